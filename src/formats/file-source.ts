@@ -1,0 +1,40 @@
+// Bytes of a file on disk, read where they are needed through one open handle. Node only; browsers have Blobs and URLs.
+import { FormatError, UsageError } from "../errors.ts";
+import { siblingName } from "./sibling-name.ts";
+import type { ByteSource } from "./source.ts";
+
+/** @param path of a regular file @throws UsageError when there is none */
+export async function openFile(path: string): Promise<ByteSource> {
+  const { open, stat } = await import("node:fs/promises");
+  const { dirname, join } = await import("node:path");
+  // Looked at before it is opened: opening a pipe would wait for a writer.
+  const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new UsageError(cause.code === "ENOENT" ? `${path}: no such file` : `${path}: ${cause.message}`, { cause });
+  });
+  if (!found.isFile()) throw new UsageError(`${path}: is ${found.isDirectory() ? "a folder" : "not a regular file"}, expected a file`);
+  const handle = await open(path, "r").catch((cause: Error) => {
+    throw new UsageError(`${path}: cannot be opened: ${cause.message}`, { cause });
+  });
+
+  const source: ByteSource = {
+    name: path,
+    size: found.size,
+    async read(offset, length, signal) {
+      signal?.throwIfAborted();
+      if (offset + length > found.size) {
+        throw new FormatError(`${path}: byte ${offset}: ${length} bytes are needed, the file ends at ${found.size}`);
+      }
+      const bytes = new Uint8Array(length);
+      for (let done = 0; done < length; ) {
+        signal?.throwIfAborted();
+        const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
+        if (bytesRead === 0) throw new FormatError(`${path}: byte ${offset + done}: the file became shorter while it was read`);
+        done += bytesRead;
+      }
+      return bytes;
+    },
+    sibling: async (name) => openFile(join(dirname(path), siblingName(name, path))),
+    close: () => handle.close(),
+  };
+  return source;
+}

@@ -1,0 +1,7 @@
+// The public API of the file formats: cria/formats.
+
+export type { GgufArray, GgufNumberType, GgufValue, GgufValueType, MetadataGetter, MetadataGetters } from "./gguf/metadata.ts";
+export { type GgufFile, openGguf } from "./gguf/open.ts";
+export { openSource, type SourceLike } from "./open-source.ts";
+export type { ByteSource } from "./source.ts";
+export type { StoredTensor, TensorFile } from "./tensor-file.ts";

@@ -1,0 +1,32 @@
+// From what a user names (path, URL, Blob, File) to a ByteSource.
+import { openBlob } from "./blob-source.ts";
+import { openFile } from "./file-source.ts";
+import { openUrl } from "./http-source.ts";
+import type { ByteSource } from "./source.ts";
+
+/** What the readers open; a ByteSource is passed through, and closed by whoever opened a file with it. */
+export type SourceLike = string | URL | Blob | ByteSource;
+
+/**
+ * Opens a file for reading at any place. Strings are paths, except those that begin with http://, https:// or file://.
+ * Servers must support Range requests.
+ *
+ * @throws UsageError when there is no such file or server, UnsupportedError when a server does not do Range requests
+ */
+export async function openSource(source: SourceLike, signal?: AbortSignal): Promise<ByteSource> {
+  signal?.throwIfAborted();
+  if (source instanceof Blob) return openBlob(source);
+  if (typeof source !== "string" && !(source instanceof URL)) return source;
+  const { protocol, href } = asUrl(source) ?? {};
+  if (href === undefined) return openFile(String(source));
+  if (protocol === "file:") {
+    const { fileURLToPath } = await import("node:url");
+    return openFile(fileURLToPath(href));
+  }
+  return openUrl(href, signal);
+}
+
+function asUrl(source: string | URL): URL | undefined {
+  if (source instanceof URL) return source;
+  return /^(https?|file):\/\//i.test(source) ? new URL(source) : undefined;
+}
