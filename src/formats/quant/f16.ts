@@ -32,10 +32,15 @@ export function f32BitsToF16(pattern: number): number {
   return sign | (bits[0] - 0x3f000000);
 }
 
+/** The value of a half's bit pattern. */
+export function f16ToF32(half: number): number {
+  bits[0] = f16ToF32Bits(half);
+  return float[0];
+}
+
 /** The half at byte `at`, as a number. */
 export function readF16(bytes: Uint8Array, at: number): number {
-  bits[0] = f16ToF32Bits(bytes[at] | (bytes[at + 1] << 8));
-  return float[0];
+  return f16ToF32(bytes[at] | (bytes[at + 1] << 8));
 }
 
 /** Writes the half nearest to `value` (rounded to float32 first) at byte `at`. */
