@@ -38,3 +38,15 @@ export async function openFile(path: string): Promise<ByteSource> {
   };
   return source;
 }
+
+/** `path` itself, or the first of `names` that stands in it when it is a folder. Where there are no folders (a URL, a browser), `path`. */
+export async function fileInFolder(path: string, names: readonly string[]): Promise<string> {
+  if (/^[a-z]+:\/\//i.test(path)) return path;
+  const { readdir } = await import("node:fs/promises");
+  const { join } = await import("node:path");
+  const entries = await readdir(path).catch(() => undefined); // not a folder: openFile says whatever else is wrong with it
+  if (entries === undefined) return path;
+  const name = names.find((candidate) => entries.includes(candidate));
+  if (name === undefined) throw new UsageError(`${path}: the folder holds none of ${names.join(", ")}`);
+  return join(path, name);
+}

@@ -23,3 +23,12 @@ export const maxTensors: number = 2 ** 18;
 
 /** Shards of one model, each an open file: the largest published sets have under 200, systems allow 1,024 open files or more. */
 export const maxShards = 1000;
+
+/** The safetensors library refuses longer headers. */
+export const maxSafetensorsHeaderBytes = 100_000_000;
+
+/** model.safetensors.index.json: that of DeepSeek V3, with 91,991 tensors, has 9 MB. */
+export const maxIndexBytes: number = 64 * 1024 * 1024;
+
+/** JSON of a header or an index: the deepest, a tensor's shape, is at 3. */
+export const maxJsonDepth = 8;

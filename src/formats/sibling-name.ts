@@ -1,7 +1,7 @@
 // Names of neighbouring files come out of files by strangers: only plain names are followed, never a path.
 import { FormatError } from "../errors.ts";
 
-/** Returns `name` if it is a plain file name on every system. @param from the file that names it @throws FormatError */
+/** Returns `name` if it is a plain file name on every system. @param from the file, and the place in it, that names it @throws FormatError */
 export function siblingName(name: string, from: string): string {
   // Separators, drive letters, streams and URL schemes; control characters, NUL among them.
   const plain = /^[^/\\:\p{Cc}]{1,255}$/u.test(name) && name !== "." && name !== "..";

@@ -17,7 +17,15 @@ function goldenType(entry: GgufValue): string {
   return entry.type === "array" ? `ARRAY<${entry.of.toUpperCase()}>` : entry.type.toUpperCase();
 }
 
-describe.each(readGolden(`${folder}/expected.json`).files)("$file", (golden) => {
+interface Golden {
+  file: string;
+  version: number;
+  alignment: number;
+  metadata: Record<string, { type: string; value: unknown }>;
+  tensors: Record<string, { type: string; dims_in_file_order: number[]; n_bytes: number; data: string }>;
+}
+
+describe.each<Golden>(readGolden(`${folder}/expected.json`).files)("$file", (golden) => {
   async function open(): Promise<GgufFile> {
     return openGguf(goldenPath(`${folder}/${golden.file}`) as string);
   }

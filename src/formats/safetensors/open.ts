@@ -1,0 +1,113 @@
+// Opens safetensors for reading: one file, the shards that an index names, or the folder that holds either.
+import { FormatError, UsageError } from "../../errors.ts";
+import { fileInFolder } from "../file-source.ts";
+import { maxIndexBytes, maxJsonDepth, maxShards } from "../limits.ts";
+import { openSource, type SourceLike } from "../open-source.ts";
+import { siblingName } from "../sibling-name.ts";
+import type { ByteSource } from "../source.ts";
+import { storedTensor } from "../stored-tensor.ts";
+import { isJsonObject, type Json, parseStrictJson } from "../strict-json.ts";
+import type { StoredTensor, TensorFile } from "../tensor-file.ts";
+import { readSafetensorsHeader, showJson } from "./header.ts";
+
+/** An open safetensors file, or all shards of an index. */
+export interface SafetensorsFile extends TensorFile {
+  /** The strings under "__metadata__"; those of the first shard when there are several. */
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+/** What Hugging Face calls the weights in a folder, the single file first, as its libraries look for them. */
+const folderNames = ["model.safetensors", "model.safetensors.index.json"];
+
+/**
+ * Opens a .safetensors file, a model.safetensors.index.json with its shards beside it, or a folder (path only) with either.
+ * Only headers are read; tensors are read when asked for. The returned file owns the source: close it.
+ *
+ * @throws FormatError for a damaged file or index, UnsupportedError for a dtype that is not read, UsageError for a missing file
+ */
+export async function openSafetensors(source: SourceLike, signal?: AbortSignal): Promise<SafetensorsFile> {
+  const first = await openSource(typeof source === "string" ? await fileInFolder(source, folderNames) : source, signal);
+  return isIndex(first.name) ? openIndex(first, signal) : openSingle(first, signal);
+}
+
+function isIndex(name: string): boolean {
+  return /\.json$/i.test(/^https?:/.test(name) ? new URL(name).pathname : name);
+}
+
+async function openSingle(source: ByteSource, signal?: AbortSignal): Promise<SafetensorsFile> {
+  try {
+    const { metadata, tensors } = await readSafetensorsHeader(source, signal);
+    return {
+      metadata,
+      tensors: new Map(tensors.map((place) => [place.name, storedTensor(source, place)])),
+      close: () => source.close(),
+    };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+async function openIndex(index: ByteSource, signal?: AbortSignal): Promise<SafetensorsFile> {
+  const shards = new Map<string, SafetensorsFile>();
+  const close = async (): Promise<void> => {
+    await Promise.all([...shards.values()].map((shard) => shard.close()));
+  };
+  try {
+    const shardOf = await readWeightMap(index, signal);
+    for (const name of new Set(shardOf.values())) shards.set(name, await openShard(index, name, signal));
+    const tensors = new Map<string, StoredTensor>();
+    for (const [tensor, shard] of shardOf) {
+      const stored = shards.get(shard)?.tensors.get(tensor);
+      if (!stored) throw new FormatError(`${index.name}: key "weight_map"."${tensor}": the tensor is not in ${shard}`);
+      tensors.set(tensor, stored);
+    }
+    const [first] = shards.values();
+    return { metadata: first?.metadata ?? new Map(), tensors, close };
+  } catch (error) {
+    await close();
+    throw error;
+  } finally {
+    await index.close();
+  }
+}
+
+/** Tensor name to shard name. */
+async function readWeightMap(index: ByteSource, signal?: AbortSignal): Promise<Map<string, string>> {
+  if (index.size > maxIndexBytes)
+    throw new FormatError(`${index.name}: byte 0: the index has ${index.size} bytes, at most ${maxIndexBytes} are read`);
+  const weightMap = parseIndex(index.name, await index.read(0, index.size, signal));
+  const shardOf = new Map<string, string>();
+  for (const [tensor, shard] of Object.entries(weightMap)) {
+    const key = `${index.name}: key "weight_map"."${tensor}"`;
+    if (typeof shard !== "string") throw new FormatError(`${key} is ${showJson(shard)}, expected a file name`);
+    shardOf.set(tensor, siblingName(shard, key));
+  }
+  const count = new Set(shardOf.values()).size;
+  if (count > maxShards) throw new FormatError(`${index.name}: key "weight_map" names ${count} files, at most ${maxShards} are read`);
+  return shardOf;
+}
+
+function parseIndex(file: string, bytes: Uint8Array): Readonly<Record<string, Json>> {
+  let index: Json;
+  try {
+    index = parseStrictJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes), maxJsonDepth);
+  } catch (cause) {
+    const reason = cause instanceof SyntaxError ? cause.message : "it is not UTF-8";
+    throw new FormatError(`${file}: byte 0: the index is not JSON as it should be: ${reason}`, { cause });
+  }
+  const weightMap = isJsonObject(index) ? index.weight_map : undefined;
+  if (!isJsonObject(weightMap)) {
+    throw new FormatError(`${file}: key "weight_map" is ${showJson(weightMap)}, expected an object of tensor names and file names`);
+  }
+  return weightMap;
+}
+
+async function openShard(index: ByteSource, name: string, signal?: AbortSignal): Promise<SafetensorsFile> {
+  try {
+    return await openSingle(await index.sibling(name), signal);
+  } catch (cause) {
+    if (!(cause instanceof UsageError)) throw cause;
+    throw new FormatError(`${index.name}: key "weight_map" names ${name}, which cannot be opened: ${cause.message}`, { cause });
+  }
+}
