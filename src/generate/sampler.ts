@@ -1,0 +1,81 @@
+// From a row of logits to the next token: a chain of pure functions, in the order of llama.cpp's default chain.
+//
+//     bias -> penalties -> top-k -> typical -> top-p -> min-p -> temperature -> draw
+//     bias -> penalties -> temperature -> mirostat -> draw
+//
+// The cuts see the model's own probabilities, temperature only spreads what they leave. Temperature 0 takes the largest logit after the
+// penalties. A draw takes exactly one number from the Rng and a greedy choice none, so a sequence depends on its seed and logits alone.
+import { InternalError } from "../errors.ts";
+import type { Rng } from "../tensor/rng.ts";
+import { type Candidates, everyToken, maximum, softmax } from "./candidates.ts";
+import { mirostat } from "./mirostat.ts";
+import { addBias, penalise } from "./penalties.ts";
+import type { Sampling } from "./sampling-options.ts";
+import { minP, topK, topP, typicalP } from "./truncation.ts";
+
+/** What the sampler chose. */
+export interface Drawn {
+  readonly id: number;
+  /** Natural logarithm of the probability that the chain gave to `id`; 0 for a greedy choice. The model's own: `tokenLogprobs`. */
+  readonly logprob: number;
+  /** Mirostat's state for the next token; undefined without mirostat. */
+  readonly mu: number | undefined;
+}
+
+/**
+ * Draws the next token.
+ * @param logits  [vocabSize], left as they are; -Infinity marks a token that may not come
+ * @param history the ids so far, oldest first, that the penalties look back on
+ * @param mu      the `mu` of the previous draw; undefined at the start
+ * @throws InternalError when a logit is NaN or +Infinity, or none is finite; UsageError for a bias on an id outside the vocabulary
+ */
+export function sample(logits: Float32Array, history: readonly number[], sampling: Sampling, rng: Rng, mu?: number): Drawn {
+  const row = new Float64Array(logits);
+  addBias(row, sampling.logitBias);
+  penalise(row, history, sampling);
+  const best = likeliest(row);
+  if (row[best] === Number.NEGATIVE_INFINITY) throw new InternalError(`all ${row.length} logits are -Infinity: no token may come next`);
+  if (sampling.temperature === 0) return { id: best, logprob: 0, mu };
+
+  const all = everyToken(row);
+  if (sampling.mirostat) {
+    const { kept, next } = mirostat(heat(all, sampling.temperature), mu, sampling.mirostat);
+    const drawn = draw(kept, rng);
+    return { ...drawn, mu: next(drawn.id) };
+  }
+  const cut = minP(topP(typicalP(topK(all, sampling.topK), sampling.typicalP), sampling.topP), sampling.minP);
+  return { ...draw(heat(cut, sampling.temperature), rng), mu: undefined };
+}
+
+/** Position of the largest logit, the first of equals. @throws InternalError for a NaN or +Infinity */
+function likeliest(logits: Float64Array): number {
+  let best = 0;
+  for (let i = 0; i < logits.length; i++) {
+    if (!(logits[i] < Number.POSITIVE_INFINITY))
+      throw new InternalError(`the logit of token ${i} is ${logits[i]}: the model's output is broken`);
+    if (logits[i] > logits[best]) best = i;
+  }
+  return best;
+}
+
+/** Divides by the temperature, from the largest logit down, so that none overflows however cold it is. */
+function heat({ ids, logits }: Candidates, temperature: number): Candidates {
+  const max = maximum(logits);
+  const heated = new Float64Array(logits.length);
+  for (let i = 0; i < heated.length; i++) heated[i] = (logits[i] - max) / temperature;
+  return { ids, logits: heated };
+}
+
+/** One draw from the distribution of the candidates, by inversion in order of ids. */
+function draw({ ids, logits }: Candidates, rng: Rng): { id: number; logprob: number } {
+  const p = softmax(logits);
+  let rest = rng.uniform();
+  let chosen = 0;
+  for (let i = 0; i < p.length; i++) {
+    if (p[i] === 0) continue;
+    chosen = i; // the last possible one stands when rounding leaves a little of `rest`
+    rest -= p[i];
+    if (rest < 0) break;
+  }
+  return { id: ids[chosen], logprob: Math.log(p[chosen]) };
+}
