@@ -7,7 +7,7 @@ import { iq1_m, iq1_s } from "./iq1.ts";
 import { iq2_s, iq2_xs, iq2_xxs } from "./iq2.ts";
 import { iq3_s, iq3_xxs } from "./iq3.ts";
 import { iq4_nl, iq4_xs } from "./iq4.ts";
-import { bf16, bool, f8E4m3, f8E5m2, f16, f32, f64, i8, i16, i32, i64, u8 } from "./plain.ts";
+import { bf16, bool, f8E4m3, f8E5m2, f16, f32, f64, i8, i16, i32, i64, u8, u16, u32, u64 } from "./plain.ts";
 import { q2_k } from "./q2-k.ts";
 import { q3_k } from "./q3-k.ts";
 import { q4_0, q4_1 } from "./q4.ts";
@@ -32,6 +32,9 @@ const formats: Readonly<Record<StorageType, BlockFormat>> = {
   I32: i32,
   I16: i16,
   I8: i8,
+  U64: u64,
+  U32: u32,
+  U16: u16,
   U8: u8,
   BOOL: bool,
   Q4_0: q4_0,

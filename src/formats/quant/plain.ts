@@ -1,5 +1,5 @@
 // Types without blocks. Floats of 32 bits and less widen exactly; F64 and integers beyond 2^24 round to the nearest float32, ties to even
-// (I64 beyond 2^53 to float64 before that).
+// (I64 and U64 beyond 2^53 to float64 before that).
 // Nothing is viewed in place, since bytes may begin at any address.
 import { bf16ToF32Bits, f32BitsToBf16 } from "./bf16.ts";
 import type { BlockFormat } from "./block-format.ts";
@@ -64,6 +64,9 @@ export const i64: BlockFormat = number(8, (view, at) => Number(view.getBigInt64(
 export const i32: BlockFormat = number(4, (view, at) => view.getInt32(at, true));
 export const i16: BlockFormat = number(2, (view, at) => view.getInt16(at, true));
 export const i8: BlockFormat = number(1, (view, at) => view.getInt8(at));
+export const u64: BlockFormat = number(8, (view, at) => Number(view.getBigUint64(at, true)));
+export const u32: BlockFormat = number(4, (view, at) => view.getUint32(at, true));
+export const u16: BlockFormat = number(2, (view, at) => view.getUint16(at, true));
 export const u8: BlockFormat = number(1, (view, at) => view.getUint8(at));
 
 /** safetensors writes truth values as bytes 0 and 1; any other byte counts as true. */
