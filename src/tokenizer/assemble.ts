@@ -1,0 +1,65 @@
+// A TextModel and the tokens around it make a Tokenizer: special tokens are cut out of the text, BOS and EOS are added where
+// asked for, and ids become text through one streaming decoder.
+
+import { type LiteralToken, literalSplitter } from "./special-tokens.ts";
+import type { TextModel } from "./text-model.ts";
+import { decodeTokens, tokenStream } from "./token-stream.ts";
+import type { DecodeOptions, Tokenizer } from "./tokenizer.ts";
+
+/** What a file says about the tokens that are not made by the model's algorithm. */
+export interface TokensAround {
+  /** Control tokens: found in a text only with parseSpecial, left out of a decoded text with skipSpecial. */
+  readonly special: readonly LiteralToken[];
+  /** Words that the file wants found whole in any text. */
+  readonly words?: readonly LiteralToken[];
+  readonly bosId?: number;
+  readonly eosId?: number;
+  /** Ids besides eosId that end an answer. */
+  readonly endIds?: Iterable<number>;
+  /** Ids that addSpecial puts before and after a text. */
+  readonly before?: readonly number[];
+  readonly after?: readonly number[];
+}
+
+const nothing: Uint8Array = new Uint8Array(0);
+
+/** Makes a tokenizer. An id that neither the model nor a token knows decodes to nothing: models may have more rows than their vocabulary. */
+export function assembleTokenizer(model: TextModel, around: TokensAround): Tokenizer {
+  const { special, words = [], before = [], after = [] } = around;
+  const specialTokens = new Map(special.map((token) => [token.text, token.id]));
+  const specialIds = new Set(specialTokens.values());
+  const texts = new Map([...words, ...special].map((token) => [token.id, token.text]));
+  const encoder = new TextEncoder();
+  const textBytes = new Map([...texts].map(([id, text]) => [id, encoder.encode(text)]));
+  const splitWords = literalSplitter(words);
+  const splitAll = literalSplitter([...special, ...words]);
+
+  const bytesOf = ({ skipSpecial = false }: DecodeOptions): ((id: number) => Uint8Array) =>
+    skipSpecial
+      ? (id) => (specialIds.has(id) ? nothing : (textBytes.get(id) ?? model.bytes(id) ?? nothing))
+      : (id) => textBytes.get(id) ?? model.bytes(id) ?? nothing;
+
+  const dropsSpace = ({ continues = false }: DecodeOptions): boolean => model.dropsLeadingSpace && !continues;
+
+  return {
+    vocabSize: [...texts.keys()].reduce((size, id) => Math.max(size, id + 1), model.vocabSize),
+    bosId: around.bosId,
+    eosId: around.eosId,
+    endIds: new Set([...(around.eosId === undefined ? [] : [around.eosId]), ...(around.endIds ?? [])]),
+    specialTokens,
+    encode(text, { addSpecial = false, parseSpecial = false } = {}) {
+      const ids: number[] = addSpecial ? [...before] : [];
+      let first = true;
+      for (const part of parseSpecial ? splitAll(text) : splitWords(text)) {
+        if (typeof part === "number") ids.push(part);
+        else model.encode(part, ids, first);
+        first = false;
+      }
+      if (addSpecial) ids.push(...after);
+      return ids;
+    },
+    decode: (ids, options = {}) => decodeTokens(ids, bytesOf(options), dropsSpace(options)),
+    stream: (options = {}) => tokenStream(bytesOf(options), dropsSpace(options)),
+    piece: (id) => texts.get(id) ?? model.piece(id),
+  };
+}
