@@ -10,6 +10,8 @@ import type { DecodeOptions, Tokenizer } from "./tokenizer.ts";
 export interface TokensAround {
   /** Control tokens: found in a text only with parseSpecial, left out of a decoded text with skipSpecial. */
   readonly special: readonly LiteralToken[];
+  /** What characters outside the vocabulary become: found in a text only with parseSpecial, always shown as the model shows it. */
+  readonly unknown?: LiteralToken;
   /** Words that the file wants found whole in any text. */
   readonly words?: readonly LiteralToken[];
   readonly bosId?: number;
@@ -25,28 +27,30 @@ const nothing: Uint8Array = new Uint8Array(0);
 
 /** Makes a tokenizer. An id that neither the model nor a token knows decodes to nothing: models may have more rows than their vocabulary. */
 export function assembleTokenizer(model: TextModel, around: TokensAround): Tokenizer {
-  const { special, words = [], before = [], after = [] } = around;
-  const specialTokens = new Map(special.map((token) => [token.text, token.id]));
-  const specialIds = new Set(specialTokens.values());
+  const { special, unknown, words = [], before = [], after = [] } = around;
+  const parsed = unknown ? [...special, unknown] : special;
+  const specialIds = new Set(special.map((token) => token.id));
   const texts = new Map([...words, ...special].map((token) => [token.id, token.text]));
   const encoder = new TextEncoder();
   const textBytes = new Map([...texts].map(([id, text]) => [id, encoder.encode(text)]));
   const splitWords = literalSplitter(words);
-  const splitAll = literalSplitter([...special, ...words]);
+  const splitAll = literalSplitter([...parsed, ...words]);
 
   const bytesOf = ({ skipSpecial = false }: DecodeOptions): ((id: number) => Uint8Array) =>
     skipSpecial
       ? (id) => (specialIds.has(id) ? nothing : (textBytes.get(id) ?? model.bytes(id) ?? nothing))
       : (id) => textBytes.get(id) ?? model.bytes(id) ?? nothing;
 
-  const dropsSpace = ({ continues = false }: DecodeOptions): boolean => model.dropsLeadingSpace && !continues;
+  // SentencePiece writes a space as U+2581; only a piece that starts with it can hold the space that encoding put there.
+  const dropsSpace = ({ continues = false }: DecodeOptions): ((id: number) => boolean) =>
+    model.dropsLeadingSpace && !continues ? (id) => model.piece(id)?.startsWith("\u2581") ?? false : () => false;
 
   return {
     vocabSize: [...texts.keys()].reduce((size, id) => Math.max(size, id + 1), model.vocabSize),
     bosId: around.bosId,
     eosId: around.eosId,
     endIds: new Set([...(around.eosId === undefined ? [] : [around.eosId]), ...(around.endIds ?? [])]),
-    specialTokens,
+    specialTokens: new Map(parsed.map((token) => [token.text, token.id])),
     encode(text, { addSpecial = false, parseSpecial = false } = {}) {
       const ids: number[] = addSpecial ? [...before] : [];
       let first = true;

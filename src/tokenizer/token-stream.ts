@@ -3,29 +3,26 @@
 // (https://encoding.spec.whatwg.org/#utf-8-decoder with ignoreBOM).
 import type { TokenStream } from "./tokenizer.ts";
 
-/**
- * What happens to the space that encoding put before the first word: "keep" (none was put there), "drop" the first one,
- * or "drop-all" leading ones (SentencePiece models that remove extra white space never mean one).
- */
-export type LeadingSpace = "keep" | "drop" | "drop-all";
-
 /** The bytes of an id; empty for what is not to be shown. */
 export type BytesOf = (id: number) => Uint8Array;
 
-/** A stream over the bytes of ids: see TokenStream. */
-export function tokenStream(bytesOf: BytesOf, leadingSpace: LeadingSpace): TokenStream {
-  const take = leadingSpaceDropper(leadingSpace);
+/**
+ * A stream over the bytes of ids: see TokenStream.
+ *
+ * @param dropsSpace true for ids whose first byte is dropped at the start of a text: the space before a first word
+ */
+export function tokenStream(bytesOf: BytesOf, dropsSpace: (id: number) => boolean): TokenStream {
+  const take = fromStart(bytesOf, dropsSpace);
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   return {
-    push: (id) => decoder.decode(take(bytesOf(id)), { stream: true }),
+    push: (id) => decoder.decode(take(id), { stream: true }),
     end: () => decoder.decode(),
   };
 }
 
 /** The text of ids: what a stream would show of them in all. */
-export function decodeTokens(ids: readonly number[], bytesOf: BytesOf, leadingSpace: LeadingSpace): string {
-  const take = leadingSpaceDropper(leadingSpace);
-  const parts = ids.map((id) => take(bytesOf(id)));
+export function decodeTokens(ids: readonly number[], bytesOf: BytesOf, dropsSpace: (id: number) => boolean): string {
+  const parts = ids.map(fromStart(bytesOf, dropsSpace));
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let end = 0;
   for (const part of parts) {
@@ -35,13 +32,13 @@ export function decodeTokens(ids: readonly number[], bytesOf: BytesOf, leadingSp
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }
 
-/** Each token's bytes pass through in order; the first that are not empty may lose a space. */
-function leadingSpaceDropper(leadingSpace: LeadingSpace): (bytes: Uint8Array) => Uint8Array {
-  let dropping = leadingSpace !== "keep";
-  return (bytes) => {
-    if (!dropping || bytes.length === 0) return bytes;
-    const rest = bytes[0] === 0x20 ? bytes.subarray(1) : bytes;
-    dropping = leadingSpace === "drop-all" && rest.length === 0;
-    return rest;
+/** Bytes of ids in their order: of the first that has any, the space may be dropped. */
+function fromStart(bytesOf: BytesOf, dropsSpace: (id: number) => boolean): BytesOf {
+  let atStart = true;
+  return (id) => {
+    const bytes = bytesOf(id);
+    if (!atStart || bytes.length === 0) return bytes;
+    atStart = false;
+    return dropsSpace(id) ? bytes.subarray(1) : bytes;
   };
 }

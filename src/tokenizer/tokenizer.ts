@@ -10,6 +10,8 @@ export interface EncodeOptions {
 export interface DecodeOptions {
   /** Leave special tokens out of the text. Default false. */
   skipSpecial?: boolean;
+  /** The ids continue a text: keep the space before the first word, which SentencePiece's models drop at the start of a text. Default false. */
+  continues?: boolean;
 }
 
 /** Turns ids into text as they arrive; never emits half a character. */
