@@ -8,8 +8,8 @@ import type { ByteCursor } from "../byte-cursor.ts";
 import { maxGgufDimensions, maxGgufValues, maxTensors } from "../limits.ts";
 import type { TensorPlace } from "../stored-tensor.ts";
 import { type GgufValue, metadataGetters } from "./metadata.ts";
+import { createBudget, readName, readValue } from "./read-value.ts";
 import { readTensorType } from "./tensor-types.ts";
-import { createBudget, readName, readValue } from "./value-types.ts";
 
 export interface GgufHeader {
   readonly version: number;
@@ -45,6 +45,11 @@ export function readHeader(cursor: ByteCursor): GgufHeader {
 
 export function alignUp(offset: number, alignment: number): number {
   return Math.ceil(offset / alignment) * alignment;
+}
+
+/** ggml takes powers of two only, although the specification allows any multiple of 8. */
+export function isAlignment(alignment: number): boolean {
+  return Number.isInteger(Math.log2(alignment));
 }
 
 function readVersion(cursor: ByteCursor): number {
@@ -92,9 +97,9 @@ function readMetadata(cursor: ByteCursor, count: number): Map<string, GgufValue>
 
 function readAlignment(cursor: ByteCursor, metadata: ReadonlyMap<string, GgufValue>): number {
   const alignment = metadataGetters(cursor.name, metadata).integer("general.alignment", defaultAlignment);
-  const isPowerOfTwo = Number.isInteger(Math.log2(alignment));
-  if (!isPowerOfTwo)
+  if (!isAlignment(alignment)) {
     throw cursor.error(`metadata key "general.alignment" is ${alignment}, expected a power of two such as ${defaultAlignment}`);
+  }
   return alignment;
 }
 

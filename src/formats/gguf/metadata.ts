@@ -6,11 +6,13 @@ export type GgufNumberType = "uint8" | "int8" | "uint16" | "int16" | "uint32" | 
 
 export type GgufValueType = GgufNumberType | "bool" | "string" | "array";
 
+export type GgufScalar = number | bigint | boolean | string;
+
 /** Every element has type `of`; elements of an array of arrays are arrays of their own type. */
 export interface GgufArray {
   readonly type: "array";
   readonly of: GgufValueType;
-  readonly value: readonly (number | bigint | boolean | string | GgufArray)[];
+  readonly value: readonly (GgufScalar | GgufArray)[];
 }
 
 /** A value with its type in the file. 64-bit integers are numbers as long as they are exact (|x| < 2^53), bigints beyond. */

@@ -1,8 +1,7 @@
-// The value types of GGUF metadata as one table, and how values, strings and nested arrays are read.
+// The value types of GGUF metadata as tables: ids, sizes, ranges, and how a number of each is read and written.
 // Source: the GGUF specification in ggml's docs (gguf.md), enum gguf_metadata_value_type.
 import type { ByteCursor } from "../byte-cursor.ts";
-import { maxGgufArrayDepth, maxGgufNameBytes, maxGgufValues } from "../limits.ts";
-import type { GgufArray, GgufNumberType, GgufValue, GgufValueType } from "./metadata.ts";
+import type { GgufNumberType, GgufValueType } from "./metadata.ts";
 
 /** Names by id. */
 export const valueTypes: readonly GgufValueType[] = [
@@ -21,102 +20,78 @@ export const valueTypes: readonly GgufValueType[] = [
   "float64",
 ];
 
-/** Fewest bytes that a value takes in a file: an array says how many elements follow, and this says whether they can. */
-const leastBytes: Record<GgufValueType, number> = {
-  uint8: 1,
-  int8: 1,
-  uint16: 2,
-  int16: 2,
-  uint32: 4,
-  int32: 4,
-  float32: 4,
-  bool: 1,
-  string: 8, // its length
-  array: 12, // element type and count
-  uint64: 8,
-  int64: 8,
-  float64: 8,
+interface NumberFormat {
+  readonly bytes: number;
+  /** Least and greatest integer; floats take any number. */
+  readonly range?: readonly [number | bigint, number | bigint];
+  readonly read: (cursor: ByteCursor, what: string) => number | bigint;
+  readonly write: (view: DataView, offset: number, value: number | bigint) => void;
+}
+
+export const numberTypes: Record<GgufNumberType, NumberFormat> = {
+  uint8: {
+    bytes: 1,
+    range: [0, 255],
+    read: (cursor, what) => cursor.uint8(what),
+    write: (view, offset, value) => view.setUint8(offset, Number(value)),
+  },
+  int8: {
+    bytes: 1,
+    range: [-128, 127],
+    read: (cursor, what) => cursor.int8(what),
+    write: (view, offset, value) => view.setInt8(offset, Number(value)),
+  },
+  uint16: {
+    bytes: 2,
+    range: [0, 65_535],
+    read: (cursor, what) => cursor.uint16(what),
+    write: (view, offset, value) => view.setUint16(offset, Number(value), true),
+  },
+  int16: {
+    bytes: 2,
+    range: [-32_768, 32_767],
+    read: (cursor, what) => cursor.int16(what),
+    write: (view, offset, value) => view.setInt16(offset, Number(value), true),
+  },
+  uint32: {
+    bytes: 4,
+    range: [0, 2 ** 32 - 1],
+    read: (cursor, what) => cursor.uint32(what),
+    write: (view, offset, value) => view.setUint32(offset, Number(value), true),
+  },
+  int32: {
+    bytes: 4,
+    range: [-(2 ** 31), 2 ** 31 - 1],
+    read: (cursor, what) => cursor.int32(what),
+    write: (view, offset, value) => view.setInt32(offset, Number(value), true),
+  },
+  uint64: {
+    bytes: 8,
+    range: [0n, 2n ** 64n - 1n],
+    read: (cursor, what) => cursor.uint64(what),
+    write: (view, offset, value) => view.setBigUint64(offset, BigInt(value), true),
+  },
+  int64: {
+    bytes: 8,
+    range: [-(2n ** 63n), 2n ** 63n - 1n],
+    read: (cursor, what) => cursor.int64(what),
+    write: (view, offset, value) => view.setBigInt64(offset, BigInt(value), true),
+  },
+  float32: {
+    bytes: 4,
+    read: (cursor, what) => cursor.float32(what),
+    write: (view, offset, value) => view.setFloat32(offset, Number(value), true),
+  },
+  float64: {
+    bytes: 8,
+    read: (cursor, what) => cursor.float64(what),
+    write: (view, offset, value) => view.setFloat64(offset, Number(value), true),
+  },
 };
 
-const readNumber: Record<GgufNumberType, (cursor: ByteCursor, what: string) => number | bigint> = {
-  uint8: (cursor, what) => cursor.uint8(what),
-  int8: (cursor, what) => cursor.int8(what),
-  uint16: (cursor, what) => cursor.uint16(what),
-  int16: (cursor, what) => cursor.int16(what),
-  uint32: (cursor, what) => cursor.uint32(what),
-  int32: (cursor, what) => cursor.int32(what),
-  float32: (cursor, what) => cursor.float32(what),
-  uint64: (cursor, what) => cursor.uint64(what),
-  int64: (cursor, what) => cursor.int64(what),
-  float64: (cursor, what) => cursor.float64(what),
-};
-
-/** Counts values of a whole header, so that no arrangement of arrays takes more memory than the limit allows. */
-export interface ValueBudget {
-  left: number;
-}
-
-export function createBudget(): ValueBudget {
-  return { left: maxGgufValues };
-}
-
-export function readValue(cursor: ByteCursor, key: string, budget: ValueBudget): GgufValue {
-  const type = readType(cursor, `the value type of "${key}"`);
-  spend(cursor, budget, 1, key);
-  if (type === "array") return readArray(cursor, key, 1, budget);
-  const value = readScalar(cursor, type, `the value of "${key}"`);
-  return { type, value } as GgufValue; // the table above pairs them
-}
-
-/** @param what for messages; keys and tensor names have a limit, values only that of the file */
-export function readName(cursor: ByteCursor, what: string): string {
-  const start = cursor.offset;
-  const length = cursor.size(`the length of ${what}`);
-  if (length > maxGgufNameBytes && length <= cursor.remaining) {
-    throw cursor.error(`${what} has ${length} bytes, at most ${maxGgufNameBytes} are allowed`, start);
-  }
-  return cursor.utf8(length, what);
-}
-
-function readArray(cursor: ByteCursor, key: string, depth: number, budget: ValueBudget): GgufArray {
-  const start = cursor.offset;
-  if (depth > maxGgufArrayDepth) throw cursor.error(`"${key}" nests arrays more than ${maxGgufArrayDepth} deep`);
-  const of = readType(cursor, `the element type of "${key}"`);
-  const count = cursor.size(`the element count of "${key}"`);
-  if (count * leastBytes[of] > cursor.remaining) {
-    throw cursor.error(`"${key}" announces ${count} elements of type ${of}, the file has ${cursor.remaining} bytes left`, start);
-  }
-  spend(cursor, budget, count, key);
-
-  const what = `an element of "${key}"`;
-  const value: (number | bigint | boolean | string | GgufArray)[] = [];
-  if (of === "array") for (let i = 0; i < count; i++) value.push(readArray(cursor, key, depth + 1, budget));
-  else for (let i = 0; i < count; i++) value.push(readScalar(cursor, of, what));
-  return { type: "array", of, value };
-}
-
-function readScalar(cursor: ByteCursor, type: Exclude<GgufValueType, "array">, what: string): number | bigint | boolean | string {
-  if (type === "string") return cursor.utf8(cursor.size(what), what);
-  if (type === "bool") return readBool(cursor, what);
-  return readNumber[type](cursor, what);
-}
-
-function readBool(cursor: ByteCursor, what: string): boolean {
-  const start = cursor.offset;
-  const value = cursor.uint8(what);
-  if (value > 1) throw cursor.error(`${what} is a boolean stored as ${value}, expected 0 or 1`, start);
-  return value === 1;
-}
-
-function readType(cursor: ByteCursor, what: string): GgufValueType {
-  const start = cursor.offset;
-  const id = cursor.uint32(what);
-  const type = valueTypes[id];
-  if (type === undefined) throw cursor.error(`${what} is ${id}, expected 0 (uint8) to ${valueTypes.length - 1} (float64)`, start);
-  return type;
-}
-
-function spend(cursor: ByteCursor, budget: ValueBudget, count: number, key: string): void {
-  budget.left -= count;
-  if (budget.left < 0) throw cursor.error(`with "${key}" the metadata have more than ${maxGgufValues} values, the most that is read`);
+/** Fewest bytes that a value takes in a file: a string its length, an array its element type and count. */
+export function leastBytes(type: GgufValueType): number {
+  if (type === "string") return 8;
+  if (type === "array") return 12;
+  return type === "bool" ? 1 : numberTypes[type].bytes;
 }
