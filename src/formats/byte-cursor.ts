@@ -12,8 +12,6 @@ export class MissingBytes extends Error {
   }
 }
 
-const maxAsciiBytes = 64; // beyond, TextDecoder is faster than characters one by one
-
 export class ByteCursor {
   /** Of the file, for messages. */
   readonly name: string;
@@ -98,26 +96,11 @@ export class ByteCursor {
   /** @param length in bytes */
   utf8(length: number, what: string): string {
     const start = this.#step(length, what);
-    if (length <= maxAsciiBytes) {
-      const ascii = this.#ascii(start, length);
-      if (ascii !== undefined) return ascii;
-    }
     try {
       return this.#utf8.decode(this.#bytes.subarray(start, start + length));
     } catch {
       throw this.error(`${what} is not UTF-8`, start);
     }
-  }
-
-  /** Most strings of a header are short and ASCII; calling a decoder for each takes longer than all the rest of the parsing. */
-  #ascii(start: number, length: number): string | undefined {
-    let text = "";
-    for (let i = start; i < start + length; i++) {
-      const byte = this.#bytes[i];
-      if (byte >= 0x80) return undefined;
-      text += String.fromCharCode(byte);
-    }
-    return text;
   }
 
   #step(length: number, what: string): number {

@@ -4,7 +4,6 @@ export class ByteWriter {
   #bytes: Uint8Array = new Uint8Array(4096);
   #view: DataView = new DataView(this.#bytes.buffer);
   #length = 0;
-  readonly #utf8: TextEncoder = new TextEncoder();
 
   /** Bytes written so far. */
   get length(): number {
@@ -37,13 +36,6 @@ export class ByteWriter {
   bytes(bytes: Uint8Array): void {
     const { offset } = this.take(bytes.length);
     this.#bytes.set(bytes, offset);
-  }
-
-  /** @returns how many bytes the text took */
-  utf8(text: string): number {
-    const bytes = this.#utf8.encode(text);
-    this.bytes(bytes);
-    return bytes.length;
   }
 
   /** What was written; the writer must not be used afterwards. */

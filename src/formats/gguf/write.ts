@@ -71,10 +71,12 @@ function writeTensorEntries(writer: ByteWriter, tensors: readonly TensorInput[],
   }
 }
 
+const utf8 = new TextEncoder();
+
 function writeString(writer: ByteWriter, text: string): void {
-  const { view, offset } = writer.take(8);
-  const length = BigInt(writer.utf8(text));
-  view.setBigUint64(offset, length, true);
+  const bytes = utf8.encode(text);
+  writer.uint64(bytes.length);
+  writer.bytes(bytes);
 }
 
 function writeValue(writer: ByteWriter, key: string, type: GgufValueType, value: GgufScalar | GgufArray): void {
