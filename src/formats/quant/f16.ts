@@ -1,5 +1,6 @@
 // IEEE 754 half precision (binary16): 1 sign bit, 5 exponent bits with bias 15, 10 mantissa bits.
 // Works on bit patterns, because a NaN that passes through a JavaScript number may lose its payload.
+import { readU16, writeU16 } from "./little-endian.ts";
 
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);
@@ -40,13 +41,11 @@ export function f16ToF32(half: number): number {
 
 /** The half at byte `at`, as a number. */
 export function readF16(bytes: Uint8Array, at: number): number {
-  return f16ToF32(bytes[at] | (bytes[at + 1] << 8));
+  return f16ToF32(readU16(bytes, at));
 }
 
 /** Writes the half nearest to `value` (rounded to float32 first) at byte `at`. */
 export function writeF16(bytes: Uint8Array, at: number, value: number): void {
   float[0] = value;
-  const half = f32BitsToF16(bits[0]);
-  bytes[at] = half;
-  bytes[at + 1] = half >> 8;
+  writeU16(bytes, at, f32BitsToF16(bits[0]));
 }

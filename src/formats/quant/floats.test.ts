@@ -21,22 +21,18 @@ describe("halves and bfloat16", () => {
   });
 
   it("come back unchanged from float32, all 65,536 of them but signalling NaNs, which become quiet", () => {
-    for (let half = 0; half < 65536; half++) {
-      const signalling16 = (half & 0x7c00) === 0x7c00 && (half & 0x3ff) !== 0;
-      expect(f32BitsToF16(f16ToF32Bits(half))).toBe(signalling16 ? half | 0x200 : half);
-      const signallingB16 = (half & 0x7f80) === 0x7f80 && (half & 0x7f) !== 0;
-      expect(f32BitsToBf16(bf16ToF32Bits(half))).toBe(signallingB16 ? half | 0x40 : half);
-    }
+    const all = Array.from({ length: 65536 }, (_, half) => half);
+    const quiet = (half: number, infinity: number, quietBit: number): number => ((half & 0x7fff) > infinity ? half | quietBit : half);
+    expect(all.map((half) => f32BitsToF16(f16ToF32Bits(half)))).toEqual(all.map((half) => quiet(half, 0x7c00, 0x200)));
+    expect(all.map((half) => f32BitsToBf16(bf16ToF32Bits(half)))).toEqual(all.map((half) => quiet(half, 0x7f80, 0x40)));
   });
 
   it("round to the nearest, ties to even, between all neighbouring halves", () => {
-    for (let half = 0; half < 0x7bff; half++) {
-      const middle = (floatOf(f16ToF32Bits(half)) + floatOf(f16ToF32Bits(half + 1))) / 2;
-      const bits = bitsOf(middle);
-      expect(f32BitsToF16(bits)).toBe(half + (half & 1));
-      expect(f32BitsToF16(bits - 1)).toBe(half);
-      expect(f32BitsToF16(bits + 1)).toBe(half + 1);
-    }
+    const finite = Array.from({ length: 0x7bff }, (_, half) => half);
+    const middles = finite.map((half) => bitsOf((floatOf(f16ToF32Bits(half)) + floatOf(f16ToF32Bits(half + 1))) / 2));
+    expect(middles.map((bits) => f32BitsToF16(bits))).toEqual(finite.map((half) => half + (half & 1)));
+    expect(middles.map((bits) => f32BitsToF16(bits - 1))).toEqual(finite);
+    expect(middles.map((bits) => f32BitsToF16(bits + 1))).toEqual(finite.map((half) => half + 1));
   });
 
   it("turn 65520 and above into infinity, and 2^-25 and below into zero", () => {

@@ -23,7 +23,3 @@ export function evenSigns(sevenBits: number): number {
   parity ^= parity >> 1;
   return sevenBits | ((parity & 1) << 7);
 }
-
-export function readU16(bytes: Uint8Array, at: number): number {
-  return bytes[at] | (bytes[at + 1] << 8);
-}

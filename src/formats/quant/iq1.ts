@@ -7,7 +7,8 @@
 import type { BlockFormat } from "./block-format.ts";
 import { iq1s } from "./codebooks.ts";
 import { f16ToF32, readF16 } from "./f16.ts";
-import { type Grid, readU16 } from "./iq-grid.ts";
+import type { Grid } from "./iq-grid.ts";
+import { readU16 } from "./little-endian.ts";
 
 export const iq1_s: BlockFormat = {
   dequantize(blocks, out) {

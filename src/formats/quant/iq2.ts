@@ -6,7 +6,8 @@
 import type { BlockFormat } from "./block-format.ts";
 import { iq2s, iq2xs, iq2xxs } from "./codebooks.ts";
 import { readF16 } from "./f16.ts";
-import { evenSigns, placeRow, readU16 } from "./iq-grid.ts";
+import { evenSigns, placeRow } from "./iq-grid.ts";
+import { readBits32, readU16 } from "./little-endian.ts";
 
 export const iq2_xxs: BlockFormat = {
   dequantize(blocks, out) {
@@ -15,7 +16,7 @@ export const iq2_xxs: BlockFormat = {
       const scale = readF16(blocks, at);
       for (let group = 0; group < 8; group++) {
         const rows = at + 2 + 8 * group;
-        const word = readU16(blocks, rows + 4) | (readU16(blocks, rows + 6) << 16);
+        const word = readBits32(blocks, rows + 4);
         const step = scale * ((word >>> 28) + 0.5) * 0.25;
         for (let k = 0; k < 4; k++) {
           placeRow(out, o + 32 * group + 8 * k, grid, blocks[rows + k], step, evenSigns((word >> (7 * k)) & 127));

@@ -5,7 +5,8 @@
 import type { BlockFormat } from "./block-format.ts";
 import { iq3s, iq3xxs } from "./codebooks.ts";
 import { readF16 } from "./f16.ts";
-import { evenSigns, placeRow, readU16 } from "./iq-grid.ts";
+import { evenSigns, placeRow } from "./iq-grid.ts";
+import { readBits32 } from "./little-endian.ts";
 
 export const iq3_xxs: BlockFormat = {
   dequantize(blocks, out) {
@@ -13,8 +14,7 @@ export const iq3_xxs: BlockFormat = {
     for (let at = 0, o = 0; o < out.length; at += 98, o += 256) {
       const scale = readF16(blocks, at);
       for (let group = 0; group < 8; group++) {
-        const words = at + 66 + 4 * group;
-        const word = readU16(blocks, words) | (readU16(blocks, words + 2) << 16);
+        const word = readBits32(blocks, at + 66 + 4 * group);
         const step = scale * ((word >>> 28) + 0.5) * 0.5;
         for (let k = 0; k < 8; k++) {
           const signs = evenSigns((word >> (7 * (k >> 1))) & 127) >> (4 * (k & 1));

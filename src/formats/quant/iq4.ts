@@ -5,7 +5,7 @@
 // Source: ggml-quants.c.
 import type { BlockFormat } from "./block-format.ts";
 import { readF16 } from "./f16.ts";
-import { readU16 } from "./iq-grid.ts";
+import { readU16 } from "./little-endian.ts";
 
 const steps = Int8Array.of(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113);
 

@@ -5,6 +5,7 @@ import { bf16ToF32Bits, f32BitsToBf16 } from "./bf16.ts";
 import type { BlockFormat } from "./block-format.ts";
 import { e4m3ToF32Bits, e5m2ToF32Bits } from "./f8.ts";
 import { f16ToF32Bits, f32BitsToF16 } from "./f16.ts";
+import { readU16, writeU16 } from "./little-endian.ts";
 
 const bytesOf = (values: Float32Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 const bitsOf = (values: Float32Array): Uint32Array => new Uint32Array(values.buffer, values.byteOffset, values.length);
@@ -19,30 +20,22 @@ export const f32: BlockFormat = {
 export const f16: BlockFormat = {
   dequantize(bytes, out) {
     const patterns = bitsOf(out);
-    for (let i = 0; i < patterns.length; i++) patterns[i] = f16ToF32Bits(bytes[2 * i] | (bytes[2 * i + 1] << 8));
+    for (let i = 0; i < patterns.length; i++) patterns[i] = f16ToF32Bits(readU16(bytes, 2 * i));
   },
   quantize(values, out) {
     const patterns = bitsOf(values);
-    for (let i = 0; i < patterns.length; i++) {
-      const half = f32BitsToF16(patterns[i]);
-      out[2 * i] = half;
-      out[2 * i + 1] = half >> 8;
-    }
+    for (let i = 0; i < patterns.length; i++) writeU16(out, 2 * i, f32BitsToF16(patterns[i]));
   },
 };
 
 export const bf16: BlockFormat = {
   dequantize(bytes, out) {
     const patterns = bitsOf(out);
-    for (let i = 0; i < patterns.length; i++) patterns[i] = bf16ToF32Bits(bytes[2 * i] | (bytes[2 * i + 1] << 8));
+    for (let i = 0; i < patterns.length; i++) patterns[i] = bf16ToF32Bits(readU16(bytes, 2 * i));
   },
   quantize(values, out) {
     const patterns = bitsOf(values);
-    for (let i = 0; i < patterns.length; i++) {
-      const half = f32BitsToBf16(patterns[i]);
-      out[2 * i] = half;
-      out[2 * i + 1] = half >> 8;
-    }
+    for (let i = 0; i < patterns.length; i++) writeU16(out, 2 * i, f32BitsToBf16(patterns[i]));
   },
 };
 

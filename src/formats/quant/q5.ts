@@ -5,6 +5,7 @@
 import type { BlockFormat } from "./block-format.ts";
 import { inverse, peak, range } from "./block-scale.ts";
 import { readF16, writeF16 } from "./f16.ts";
+import { readBits32 } from "./little-endian.ts";
 
 const { fround, min } = Math;
 
@@ -12,7 +13,7 @@ export const q5_0: BlockFormat = {
   dequantize(blocks, out) {
     for (let at = 0, o = 0; o < out.length; at += 22, o += 32) {
       const scale = readF16(blocks, at);
-      const fifths = fifthBits(blocks, at + 2);
+      const fifths = readBits32(blocks, at + 2);
       for (let j = 0; j < 16; j++) {
         const pair = blocks[at + 6 + j];
         out[o + j] = scale * (((pair & 15) | (((fifths >> j) & 1) << 4)) - 16);
@@ -36,7 +37,7 @@ export const q5_1: BlockFormat = {
     for (let at = 0, o = 0; o < out.length; at += 24, o += 32) {
       const scale = readF16(blocks, at);
       const lowest = readF16(blocks, at + 2);
-      const fifths = fifthBits(blocks, at + 4);
+      const fifths = readBits32(blocks, at + 4);
       for (let j = 0; j < 16; j++) {
         const pair = blocks[at + 8 + j];
         out[o + j] = scale * ((pair & 15) | (((fifths >> j) & 1) << 4)) + lowest;
@@ -55,10 +56,6 @@ export const q5_1: BlockFormat = {
     }
   },
 };
-
-function fifthBits(blocks: Uint8Array, at: number): number {
-  return blocks[at] | (blocks[at + 1] << 8) | (blocks[at + 2] << 16) | (blocks[at + 3] << 24);
-}
 
 /** Writes 32 codes, cut to whole numbers and to 31 at most: their fifth bits, then their low bits. */
 function packCodes(out: Uint8Array, at: number, codeOf: (j: number) => number): void {
