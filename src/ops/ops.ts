@@ -89,9 +89,6 @@ export type Activation =
   | "silu"
   | { readonly swish: number };
 
-/** What a scope may return: tensors, in arrays and records. */
-export type Kept<T> = T | undefined | readonly Kept<T>[] | { readonly [name: string]: Kept<T> };
-
 export interface Ops<T extends Tensor, W extends Weight> {
   /** "reference", "wasm", "webgpu": for messages. */
   readonly backend: string;
@@ -107,8 +104,11 @@ export interface Ops<T extends Tensor, W extends Weight> {
   /** The weight as float32, row-major. */
   exportWeight(w: W): Promise<Float32Array>;
   kvCache(layout: KvLayout): KvCache;
-  /** Gives back the memory of everything that `body` made and does not return. Wraps a step and, inside it, each layer. */
-  scope<R extends Kept<T>>(body: () => R): R;
+  /**
+   * Gives back the memory of every tensor that `body` makes, but of those that it returns (alone, or in arrays and records): they belong to the
+   * scope around. Wraps a step and, inside it, each layer. A step asks for its values with `read` inside its scope and returns the promises.
+   */
+  scope<R>(body: () => R): R;
   /** Gives everything back: weights, caches, workers. Idempotent. */
   dispose(): Promise<void>;
 

@@ -169,7 +169,7 @@ export function tape<T extends Tensor, W extends Weight>(
           ({ steps, recording } = outer);
         }
       };
-      const value = ops.scope<T>(() => withSteps([], false, () => body(x).value));
+      const value = ops.scope(() => withSteps([], false, () => body(x).value));
       return record(value, (dy) => {
         const inner: Step<T>[] = [];
         const y = withSteps(inner, true, () => body(x));
