@@ -34,3 +34,78 @@ export function sequence(splits: readonly Split[]): Split {
     for (let i = 0; i < pieces.length; i += 2) inner(bytes, pieces.data[i], pieces.data[i + 1], out);
   });
 }
+
+/** Cuts before each run of one character: pieces are `[run of it][what follows up to the next run]`. */
+export function splitBeforeRuns(char: string): Split {
+  const mark = new TextEncoder().encode(char);
+  return (bytes, start, end, out) => {
+    let open = start;
+    for (let i = start; i < end; ) {
+      if (!startsWith(bytes, i, end, mark)) {
+        i++;
+        continue;
+      }
+      if (open < i) out.push(open, i);
+      open = i;
+      while (startsWith(bytes, i, end, mark)) i += mark.length;
+    }
+    if (open < end) out.push(open, end);
+  };
+}
+
+function startsWith(bytes: Uint8Array, at: number, end: number, mark: Uint8Array): boolean {
+  if (at + mark.length > end) return false;
+  for (let i = 0; i < mark.length; i++) if (bytes[at + i] !== mark[i]) return false;
+  return true;
+}
+
+/** What becomes of the matches of a pattern and of what lies between them, by the names of the tokenizers library. */
+export type MatchBehavior = "Removed" | "Isolated" | "MergedWithPrevious" | "MergedWithNext" | "Contiguous";
+
+/** Cuts at the matches that `matches` appends; `invert`: matches and what lies between them change places. */
+export function splitAtMatches(matches: Split, behavior: MatchBehavior, invert = false): Split {
+  return (bytes, start, end, out) => {
+    const found = new Spans();
+    matches(bytes, start, end, found);
+    const firstPiece = out.length;
+    let mergeNext = -1; // where the match starts that the next piece takes with it
+    let wasMatch = false;
+    const add = (from: number, to: number, match: boolean): void => {
+      if (from === to) return;
+      const joins =
+        (behavior === "MergedWithPrevious" && match && !wasMatch && out.length > firstPiece) ||
+        (behavior === "Contiguous" && match === wasMatch && out.length > firstPiece);
+      const waits = behavior === "MergedWithNext" && match;
+      if (joins) out.data[out.length - 1] = to;
+      else if (waits) {
+        if (mergeNext !== -1) out.push(mergeNext, from);
+        mergeNext = from;
+      } else if (!(behavior === "Removed" && match)) {
+        out.push(mergeNext === -1 ? from : mergeNext, to);
+        mergeNext = -1;
+      }
+      wasMatch = match;
+    };
+    let done = start;
+    for (let i = 0; i < found.length; i += 2) {
+      add(done, found.data[i], invert);
+      add(found.data[i], found.data[i + 1], !invert);
+      done = found.data[i + 1];
+    }
+    add(done, end, invert);
+    if (mergeNext !== -1) out.push(mergeNext, end);
+  };
+}
+
+/** Appends the places where a literal text stands. */
+export function literalMatches(text: string): Split {
+  const mark = new TextEncoder().encode(text);
+  return (bytes, start, end, out) => {
+    for (let i = start; i < end; ) {
+      if (startsWith(bytes, i, end, mark)) {
+        out.push(i, i + mark.length);
+        i += mark.length;
+      } else i++;
+    }
+  };
+}

@@ -1,0 +1,81 @@
+// The normalizer of a tokenizer.json: what happens to a text before it is cut into words.
+
+import { UnsupportedError } from "../errors.ts";
+import { booleanOf, type Field, fieldOf, stringOf } from "./json-fields.ts";
+import { type Step, stepsOf } from "./json-steps.ts";
+import { regexMatches } from "./regex-match.ts";
+import { Spans } from "./split.ts";
+
+/** What happens to a text; `first`: nothing was encoded before it. */
+export type Normalize = (text: string, first: boolean) => string;
+
+/** @returns undefined where there is nothing to do */
+export function readNormalizer(field: Field): Normalize | undefined {
+  return inTurn(stepsOf(field, "normalizers").map(readStep));
+}
+
+/** All of them, one after the other. */
+export function inTurn(list: readonly Normalize[]): Normalize | undefined {
+  if (list.length === 0) return undefined;
+  return (text, first) => list.reduce((result, normalize) => normalize(result, first), text);
+}
+
+function readStep({ type, field }: Step): Normalize {
+  switch (type) {
+    case "NFC":
+    case "NFD":
+    case "NFKC":
+    case "NFKD":
+      return (text) => text.normalize(type);
+    case "Lowercase":
+      return (text) => text.toLowerCase();
+    case "Prepend": {
+      const prefix = stringOf(fieldOf(field, "prepend"));
+      return (text) => (text === "" ? "" : prefix + text);
+    }
+    case "Strip": {
+      const left = booleanOf(fieldOf(field, "strip_left"), true);
+      const right = booleanOf(fieldOf(field, "strip_right"), true);
+      return (text) => stripSpace(text, left, right);
+    }
+    case "Replace":
+      return readReplace(field);
+    default:
+      throw new UnsupportedError(`${field.where} is a ${type}, which cria does not know`);
+  }
+}
+
+/** Replaces every match of a literal text or of a pattern. */
+export function readReplace(field: Field): (text: string) => string {
+  const content = stringOf(fieldOf(field, "content"));
+  const pattern = fieldOf(field, "pattern");
+  const regex = fieldOf(pattern, "Regex");
+  if (regex.value === undefined) {
+    const literal = stringOf(fieldOf(pattern, "String"));
+    return (text) => (literal === "" ? text : text.split(literal).join(content));
+  }
+  const matches = regexMatches(stringOf(regex));
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  return (text) => {
+    const bytes = encoder.encode(text);
+    const found = new Spans();
+    matches(bytes, 0, bytes.length, found);
+    let result = "";
+    let done = 0;
+    for (let i = 0; i < found.length; i += 2) {
+      result += decoder.decode(bytes.subarray(done, found.data[i])) + content;
+      done = found.data[i + 1];
+    }
+    return result + decoder.decode(bytes.subarray(done));
+  };
+}
+
+function stripSpace(text: string, left: boolean, right: boolean): string {
+  const space = /\p{White_Space}/u;
+  let start = 0;
+  let end = text.length;
+  if (left) while (start < end && space.test(text[start])) start++;
+  if (right) while (end > start && space.test(text[end - 1])) end--;
+  return text.slice(start, end);
+}

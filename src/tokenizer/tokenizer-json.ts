@@ -1,0 +1,137 @@
+// Hugging Face's tokenizer.json as a Tokenizer: byte-level BPE (GPT-2, Llama 3, Qwen, SmolLM) and SentencePiece's BPE as these
+// files write it (Llama 2, Mistral, Gemma). The file describes a pipeline; each part has a reader of its own (json-*.ts).
+// Left out: training fields (dropout), padding and truncation, pairs of texts, WordPiece and WordLevel (UnsupportedError). Added
+// tokens are looked for in the text as given, also those that the file marks as normalized.
+// Format: https://github.com/huggingface/tokenizers (tokenizers/src/tokenizer/serialization.rs and the models beside it)
+
+import { FormatError, UnsupportedError } from "../errors.ts";
+import { assembleTokenizer } from "./assemble.ts";
+import { createByteBpe } from "./byte-bpe.ts";
+import { createCharBpe } from "./char-bpe.ts";
+import { endTokenIds } from "./end-tokens.ts";
+import { readDecoder } from "./json-decoder.ts";
+import { booleanOf, entriesOf, type Field, fieldOf, indexOf, isAbsent, listOf, stringOf } from "./json-fields.ts";
+import { inTurn, readNormalizer } from "./json-normalizer.ts";
+import { readPostProcessor } from "./json-post-processor.ts";
+import { readPreTokenizer } from "./json-pre-tokenizer.ts";
+import type { LiteralToken } from "./special-tokens.ts";
+import type { TextModel } from "./text-model.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+
+/** The largest published vocabularies have some 260,000 entries; an id alone may ask for an array of this length. */
+const MAX_ID: number = 2 ** 21 - 1;
+
+export interface TokenizerJsonOptions {
+  /** The text of tokenizer_config.json, which names BOS and EOS. Without it they are guessed from the template and by their usual texts. */
+  readonly config?: string;
+  /** The file's name, for messages. Default "tokenizer.json". */
+  readonly source?: string;
+}
+
+/**
+ * Reads a tokenizer.json.
+ *
+ * @param json the text of the file
+ * @throws FormatError for a file that contradicts itself or the format, UnsupportedError for a model, step or pattern that cria does not know
+ */
+export function parseTokenizerJson(json: string, { config, source = "tokenizer.json" }: TokenizerJsonOptions = {}): Tokenizer {
+  const root = parse(json, source);
+  const added = listOf({ value: fieldOf(root, "added_tokens").value ?? [], where: `${source}.added_tokens` }).map(readAddedToken);
+  const { model, unknownId } = readModel(root);
+  const special = added.filter((token) => token.special && token.id !== unknownId);
+  const frame = readPostProcessor(fieldOf(root, "post_processor"), MAX_ID);
+  const named = config === undefined ? undefined : parse(config, "tokenizer_config.json");
+  const idNamed = (key: string): number | undefined => {
+    const text = named && configToken(fieldOf(named, key));
+    return special.find((token) => token.text === text)?.id;
+  };
+  const usual = (...texts: string[]): number | undefined => special.find((token) => texts.includes(token.text))?.id;
+  return assembleTokenizer(model, {
+    special,
+    unknown: added.find((token) => token.special && token.id === unknownId),
+    words: added.filter((token) => !token.special),
+    bosId: idNamed("bos_token") ?? (named ? undefined : (frame.before[0] ?? usual("<s>", "<|begin_of_text|>", "<bos>"))),
+    eosId: idNamed("eos_token") ?? (named ? undefined : (frame.after[0] ?? usual("</s>", "<|end_of_text|>", "<eos>", "<|endoftext|>"))),
+    endIds: endTokenIds(special),
+    before: frame.before,
+    after: frame.after,
+  });
+}
+
+function parse(json: string, source: string): Field {
+  try {
+    return { value: JSON.parse(json), where: source };
+  } catch (error) {
+    throw new FormatError(`${source} is not JSON: ${(error as Error).message}`);
+  }
+}
+
+function readAddedToken(field: Field): LiteralToken & { special: boolean } {
+  return {
+    text: stringOf(fieldOf(field, "content")),
+    id: indexOf(fieldOf(field, "id"), MAX_ID),
+    special: booleanOf(fieldOf(field, "special"), false),
+    lstrip: booleanOf(fieldOf(field, "lstrip"), false),
+    rstrip: booleanOf(fieldOf(field, "rstrip"), false),
+    singleWord: booleanOf(fieldOf(field, "single_word"), false),
+  };
+}
+
+/** `"<s>"` or `{ "content": "<s>" }` or null. */
+function configToken(field: Field): string | undefined {
+  if (isAbsent(field)) return undefined;
+  return stringOf(typeof field.value === "string" ? field : fieldOf(field, "content"));
+}
+
+function readModel(root: Field): { model: TextModel; unknownId?: number } {
+  const model = fieldOf(root, "model");
+  const type = fieldOf(model, "type");
+  // Files of before 2020 leave the type out; only BPE has merges.
+  const name = isAbsent(type) && !isAbsent(fieldOf(model, "merges")) ? "BPE" : stringOf(type);
+  if (name !== "BPE") throw new UnsupportedError(`${type.where} is ${JSON.stringify(name)}; cria reads BPE`);
+  for (const key of ["continuing_subword_prefix", "end_of_word_suffix"]) {
+    const affix = fieldOf(model, key);
+    if (!isAbsent(affix) && stringOf(affix) !== "")
+      throw new UnsupportedError(`${affix.where} is ${JSON.stringify(affix.value)}; cria reads files without`);
+  }
+
+  const vocab = readVocab(fieldOf(model, "vocab"));
+  const merges = fieldOf(model, "merges");
+  const normalizer = readNormalizer(fieldOf(root, "normalizer"));
+  const preTokenizer = readPreTokenizer(fieldOf(root, "pre_tokenizer"));
+  const parts = {
+    vocab,
+    merges: listOf(merges).map(({ value }) => value),
+    split: preTokenizer.split,
+    normalize: inTurn([...(normalizer ? [normalizer] : []), ...preTokenizer.normalize]),
+    ignoreMerges: booleanOf(fieldOf(model, "ignore_merges"), false),
+    source: merges.where,
+  };
+  if (preTokenizer.byteLevel) return { model: createByteBpe(parts) };
+  const unknown = fieldOf(model, "unk_token");
+  const unknownId = isAbsent(unknown) ? undefined : vocab.indexOf(stringOf(unknown));
+  if (unknownId === -1) throw new FormatError(`${unknown.where} is ${JSON.stringify(unknown.value)}, which the vocabulary does not have`);
+  const charBpe = createCharBpe({
+    ...parts,
+    ...readDecoder(fieldOf(root, "decoder")),
+    byteFallback: booleanOf(fieldOf(model, "byte_fallback"), false),
+    fuseUnknown: booleanOf(fieldOf(model, "fuse_unk"), false),
+    unknownId,
+  });
+  return { model: charBpe, unknownId };
+}
+
+function readVocab(field: Field): (string | undefined)[] {
+  const entries = entriesOf(field);
+  if (entries.length === 0) throw new FormatError(`${field.where} is empty`);
+  const vocab: (string | undefined)[] = [];
+  for (const [piece, value] of entries) {
+    const id = indexOf({ value, where: `${field.where}[${JSON.stringify(piece)}]` }, MAX_ID);
+    if (vocab[id] !== undefined) {
+      throw new FormatError(`${field.where} gives the id ${id} to ${JSON.stringify(vocab[id])} and to ${JSON.stringify(piece)}`);
+    }
+    while (vocab.length < id) vocab.push(undefined);
+    vocab[id] = piece;
+  }
+  return vocab;
+}
