@@ -1,0 +1,115 @@
+// Products with weights of every storage type, look-ups in them, and their gradients.
+import { type StorageType, storage } from "../../tensor/dtype.ts";
+import { bench, type ConformanceCase, judged } from "./case.ts";
+
+export const SUM = 1e-5; // float32 sums of up to a thousand terms
+export const EIGHT_BITS = 2e-2; // activations rounded to 8 bits: each is off by up to 1/254 of the largest of its block
+
+/** Integers are stored beside models, not in their matrices. */
+const integers = /^[IU]\d+$|^BOOL$/;
+export const weightTypes: readonly StorageType[] = (Object.keys(storage) as StorageType[]).filter((type) => !integers.test(type));
+
+export const isBlock = (type: StorageType): boolean => storage[type].blockSize > 1;
+
+/** [out, in] of two matrices: rows as short as can be and in no whole groups, then longer ones. */
+export const matrices = (type: StorageType): readonly (readonly [number, number])[] => {
+  const { blockSize } = storage[type];
+  return isBlock(type)
+    ? [
+        [5, blockSize],
+        [12, 3 * blockSize],
+      ]
+    : [
+        [5, 37],
+        [12, 64],
+      ];
+};
+
+const tokenCounts = [1, 3, 18];
+
+const casesOf = (type: StorageType): ConformanceCase[] => [
+  judged(`linear ${type}`, ["linear"], SUM, ({ ops, steps, tensor, weight }) =>
+    matrices(type).flatMap(([out, inner]) => {
+      const w = weight([out, inner], type);
+      return tokenCounts.map((tokens) => ops.linear(isBlock(type) ? steps(tokens, inner) : tensor(tokens, inner), w));
+    }),
+  ),
+  judged(`linear ${type}: input gradient`, ["linearInputGradient"], SUM, ({ ops, tensor, weight }) =>
+    matrices(type).flatMap(([out, inner]) => {
+      const w = weight([out, inner], type);
+      return tokenCounts.map((tokens) => ops.linearInputGradient(tensor(tokens, out), w));
+    }),
+  ),
+  judged(`embed ${type}`, ["embed"], 1e-6, ({ ops, ints, weight }) =>
+    matrices(type).flatMap(([, dim]) => {
+      const table = weight([7, dim], type);
+      return [ops.embed(table, ints([6])), ops.embed(table, ints([0, 6, 3, 3, 1]))];
+    }),
+  ),
+  {
+    name: `exportWeight ${type}`,
+    ops: ["exportWeight"],
+    tolerance: type === "F32" ? 0 : 1e-6,
+    sameBits: false,
+    run: async (ops) => [await ops.exportWeight(bench(ops).weight([5, 2 * storage[type].blockSize], type))],
+  },
+];
+
+const linearOfAnyActivations = weightTypes.filter(isBlock).map((type) =>
+  judged(`linear ${type}: activations that 8 bits cannot hold`, ["linear"], EIGHT_BITS, ({ ops, tensor, weight }) =>
+    matrices(type).flatMap(([out, inner]) => {
+      const w = weight([out, inner], type);
+      return tokenCounts.map((tokens) => ops.linear(tensor(tokens, inner), w));
+    }),
+  ),
+);
+
+export const matrixCases: readonly ConformanceCase[] = [
+  ...weightTypes.flatMap(casesOf),
+  ...linearOfAnyActivations,
+
+  judged("linear: bias", ["linear"], SUM, ({ ops, steps, weight }) => [
+    ops.linear(steps(3, 64), weight([7, 64]), weight([7])),
+    ops.linear(steps(3, 64), weight([7, 64], "F16"), weight([7], "F16")),
+    ops.linear(steps(3, 64), weight([7, 64], "BF16"), weight([7], "BF16")),
+    ops.linear(steps(1, 64), weight([12, 64], "Q8_0"), weight([12])),
+    ops.linear(steps(18, 64), weight([12, 64], "Q4_0"), weight([12], "F16")),
+  ]),
+  judged("linear: sizes around tiles", ["linear"], SUM, ({ ops, tensor, weight }) =>
+    [
+      [1, 1, 1],
+      [2, 3, 2],
+      [4, 4, 4],
+      [7, 15, 9],
+      [16, 32, 16],
+      [33, 130, 67],
+    ].map(([tokens, inner, out]) => ops.linear(tensor(tokens, inner), weight([out, inner]))),
+  ),
+  judged("linear: zero and tiny activations", ["linear"], SUM, ({ ops, tensor, weight }) => {
+    const w = weight([6, 64], "Q8_0");
+    return [ops.linear(ops.scale(tensor(2, 64), 0), w), ops.linear(ops.scale(ops.input(new Float32Array(128).fill(1), [2, 64]), 1e-20), w)];
+  }),
+  judged("linear: weight and bias gradient", ["linearWeightGradient", "biasGradient"], SUM, ({ ops, tensor }) =>
+    [
+      [1, 1, 1],
+      [1, 37, 5],
+      [3, 64, 12],
+      [33, 30, 67],
+    ].flatMap(([tokens, inner, out]) => {
+      const dy = tensor(tokens, out);
+      return [ops.linearWeightGradient(dy, tensor(tokens, inner)), ops.biasGradient(dy)];
+    }),
+  ),
+  judged("embed: gradient of repeated ids", ["embedBackward"], SUM, ({ ops, tensor, ints, weight }) => [
+    ops.embedBackward(tensor(6, 37), weight([9, 37]), ints([4, 0, 4, 8, 4, 0])),
+    ops.embedBackward(tensor(1, 64), weight([5, 64]), ints([4])),
+  ]),
+  judged("gather: repeated and missing rows", ["gather"], 0, ({ ops, tensor, ints }) => [
+    ops.gather(tensor(5, 37), ints([4, 0, 4, 2])),
+    ops.gather(tensor(3, 64), ints([2])),
+  ]),
+  judged("gather: gradient of repeated and missing rows", ["gatherBackward"], SUM, ({ ops, tensor, ints }) => [
+    ops.gatherBackward(tensor(4, 37), ints([4, 0, 4, 2]), 5),
+    ops.gatherBackward(tensor(1, 64), ints([2]), 3),
+  ]),
+];
