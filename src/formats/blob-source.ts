@@ -1,6 +1,6 @@
 // Bytes of a Blob or a File (a file input, a drop, IndexedDB), read by slices.
-import { FormatError, UsageError } from "../errors.ts";
-import type { ByteSource } from "./source.ts";
+import { UsageError } from "../errors.ts";
+import { type ByteSource, requireRange } from "./source.ts";
 
 export function openBlob(blob: Blob): ByteSource {
   const name = "name" in blob && typeof blob.name === "string" && blob.name !== "" ? blob.name : "Blob";
@@ -9,8 +9,7 @@ export function openBlob(blob: Blob): ByteSource {
     size: blob.size,
     async read(offset, length, signal) {
       signal?.throwIfAborted();
-      if (offset + length > blob.size)
-        throw new FormatError(`${name}: byte ${offset}: ${length} bytes are needed, the file ends at ${blob.size}`);
+      requireRange({ name, size: blob.size }, offset, length);
       const bytes = new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
       signal?.throwIfAborted();
       return bytes;

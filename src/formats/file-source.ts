@@ -1,12 +1,11 @@
 // Bytes of a file on disk, read where they are needed through one open handle. Node only; browsers have Blobs and URLs.
 import { FormatError, UsageError } from "../errors.ts";
 import { siblingName } from "./sibling-name.ts";
-import type { ByteSource } from "./source.ts";
+import { type ByteSource, requireRange } from "./source.ts";
 
 /** @param path of a regular file @throws UsageError when there is none */
 export async function openFile(path: string): Promise<ByteSource> {
-  const { open, stat } = await import("node:fs/promises");
-  const { dirname, join } = await import("node:path");
+  const { open, stat, dirname, join } = await nodeModules(path);
   // Looked at before it is opened: opening a pipe would wait for a writer.
   const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
     throw new UsageError(cause.code === "ENOENT" ? `${path}: no such file` : `${path}: ${cause.message}`, { cause });
@@ -21,13 +20,13 @@ export async function openFile(path: string): Promise<ByteSource> {
     size: found.size,
     async read(offset, length, signal) {
       signal?.throwIfAborted();
-      if (offset + length > found.size) {
-        throw new FormatError(`${path}: byte ${offset}: ${length} bytes are needed, the file ends at ${found.size}`);
-      }
+      requireRange(source, offset, length);
       const bytes = new Uint8Array(length);
       for (let done = 0; done < length; ) {
         signal?.throwIfAborted();
-        const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
+        const { bytesRead } = await handle.read(bytes, done, length - done, offset + done).catch((cause: Error) => {
+          throw new UsageError(`${path}: byte ${offset + done}: cannot be read: ${cause.message}`, { cause });
+        });
         if (bytesRead === 0) throw new FormatError(`${path}: byte ${offset + done}: the file became shorter while it was read`);
         done += bytesRead;
       }
@@ -42,11 +41,19 @@ export async function openFile(path: string): Promise<ByteSource> {
 /** `path` itself, or the first of `names` that stands in it when it is a folder. Where there are no folders (a URL, a browser), `path`. */
 export async function fileInFolder(path: string, names: readonly string[]): Promise<string> {
   if (/^[a-z]+:\/\//i.test(path)) return path;
-  const { readdir } = await import("node:fs/promises");
-  const { join } = await import("node:path");
+  const { readdir, join } = await nodeModules(path);
   const entries = await readdir(path).catch(() => undefined); // not a folder: openFile says whatever else is wrong with it
   if (entries === undefined) return path;
   const name = names.find((candidate) => entries.includes(candidate));
   if (name === undefined) throw new UsageError(`${path}: the folder holds none of ${names.join(", ")}`);
   return join(path, name);
+}
+
+type NodeModules = typeof import("node:fs/promises") & typeof import("node:path");
+
+async function nodeModules(path: string): Promise<NodeModules> {
+  if (typeof process === "undefined" || !process.versions?.node) {
+    throw new UsageError(`${path}: paths can be opened in Node only: give a URL (https://...), a Blob or a File`);
+  }
+  return { ...(await import("node:fs/promises")), ...(await import("node:path")) };
 }

@@ -3,7 +3,7 @@
 import { FormatError, UnsupportedError, UsageError } from "../errors.ts";
 import { firstReadBytes } from "./limits.ts";
 import { siblingName } from "./sibling-name.ts";
-import type { ByteSource } from "./source.ts";
+import { type ByteSource, requireRange } from "./source.ts";
 
 /** What identifies a version of the file; servers may leave the tags out. */
 interface Version {
@@ -25,8 +25,8 @@ export async function openUrl(url: string, signal?: AbortSignal): Promise<ByteSo
     size,
     async read(offset, length, signal) {
       signal?.throwIfAborted();
-      if (offset + length > size) throw new FormatError(`${url}: byte ${offset}: ${length} bytes are needed, the file ends at ${size}`);
-      if (offset + length <= head.bytes.length) return head.bytes.slice(offset, offset + length);
+      requireRange({ name: url, size }, offset, length);
+      if (length === 0 || offset + length <= head.bytes.length) return head.bytes.slice(offset, offset + length);
       const { version, bytes } = await fetchRange(url, offset, length, signal);
       if (version.size !== size || version.etag !== etag) {
         throw new FormatError(

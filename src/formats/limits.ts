@@ -3,8 +3,8 @@
 /** First read of a file, also what a URL keeps in memory: holds the whole header of most safetensors files in one request. */
 export const firstReadBytes: number = 256 * 1024;
 
-/** GGUF header. The largest known, with a vocabulary of 262,144 tokens and its merges, take 15 MB; one that embeds tokenizer.json takes 50. */
-export const maxGgufHeaderBytes: number = 256 * 1024 * 1024;
+/** GGUF header. The largest known, with a vocabulary of 262,144 tokens and its merges, take 15 MB, and tokenizer.json, if embedded, 33 more. */
+export const maxGgufHeaderBytes: number = 128 * 1024 * 1024;
 
 /** Metadata values of a GGUF, array elements included: a vocabulary of 262,144 with types, scores and 514,906 merges has 1.3 million. */
 export const maxGgufValues: number = 2 ** 22;

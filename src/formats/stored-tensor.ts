@@ -1,7 +1,9 @@
 // A tensor that lies in a ByteSource: what both formats hand out once they know where it is.
+
 import { UsageError } from "../errors.ts";
 import type { StorageType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
+import { quote } from "./quote.ts";
 import type { ByteSource } from "./source.ts";
 import type { StoredTensor } from "./tensor-file.ts";
 
@@ -28,7 +30,7 @@ export function storedTensor(source: ByteSource, place: TensorPlace): StoredTens
       const inside =
         Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0 && offset + length <= byteLength;
       if (!inside)
-        throw new UsageError(`${source.name}: tensor "${name}" has ${byteLength} bytes, ${length} from ${offset} on were asked for`);
+        throw new UsageError(`${source.name}: tensor ${quote(name)} has ${byteLength} bytes, ${length} from ${offset} on were asked for`);
       return source.read(place.offset + offset, length, signal);
     },
   };

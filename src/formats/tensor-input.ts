@@ -1,7 +1,9 @@
 // A tensor on its way into a file: its bytes at hand, or read piece by piece while they are written, so that no model is ever in memory whole.
+
 import { UsageError } from "../errors.ts";
 import { type StorageType, storage, storageBytes } from "../tensor/dtype.ts";
 import { elementCount, type Shape, showShape } from "../tensor/shape.ts";
+import { quote } from "./quote.ts";
 import type { StoredTensor } from "./tensor-file.ts";
 
 export interface TensorInput {
@@ -33,7 +35,7 @@ export function inputByteLength({ name, shape, type }: TensorInput): number {
   const byteLength = storageBytes(type, elementCount(shape));
   if (rowLength % blockSize !== 0 || byteLength === undefined) {
     throw new UsageError(
-      `tensor "${name}" of shape ${showShape(shape)} cannot be written as ${type}: its rows must be multiples of ${blockSize}`,
+      `tensor ${quote(name)} of shape ${showShape(shape)} cannot be written as ${type}: its rows must be multiples of ${blockSize}`,
     );
   }
   return byteLength;
@@ -51,7 +53,7 @@ export async function* inputChunks(tensor: TensorInput): AsyncGenerator<Uint8Arr
   }
   if (done !== expected) {
     throw new UsageError(
-      `tensor "${name}": ${done > expected ? "more than" : `only ${done} of`} ${expected} bytes came for ${tensor.type} ${showShape(tensor.shape)}`,
+      `tensor ${quote(name)}: ${done > expected ? "more than" : `only ${done} of`} ${expected} bytes came for ${tensor.type} ${showShape(tensor.shape)}`,
     );
   }
 }
@@ -60,7 +62,7 @@ export async function* inputChunks(tensor: TensorInput): AsyncGenerator<Uint8Arr
 export function refuseDuplicates(tensors: readonly TensorInput[]): void {
   const names = new Set<string>();
   for (const { name } of tensors) {
-    if (names.has(name)) throw new UsageError(`two tensors are named "${name}"`);
+    if (names.has(name)) throw new UsageError(`two tensors are named ${quote(name)}`);
     names.add(name);
   }
 }

@@ -1,11 +1,13 @@
 // The header of a GGUF file, versions 2 and 3, little endian: metadata, and where each tensor lies. Nothing is trusted: every count is
 // checked against what the file still holds, every tensor against the end of the file and its neighbours.
 // Source: the GGUF specification in ggml's docs (gguf.md).
+
 import { UnsupportedError } from "../../errors.ts";
 import { type StorageType, storage, storageBytes } from "../../tensor/dtype.ts";
 import { elementCount, showShape } from "../../tensor/shape.ts";
 import type { ByteCursor } from "../byte-cursor.ts";
 import { maxGgufDimensions, maxGgufValues, maxTensors } from "../limits.ts";
+import { quote } from "../quote.ts";
 import type { TensorPlace } from "../stored-tensor.ts";
 import { type GgufValue, metadataGetters } from "./metadata.ts";
 import { createBudget, readName, readValue } from "./read-value.ts";
@@ -77,9 +79,9 @@ function readCount(cursor: ByteCursor, of: string, leastBytes: number, limit: nu
   const start = cursor.offset;
   const count = cursor.size(`the number of ${of}`);
   if (count * leastBytes > cursor.remaining) {
-    throw cursor.error(`announces ${count} ${of}, the ${cursor.remaining} bytes that are left cannot hold them`, start);
+    throw cursor.error(`the number of ${of} is ${count}, the ${cursor.remaining} bytes that are left cannot hold them`, start);
   }
-  if (count > limit) throw cursor.error(`announces ${count} ${of}, at most ${limit} are read`, start);
+  if (count > limit) throw cursor.error(`the number of ${of} is ${count}, at most ${limit} are read`, start);
   return count;
 }
 
@@ -89,7 +91,7 @@ function readMetadata(cursor: ByteCursor, count: number): Map<string, GgufValue>
   for (let i = 0; i < count; i++) {
     const start = cursor.offset;
     const key = readName(cursor, `metadata key ${i + 1} of ${count}`);
-    if (metadata.has(key)) throw cursor.error(`metadata key "${key}" is there twice`, start);
+    if (metadata.has(key)) throw cursor.error(`metadata key ${quote(key)} is there twice`, start);
     metadata.set(key, readValue(cursor, key, budget));
   }
   return metadata;
@@ -120,11 +122,11 @@ function readTensorEntries(cursor: ByteCursor, count: number): TensorEntry[] {
   for (let i = 0; i < count; i++) {
     const start = cursor.offset;
     const name = readName(cursor, `the name of tensor ${i + 1} of ${count}`);
-    if (names.has(name)) throw cursor.error(`tensor "${name}" is there twice`, start);
+    if (names.has(name)) throw cursor.error(`tensor ${quote(name)} is there twice`, start);
     names.add(name);
     const dimensions = readDimensions(cursor, name);
     const type = readTensorType(cursor, name);
-    const offset = cursor.size(`the offset of tensor "${name}"`);
+    const offset = cursor.size(`the offset of tensor ${quote(name)}`);
     entries.push({ name, start, dimensions, type, offset });
   }
   return entries;
@@ -132,10 +134,10 @@ function readTensorEntries(cursor: ByteCursor, count: number): TensorEntry[] {
 
 function readDimensions(cursor: ByteCursor, tensor: string): number[] {
   const start = cursor.offset;
-  const count = cursor.uint32(`the number of dimensions of tensor "${tensor}"`);
+  const count = cursor.uint32(`the number of dimensions of tensor ${quote(tensor)}`);
   if (count > maxGgufDimensions)
-    throw cursor.error(`tensor "${tensor}" has ${count} dimensions, at most ${maxGgufDimensions} are possible`, start);
-  return Array.from({ length: count }, (_, i) => cursor.size(`dimension ${i} of tensor "${tensor}"`));
+    throw cursor.error(`tensor ${quote(tensor)} has ${count} dimensions, at most ${maxGgufDimensions} are possible`, start);
+  return Array.from({ length: count }, (_, i) => cursor.size(`dimension ${i} of tensor ${quote(tensor)}`));
 }
 
 function placeTensor(cursor: ByteCursor, entry: TensorEntry, dataStart: number, alignment: number): TensorPlace {
@@ -144,17 +146,18 @@ function placeTensor(cursor: ByteCursor, entry: TensorEntry, dataStart: number, 
   const { blockSize } = storage[type];
   const rowLength = dimensions[0] ?? 1;
   if (rowLength % blockSize !== 0) {
-    throw cursor.error(`tensor "${name}" has rows of ${rowLength} values, ${type} wants whole blocks of ${blockSize}`, start);
+    throw cursor.error(`tensor ${quote(name)} has rows of ${rowLength} values, ${type} wants whole blocks of ${blockSize}`, start);
   }
   const byteLength = storageBytes(type, elementCount(shape));
   if (byteLength === undefined || !Number.isSafeInteger(byteLength)) {
-    throw cursor.error(`tensor "${name}" has shape ${showShape(shape)}: no file is that large`, start);
+    throw cursor.error(`tensor ${quote(name)} has shape ${showShape(shape)}: no file is that large`, start);
   }
-  if (offset % alignment !== 0) throw cursor.error(`tensor "${name}" has offset ${offset}, expected a multiple of ${alignment}`, start);
+  if (offset % alignment !== 0)
+    throw cursor.error(`tensor ${quote(name)} has offset ${offset}, expected a multiple of ${alignment}`, start);
   const first = dataStart + offset;
   if (byteLength > 0 && first + byteLength > cursor.fileSize) {
     throw cursor.error(
-      `tensor "${name}" takes bytes ${first} to ${first + byteLength}, the file ends at ${cursor.fileSize}: the download is probably incomplete, pull it again`,
+      `tensor ${quote(name)} takes bytes ${first} to ${first + byteLength}, the file ends at ${cursor.fileSize}: the download is probably incomplete, pull it again`,
       start,
     );
   }
@@ -167,7 +170,7 @@ function refuseOverlap(cursor: ByteCursor, tensors: ReadonlyMap<string, TensorPl
     const before = inOrder[i - 1];
     const tensor = inOrder[i];
     if (tensor.offset < before.offset + before.byteLength) {
-      throw cursor.error(`tensors "${before.name}" and "${tensor.name}" share bytes from ${tensor.offset} on`, tensor.offset);
+      throw cursor.error(`tensors ${quote(before.name)} and ${quote(tensor.name)} share bytes from ${tensor.offset} on`, tensor.offset);
     }
   }
 }

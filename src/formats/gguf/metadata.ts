@@ -1,5 +1,6 @@
 // Metadata of a GGUF file: typed values, and functions that fetch one as what the caller needs or say what stands there instead.
 import { FormatError } from "../../errors.ts";
+import { quote } from "../quote.ts";
 
 /** Names of the scalar types, as the GGUF specification writes them, in lower case. */
 export type GgufNumberType = "uint8" | "int8" | "uint16" | "int16" | "uint32" | "int32" | "uint64" | "int64" | "float32" | "float64";
@@ -75,9 +76,9 @@ function arrayOf<V>(accept: (value: unknown) => value is V): (value: unknown) =>
   return (value): value is readonly V[] => Array.isArray(value) && value.every(accept);
 }
 
-/** For messages: the value if it is short, else its type. */
-export function showValue(entry: GgufValue): string {
+/** For messages. */
+function showValue(entry: GgufValue): string {
   if (entry.type === "array") return `an array of ${entry.value.length} ${entry.of}`;
-  const text = String(entry.value);
-  return `the ${entry.type} ${text.length <= 40 ? JSON.stringify(text) : `of ${text.length} characters`}`;
+  if (entry.type !== "string") return `the ${entry.type} ${entry.value}`;
+  return `the string ${quote(entry.value)}`;
 }

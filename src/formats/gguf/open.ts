@@ -1,8 +1,10 @@
 // Opens a GGUF file, or all shards of a split one, for reading.
+
 import { FormatError, UsageError } from "../../errors.ts";
 import { ByteCursor, MissingBytes } from "../byte-cursor.ts";
 import { firstReadBytes, maxGgufHeaderBytes, maxShards } from "../limits.ts";
 import { openSource, type SourceLike } from "../open-source.ts";
+import { quote } from "../quote.ts";
 import type { ByteSource } from "../source.ts";
 import { storedTensor } from "../stored-tensor.ts";
 import type { StoredTensor, TensorFile } from "../tensor-file.ts";
@@ -80,7 +82,7 @@ async function extend(source: ByteSource, prefix: Uint8Array, wanted: number, ne
 function addTensors(tensors: Map<string, StoredTensor>, source: ByteSource, header: GgufHeader): void {
   for (const place of header.tensors.values()) {
     const other = tensors.get(place.name);
-    if (other) throw new FormatError(`${source.name}: byte ${place.offset}: tensor "${place.name}" is also in ${other.file}`);
+    if (other) throw new FormatError(`${source.name}: byte ${place.offset}: tensor ${quote(place.name)} is also in ${other.file}`);
     tensors.set(place.name, storedTensor(source, place));
   }
 }

@@ -1,7 +1,9 @@
 // Reads names and values of GGUF metadata: a count says how many elements follow, the size of the file says whether they can, and a budget
 // over the whole header says whether they may.
+
 import type { ByteCursor } from "../byte-cursor.ts";
 import { maxGgufArrayDepth, maxGgufNameBytes, maxGgufValues } from "../limits.ts";
+import { quote } from "../quote.ts";
 import type { GgufArray, GgufScalar, GgufValue, GgufValueType } from "./metadata.ts";
 import { leastBytes, numberTypes, valueTypes } from "./value-types.ts";
 
@@ -15,10 +17,10 @@ export function createBudget(): ValueBudget {
 }
 
 export function readValue(cursor: ByteCursor, key: string, budget: ValueBudget): GgufValue {
-  const type = readType(cursor, `the value type of "${key}"`);
+  const type = readType(cursor, `the value type of ${quote(key)}`);
   spend(cursor, budget, 1, key);
   if (type === "array") return readArray(cursor, key, 1, budget);
-  const value = readScalar(cursor, type, `the value of "${key}"`);
+  const value = readScalar(cursor, type, `the value of ${quote(key)}`);
   return { type, value } as GgufValue; // the reader of a type gives its kind of value
 }
 
@@ -34,15 +36,15 @@ export function readName(cursor: ByteCursor, what: string): string {
 
 function readArray(cursor: ByteCursor, key: string, depth: number, budget: ValueBudget): GgufArray {
   const start = cursor.offset;
-  if (depth > maxGgufArrayDepth) throw cursor.error(`"${key}" nests arrays more than ${maxGgufArrayDepth} deep`);
-  const of = readType(cursor, `the element type of "${key}"`);
-  const count = cursor.size(`the element count of "${key}"`);
+  if (depth > maxGgufArrayDepth) throw cursor.error(`${quote(key)} nests arrays more than ${maxGgufArrayDepth} deep`);
+  const of = readType(cursor, `the element type of ${quote(key)}`);
+  const count = cursor.size(`the element count of ${quote(key)}`);
   if (count * leastBytes(of) > cursor.remaining) {
-    throw cursor.error(`"${key}" announces ${count} elements of type ${of}, the file has ${cursor.remaining} bytes left`, start);
+    throw cursor.error(`${quote(key)} announces ${count} elements of type ${of}, the file has ${cursor.remaining} bytes left`, start);
   }
   spend(cursor, budget, count, key);
 
-  const what = `an element of "${key}"`;
+  const what = `an element of ${quote(key)}`;
   const value: (GgufScalar | GgufArray)[] = [];
   if (of === "array") for (let i = 0; i < count; i++) value.push(readArray(cursor, key, depth + 1, budget));
   else for (let i = 0; i < count; i++) value.push(readScalar(cursor, of, what));
@@ -72,5 +74,5 @@ function readType(cursor: ByteCursor, what: string): GgufValueType {
 
 function spend(cursor: ByteCursor, budget: ValueBudget, count: number, key: string): void {
   budget.left -= count;
-  if (budget.left < 0) throw cursor.error(`with "${key}" the metadata have more than ${maxGgufValues} values, the most that is read`);
+  if (budget.left < 0) throw cursor.error(`with ${quote(key)} the metadata have more than ${maxGgufValues} values, the most that is read`);
 }

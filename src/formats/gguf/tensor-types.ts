@@ -1,8 +1,10 @@
 // ggml's numbers for the storage types of tensors, those that cria reads and those that it refuses by name.
 // Source: enum ggml_type in ggml.h.
+
 import { UnsupportedError } from "../../errors.ts";
 import type { StorageType } from "../../tensor/dtype.ts";
 import type { ByteCursor } from "../byte-cursor.ts";
+import { quote } from "../quote.ts";
 
 /** Storage type to its id in a GGUF file; the safetensors types that ggml does not have are absent. */
 export const tensorTypeIds: ReadonlyMap<StorageType, number> = new Map([
@@ -59,9 +61,9 @@ const refused: ReadonlyMap<number, string> = new Map([
 
 export function readTensorType(cursor: ByteCursor, tensor: string): StorageType {
   const start = cursor.offset;
-  const id = cursor.uint32(`the type of tensor "${tensor}"`);
+  const id = cursor.uint32(`the type of tensor ${quote(tensor)}`);
   const type = typeOfId.get(id);
   if (type !== undefined) return type;
   const reason = refused.get(id) ?? "no such type is known";
-  throw new UnsupportedError(`${cursor.name}: byte ${start}: tensor "${tensor}" has ggml type ${id}: ${reason}`);
+  throw new UnsupportedError(`${cursor.name}: byte ${start}: tensor ${quote(tensor)} has ggml type ${id}: ${reason}`);
 }

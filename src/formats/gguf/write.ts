@@ -1,9 +1,11 @@
 // Writes GGUF files, version 3, little endian, as a stream of chunks: the header, then each tensor padded to the alignment.
 // Source: the GGUF specification in ggml's docs (gguf.md).
+
 import { UnsupportedError, UsageError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import { ByteWriter } from "../byte-writer.ts";
 import { maxGgufDimensions } from "../limits.ts";
+import { quote } from "../quote.ts";
 import { inputByteLength, inputChunks, refuseDuplicates, type TensorInput } from "../tensor-input.ts";
 import { alignUp, defaultAlignment, ggufMagic, isAlignment } from "./header.ts";
 import { type GgufArray, type GgufScalar, type GgufValue, type GgufValueType, metadataGetters } from "./metadata.ts";
@@ -58,9 +60,9 @@ function writeTensorEntries(writer: ByteWriter, tensors: readonly TensorInput[],
   for (const tensor of tensors) {
     const { name, shape, type } = tensor;
     const id = tensorTypeIds.get(type);
-    if (id === undefined) throw new UnsupportedError(`tensor "${name}": GGUF has no type ${type}`);
+    if (id === undefined) throw new UnsupportedError(`tensor ${quote(name)}: GGUF has no type ${type}`);
     if (shape.length > maxGgufDimensions) {
-      throw new UnsupportedError(`tensor "${name}" of shape ${showShape(shape)}: GGUF has at most ${maxGgufDimensions} dimensions`);
+      throw new UnsupportedError(`tensor ${quote(name)} of shape ${showShape(shape)}: GGUF has at most ${maxGgufDimensions} dimensions`);
     }
     writeString(writer, name);
     writer.uint32(shape.length);
@@ -104,5 +106,7 @@ function writeNumber(writer: ByteWriter, key: string, type: GgufValueType, value
 }
 
 function mismatch(key: string, type: GgufValueType, value: unknown): UsageError {
-  return new UsageError(`metadata key "${key}": ${typeof value === "object" ? "an array" : String(value)} cannot be written as ${type}`);
+  return new UsageError(
+    `metadata key ${quote(key)}: ${typeof value === "object" ? "an array" : String(value)} cannot be written as ${type}`,
+  );
 }

@@ -1,9 +1,11 @@
 // The JSON header of a safetensors file. The format is strict on purpose and so is this reader: tensors cover the data without gap or overlap.
 // Source: the format section of the safetensors README and the checks of its Rust library.
+
 import { FormatError, UnsupportedError } from "../../errors.ts";
 import { type StorageType, storageBytes } from "../../tensor/dtype.ts";
 import { elementCount, type Shape, showShape } from "../../tensor/shape.ts";
 import { maxJsonDepth, maxSafetensorsHeaderBytes, maxTensors } from "../limits.ts";
+import { quote, showJson } from "../quote.ts";
 import type { ByteSource } from "../source.ts";
 import type { TensorPlace } from "../stored-tensor.ts";
 import { isJsonObject, type Json, type JsonObject, parseStrictJson } from "../strict-json.ts";
@@ -71,7 +73,8 @@ function readMetadata(file: string, metadata: Json | undefined): Map<string, str
   if (!isJsonObject(metadata)) throw headerError(file, `has ${showJson(metadata)} under key "__metadata__", expected an object of strings`);
   return new Map(
     Object.entries(metadata).map(([key, value]) => {
-      if (typeof value !== "string") throw headerError(file, `has ${showJson(value)} under key "__metadata__"."${key}", expected a string`);
+      if (typeof value !== "string")
+        throw headerError(file, `has ${showJson(value)} under key "__metadata__".${quote(key)}, expected a string`);
       return [key, value];
     }),
   );
@@ -99,7 +102,7 @@ function readType(file: string, name: string, dtype: Json | undefined): StorageT
   if (type !== undefined) return type;
   if (typeof dtype !== "string") throw entryError(file, name, `has ${showJson(dtype)} as dtype, expected a string such as "F32"`);
   throw new UnsupportedError(
-    `${file}: key "${name}": dtype ${JSON.stringify(dtype)} is not supported, expected one of ${safetensorsTypes.join(", ")}`,
+    `${file}: key ${quote(name)}: dtype ${quote(dtype)} is not supported, expected one of ${safetensorsTypes.join(", ")}`,
   );
 }
 
@@ -140,16 +143,10 @@ function own(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-/** A value for messages, cut to a readable length. */
-export function showJson(value: Json | undefined): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length <= 60 ? text : `${text.slice(0, 60)}...`;
-}
-
 function headerError(file: string, message: string, cause?: unknown): FormatError {
   return new FormatError(`${file}: the header (from byte ${headerStart} on) ${message}`, { cause });
 }
 
 function entryError(file: string, name: string, message: string): FormatError {
-  return new FormatError(`${file}: key "${name}": the tensor ${message}`);
+  return new FormatError(`${file}: key ${quote(name)}: the tensor ${message}`);
 }

@@ -1,14 +1,16 @@
 // Opens safetensors for reading: one file, the shards that an index names, or the folder that holds either.
+
 import { FormatError, UsageError } from "../../errors.ts";
 import { fileInFolder } from "../file-source.ts";
 import { maxIndexBytes, maxJsonDepth, maxShards } from "../limits.ts";
 import { openSource, type SourceLike } from "../open-source.ts";
+import { quote, showJson } from "../quote.ts";
 import { siblingName } from "../sibling-name.ts";
 import type { ByteSource } from "../source.ts";
 import { storedTensor } from "../stored-tensor.ts";
 import { isJsonObject, type Json, parseStrictJson } from "../strict-json.ts";
 import type { StoredTensor, TensorFile } from "../tensor-file.ts";
-import { readSafetensorsHeader, showJson } from "./header.ts";
+import { readSafetensorsHeader } from "./header.ts";
 
 /** An open safetensors file, or all shards of an index. */
 export interface SafetensorsFile extends TensorFile {
@@ -59,7 +61,7 @@ async function openIndex(index: ByteSource, signal?: AbortSignal): Promise<Safet
     const tensors = new Map<string, StoredTensor>();
     for (const [tensor, shard] of shardOf) {
       const stored = shards.get(shard)?.tensors.get(tensor);
-      if (!stored) throw new FormatError(`${index.name}: key "weight_map"."${tensor}": the tensor is not in ${shard}`);
+      if (!stored) throw new FormatError(`${index.name}: key "weight_map".${quote(tensor)}: the tensor is not in ${shard}`);
       tensors.set(tensor, stored);
     }
     const [first] = shards.values();
@@ -79,7 +81,7 @@ async function readWeightMap(index: ByteSource, signal?: AbortSignal): Promise<M
   const weightMap = parseIndex(index.name, await index.read(0, index.size, signal));
   const shardOf = new Map<string, string>();
   for (const [tensor, shard] of Object.entries(weightMap)) {
-    const key = `${index.name}: key "weight_map"."${tensor}"`;
+    const key = `${index.name}: key "weight_map".${quote(tensor)}`;
     if (typeof shard !== "string") throw new FormatError(`${key} is ${showJson(shard)}, expected a file name`);
     shardOf.set(tensor, siblingName(shard, key));
   }

@@ -1,6 +1,8 @@
 // Writes safetensors files in the order and with the bytes of the format's own library: widest types first, then by name; a compact JSON header
 // padded with spaces to a multiple of 8.
+
 import { UnsupportedError } from "../../errors.ts";
+import { quote } from "../quote.ts";
 import { inputByteLength, inputChunks, refuseDuplicates, type TensorInput } from "../tensor-input.ts";
 import { safetensorsTypes } from "./dtypes.ts";
 import { headerStart } from "./header.ts";
@@ -27,7 +29,7 @@ export async function* writeSafetensors(
 /** Place of its type in the order of the file. */
 function rank({ name, type }: TensorInput): number {
   const index = safetensorsTypes.indexOf(type);
-  if (index < 0) throw new UnsupportedError(`tensor "${name}": safetensors has no type ${type}`);
+  if (index < 0) throw new UnsupportedError(`tensor ${quote(name)}: safetensors has no type ${type}`);
   return index;
 }
 
