@@ -4,7 +4,9 @@ import { pieceType, type SentencePieceModel } from "./sentencepiece-model.ts";
 
 /** Index is the id. */
 export interface PieceVocabulary {
-  /** Spaces are spaces; empty where no normalised text can hold the piece. */
+  /** As the file writes them. */
+  readonly pieces: readonly string[];
+  /** With spaces as spaces; empty where no normalised text can hold the piece. */
   readonly texts: readonly string[];
   readonly scores: Float32Array;
   readonly types: readonly number[];
@@ -33,5 +35,5 @@ export function pieceVocabulary(model: SentencePieceModel, file: string): PieceV
   if (unknownId === -1 && !hasBytes) {
     throw new FormatError(`${file}: the vocabulary of ${pieces.length} pieces has neither an unknown piece nor a piece for each byte`);
   }
-  return { texts, scores, types, unknownId, byteIds: hasBytes ? byteIds : undefined };
+  return { pieces, texts, scores, types, unknownId, byteIds: hasBytes ? byteIds : undefined };
 }

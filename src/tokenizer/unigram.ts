@@ -8,15 +8,16 @@ import { buildTrie } from "./trie.ts";
 /** An unknown character scores so much less than the worst piece. */
 const UNKNOWN_PENALTY = 10;
 
+/** What each byte of a user-defined piece but the first adds to its score: pieces that are learnt have negative scores, so it is always taken. */
+const USER_DEFINED_BONUS = 0.1;
+
 export function unigram(vocabulary: PieceVocabulary): PieceEncoder {
-  const { texts, types, unknownId, byteIds } = vocabulary;
+  const { pieces, texts, types, unknownId, byteIds } = vocabulary;
   const encoder = new TextEncoder();
-  const normal = Array.from(vocabulary.scores).filter((_, id) => types[id] === pieceType.normal);
-  const [least, most] = normal.reduce(([low, high], score) => [Math.min(low, score), Math.max(high, score)], [Infinity, FLOAT32_MIN]);
+  const least = vocabulary.scores.reduce((low, score, id) => (types[id] === pieceType.normal ? Math.min(low, score) : low), Infinity);
   const unknownScore = Math.fround(least - UNKNOWN_PENALTY);
-  // A user-defined piece scores so that it always wins over others of its length.
-  const scores = texts.map((text, id) =>
-    types[id] === pieceType.userDefined ? encoder.encode(text).length * most - 0.1 : vocabulary.scores[id],
+  const scores = vocabulary.scores.map((score, id) =>
+    types[id] === pieceType.userDefined ? USER_DEFINED_BONUS * (encoder.encode(pieces[id]).length - 1) : score,
   );
   const usable = (id: number): boolean => types[id] === pieceType.normal || types[id] === pieceType.userDefined;
   const trie = buildTrie(texts.flatMap((text, id): [string, number][] => (usable(id) ? [[text, id]] : [])));
@@ -27,7 +28,7 @@ export function unigram(vocabulary: PieceVocabulary): PieceEncoder {
     const startOf = new Int32Array(text.length + 1).fill(-1);
     const idOf = new Int32Array(text.length + 1);
     const offer = (start: number, end: number, id: number, score: number): void => {
-      const total = score + best[start];
+      const total = Math.fround(score + best[start]);
       if (startOf[end] !== -1 && total <= best[end]) return;
       best[end] = total;
       startOf[end] = start;
@@ -60,6 +61,3 @@ export function unigram(vocabulary: PieceVocabulary): PieceEncoder {
 }
 
 const UNKNOWN = -1;
-
-/** FLT_MIN of C, with which SentencePiece starts to look for the highest score. */
-const FLOAT32_MIN = 2 ** -126;
