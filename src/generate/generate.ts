@@ -1,0 +1,116 @@
+// From a prompt to an answer, piece by piece: run, sample, decode, look for a stop, yield.
+import { UsageError } from "../errors.ts";
+import { createRng } from "../tensor/rng.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { Engine } from "./engine.ts";
+import { type TokenLogprob, tokenLogprobs } from "./logprobs.ts";
+import { sample } from "./sampler.ts";
+import { resolveSampling, type SamplingOptions } from "./sampling-options.ts";
+import { createStopScanner } from "./stop.ts";
+
+export interface GenerateOptions extends SamplingOptions {
+  /** Most tokens to generate; until the context is full by default. */
+  maxTokens?: number;
+  /** The answer ends before any of these texts, wherever token borders are. */
+  stop?: string | readonly string[];
+  signal?: AbortSignal;
+  /** Report the log-probability of each token and of so many alternatives. */
+  logprobs?: number;
+  /** Go on past the end token. */
+  ignoreEos?: boolean;
+}
+
+/** One token of the answer. */
+export interface Piece {
+  readonly id: number;
+  /** The text that may be shown now: complete characters that can no longer turn into a stop string. May be empty. */
+  readonly text: string;
+  /** With the option `logprobs`: natural logarithm of the model's probability of this token, before any sampling option. */
+  readonly logprob?: number;
+  /** With the option `logprobs`: the likeliest tokens, best first. */
+  readonly top?: readonly TokenLogprob[];
+}
+
+/** How an answer ended: the value that the generator returns. */
+export interface GenerationEnd {
+  /** "end": an end token. "stop": a stop string. "length": maxTokens. "context": the context is full. */
+  readonly reason: "end" | "stop" | "length" | "context";
+  /** The stop string that was found. */
+  readonly stop?: string;
+  readonly promptTokens: number;
+  readonly generatedTokens: number;
+  /** The seed that was used; the same one gives the same answer. */
+  readonly seed: number;
+}
+
+/**
+ * Continues `promptIds`. The texts of all pieces together are the answer.
+ *
+ * @param tokenizer none: pieces have ids and no text
+ * @throws UsageError for options outside their range and for a prompt that the context does not hold; the signal's reason when aborted
+ */
+export async function* generate(
+  engine: Engine,
+  tokenizer: Tokenizer | undefined,
+  promptIds: readonly number[],
+  options: GenerateOptions = {},
+): AsyncGenerator<Piece, GenerationEnd> {
+  const { maxTokens = Number.POSITIVE_INFINITY, signal, logprobs, ignoreEos } = options;
+  const stops = typeof options.stop === "string" ? [options.stop] : (options.stop ?? []);
+  checkRequest(engine, tokenizer, promptIds, maxTokens, stops);
+  const sampling = resolveSampling(options);
+  const rng = createRng(sampling.seed);
+  const endIds = ignoreEos ? new Set<number>() : (tokenizer?.endIds ?? new Set());
+  const stream = tokenizer?.stream({ skipSpecial: true, continues: true });
+  const scanner = createStopScanner(stops);
+  const ids = [...promptIds];
+  const sequence = engine.sequence();
+  let mu: number | undefined;
+
+  try {
+    let scores = await sequence.append(promptIds, signal);
+    for (let generated = 1; ; generated++) {
+      signal?.throwIfAborted();
+      const drawn = sample(scores, ids, sampling, rng, mu);
+      const { id } = drawn;
+      mu = drawn.mu;
+      ids.push(id);
+
+      const { text, stop } = scanner.push(stream && !endIds.has(id) ? stream.push(id) : "");
+      const reason = endIds.has(id)
+        ? "end"
+        : stop !== undefined
+          ? "stop"
+          : generated >= maxTokens
+            ? "length"
+            : sequence.length >= engine.contextLength
+              ? "context"
+              : undefined;
+      // The last piece carries what was held back: half a character, or the start of a stop string that never came.
+      const rest = reason === undefined || reason === "stop" ? "" : scanner.push(stream?.end() ?? "").text + scanner.end();
+      const { logprob, top } = logprobs === undefined ? {} : tokenLogprobs(scores, id, logprobs);
+      yield { id, text: text + rest, ...(logprob === undefined ? {} : { logprob, top }) };
+      if (reason) return { reason, stop, promptTokens: promptIds.length, generatedTokens: generated, seed: sampling.seed };
+      scores = await sequence.append([id], signal);
+    }
+  } finally {
+    sequence.release();
+  }
+}
+
+function checkRequest(
+  engine: Engine,
+  tokenizer: Tokenizer | undefined,
+  promptIds: readonly number[],
+  maxTokens: number,
+  stops: readonly string[],
+): void {
+  if (promptIds.length === 0) throw new UsageError("the prompt is empty: the model needs at least one token to start from");
+  if (promptIds.length > engine.contextLength) {
+    throw new UsageError(
+      `prompt has ${promptIds.length} tokens, the context holds ${engine.contextLength}: shorten it or raise contextLength (--ctx)`,
+    );
+  }
+  if (!(maxTokens >= 1)) throw new UsageError(`maxTokens is ${maxTokens}, expected a whole number from 1`);
+  if (stops.length > 0 && !tokenizer) throw new UsageError("stop strings need a tokenizer, and this model has none: watch the ids instead");
+}

@@ -1,0 +1,10 @@
+// The public API of cria. Lower levels have entries of their own: cria/formats, cria/tokenizer, cria/chat.
+
+export type { ChatMessage } from "./chat/index.ts";
+export { FormatError, InternalError, ShapeError, UnsupportedError, UsageError } from "./errors.ts";
+export type { GenerateOptions, GenerationEnd, Piece } from "./generate/generate.ts";
+export type { TokenLogprob } from "./generate/logprobs.ts";
+export type { SamplingOptions } from "./generate/sampling-options.ts";
+export { type BackendName, type ChatOptions, type Llama, type LoadOptions, type LogitsOptions, load } from "./llama.ts";
+export type { ModelConfig } from "./model/config.ts";
+export type { Tokenizer } from "./tokenizer/tokenizer.ts";

@@ -1,0 +1,130 @@
+// The object that load() returns: a model with its tokenizer and chat template, ready to answer.
+import { type ChatMessage, encodeChat, readChatTemplate } from "./chat/index.ts";
+import { UsageError } from "./errors.ts";
+import type { SourceLike } from "./formats/index.ts";
+import { createEngine, type Engine } from "./generate/engine.ts";
+import { type GenerateOptions, type GenerationEnd, generate, type Piece } from "./generate/generate.ts";
+import { resolveModel } from "./hub/resolve.ts";
+import type { ModelConfig } from "./model/config.ts";
+import { type Checkpoint, type LoadOptions as LoadWeightsOptions, loadWeights } from "./model/load.ts";
+import { openCheckpoint } from "./model/open-checkpoint.ts";
+import type { Ops, Tensor, Weight } from "./ops/ops.ts";
+import { loadTokenizer } from "./tokenizer/index.ts";
+import type { Tokenizer } from "./tokenizer/tokenizer.ts";
+
+export type BackendName = "wasm" | "reference";
+
+export interface LoadOptions extends LoadWeightsOptions {
+  /** "wasm" by default; "reference" is slow and exact: the judge. */
+  backend?: BackendName;
+  /** Most tokens that a conversation holds; what the model was trained for, up to 8,192, by default. */
+  contextLength?: number;
+}
+
+export interface ChatOptions extends GenerateOptions {
+  /** Functions that the model may call, as OpenAI describes them; only templates that know tools show them. */
+  tools?: readonly unknown[];
+  /** Further variables that the template reads (enable_thinking, date_string ...). */
+  variables?: Record<string, unknown>;
+}
+
+export interface LogitsOptions {
+  /** Which positions: the last, some, or all (default). */
+  positions?: "last" | readonly number[];
+}
+
+/** A loaded model. `await using llama = await load(...)` gives it back at the end of the block. */
+export interface Llama extends AsyncDisposable {
+  readonly config: ModelConfig;
+  /** Undefined for a folder without one: then prompts are ids. */
+  readonly tokenizer: Tokenizer | undefined;
+  /** The Jinja template in the file; undefined where it has none. */
+  readonly chatTemplate: string | undefined;
+  /** Most tokens that a conversation holds. */
+  readonly contextLength: number;
+  /**
+   * The scores of the token that follows each position.
+   *
+   * @returns [positions or ids.length, vocabSize], row-major
+   */
+  logits(ids: readonly number[], options?: LogitsOptions): Promise<Float32Array>;
+  /** Natural log-probability of every token but the first, given those before it. @returns [ids.length - 1] */
+  logProbs(ids: readonly number[]): Promise<Float32Array>;
+  /** Continues a text or a list of ids. A text gets the tokens that the model wants at its start; special tokens in it stay text. */
+  generate(prompt: string | readonly number[], options?: GenerateOptions): AsyncGenerator<Piece, GenerationEnd>;
+  /** Answers a conversation, in the words of the model's chat template. */
+  chat(messages: readonly ChatMessage[], options?: ChatOptions): AsyncGenerator<Piece, GenerationEnd>;
+  /** Gives all memory back. Idempotent; what is being generated ends with an error. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Opens a model and reads its weights.
+ *
+ * @param source a path to a .gguf, a .safetensors file or a Hugging Face folder; a URL; a Blob or File; "hf:owner/repo[/file]"; a name from `cria list`
+ * @throws UsageError when there is no such model, FormatError when it is damaged, UnsupportedError when it is of a kind that cria does not run
+ */
+export async function load(source: SourceLike, options: LoadOptions = {}): Promise<Llama> {
+  const { backend = "wasm", signal } = options;
+  const place = await placeOf(source, options);
+  const checkpoint = await openCheckpoint(place, signal);
+  try {
+    const { config } = checkpoint;
+    const contextLength = options.contextLength ?? Math.min(config.maxSeqLen, 8192);
+    if (!(Number.isSafeInteger(contextLength) && contextLength > 0)) {
+      throw new UsageError(`contextLength is ${contextLength}, expected a whole number of tokens above 0`);
+    }
+    const tokenizer = await loadTokenizerOf(checkpoint, place);
+    const chatTemplate = await readChatTemplate(checkpoint, place);
+    const engine = await engineOn(backend, checkpoint, contextLength, options);
+    return assemble(engine, tokenizer, chatTemplate);
+  } finally {
+    await checkpoint.file.close();
+  }
+}
+
+/** A name becomes a file, a folder or a URL; a URL object or a Blob is one already. */
+async function placeOf(source: SourceLike, options: LoadOptions): Promise<SourceLike> {
+  if (typeof source !== "string") return source;
+  const place = await resolveModel(source, { signal: options.signal });
+  return place.kind === "url" ? new URL(place.url) : place.path;
+}
+
+/** Backends have handle types of their own; what leaves here has none. */
+async function engineOn(backend: BackendName, checkpoint: Checkpoint, contextLength: number, options: LoadOptions): Promise<Engine> {
+  const build = async <T extends Tensor, W extends Weight>(ops: Ops<T, W>): Promise<Engine> =>
+    createEngine(ops, checkpoint.config, await loadWeights(ops, checkpoint, options), contextLength);
+  switch (backend) {
+    case "wasm":
+      return build(await (await import("./ops/wasm/index.ts")).createWasm());
+    case "reference":
+      return build((await import("./ops/reference/index.ts")).createReference());
+    default:
+      throw new UsageError(`backend "${backend satisfies never}" is unknown, expected "wasm" or "reference"`);
+  }
+}
+
+function assemble(engine: Engine, tokenizer: Tokenizer | undefined, chatTemplate: string | undefined): Llama {
+  const encode = (prompt: string | readonly number[]): readonly number[] => {
+    if (typeof prompt !== "string") return prompt;
+    if (!tokenizer) throw new UsageError("this model came without a tokenizer: give token ids instead of text");
+    return tokenizer.encode(prompt, { addSpecial: true });
+  };
+  return {
+    config: engine.config,
+    tokenizer,
+    chatTemplate,
+    contextLength: engine.contextLength,
+    async logits(ids, { positions } = {}) {
+      const all = positions ?? Array.from(ids, (_, i) => i);
+      return engine.logits(ids, all === "last" ? [ids.length - 1] : all);
+    },
+    logProbs: (ids) => engine.logProbs(ids),
+    generate: (prompt, options) => generate(engine, tokenizer, encode(prompt), options),
+    async *chat(messages, options) {
+      return yield* generate(engine, tokenizer, await encodeChat(tokenizer, chatTemplate, messages, options), options);
+    },
+    dispose: () => engine.dispose(),
+    [Symbol.asyncDispose]: () => engine.dispose(),
+  };
+}
