@@ -8,6 +8,15 @@ export interface Field {
   readonly where: string;
 }
 
+/** The root of a file's JSON. */
+export function parseJson(json: string, source: string): Field {
+  try {
+    return { value: JSON.parse(json), where: source };
+  } catch (error) {
+    throw new FormatError(`${source} is not JSON: ${(error as Error).message}`);
+  }
+}
+
 function wrong(field: Field, expected: string): FormatError {
   const given = JSON.stringify(field.value) ?? "missing";
   return new FormatError(`${field.where} is ${given.length > 60 ? `${given.slice(0, 60)}...` : given}, expected ${expected}`);

@@ -10,16 +10,14 @@ import { createByteBpe } from "./byte-bpe.ts";
 import { createCharBpe } from "./char-bpe.ts";
 import { endTokenIds } from "./end-tokens.ts";
 import { readDecoder } from "./json-decoder.ts";
-import { booleanOf, entriesOf, type Field, fieldOf, indexOf, isAbsent, listOf, stringOf } from "./json-fields.ts";
+import { booleanOf, type Field, fieldOf, indexOf, isAbsent, listOf, parseJson, stringOf } from "./json-fields.ts";
 import { inTurn, readNormalizer } from "./json-normalizer.ts";
 import { readPostProcessor } from "./json-post-processor.ts";
 import { readPreTokenizer } from "./json-pre-tokenizer.ts";
+import { MAX_ID, readVocab } from "./json-vocab.ts";
 import type { LiteralToken } from "./special-tokens.ts";
 import type { TextModel } from "./text-model.ts";
 import type { Tokenizer } from "./tokenizer.ts";
-
-/** The largest published vocabularies have some 260,000 entries; an id alone may ask for an array of this length. */
-const MAX_ID: number = 2 ** 21 - 1;
 
 export interface TokenizerJsonOptions {
   /** The text of tokenizer_config.json, which names BOS and EOS. Without it they are guessed from the template and by their usual texts. */
@@ -35,12 +33,12 @@ export interface TokenizerJsonOptions {
  * @throws FormatError for a file that contradicts itself or the format, UnsupportedError for a model, step or pattern that cria does not know
  */
 export function parseTokenizerJson(json: string, { config, source = "tokenizer.json" }: TokenizerJsonOptions = {}): Tokenizer {
-  const root = parse(json, source);
+  const root = parseJson(json, source);
   const added = listOf({ value: fieldOf(root, "added_tokens").value ?? [], where: `${source}.added_tokens` }).map(readAddedToken);
   const { model, unknownId } = readModel(root);
   const special = added.filter((token) => token.special && token.id !== unknownId);
   const frame = readPostProcessor(fieldOf(root, "post_processor"), MAX_ID);
-  const named = config === undefined ? undefined : parse(config, "tokenizer_config.json");
+  const named = config === undefined ? undefined : parseJson(config, "tokenizer_config.json");
   const idNamed = (key: string): number | undefined => {
     const text = named && configToken(fieldOf(named, key));
     return special.find((token) => token.text === text)?.id;
@@ -56,14 +54,6 @@ export function parseTokenizerJson(json: string, { config, source = "tokenizer.j
     before: frame.before,
     after: frame.after,
   });
-}
-
-function parse(json: string, source: string): Field {
-  try {
-    return { value: JSON.parse(json), where: source };
-  } catch (error) {
-    throw new FormatError(`${source} is not JSON: ${(error as Error).message}`);
-  }
 }
 
 function readAddedToken(field: Field): LiteralToken & { special: boolean } {
@@ -119,19 +109,4 @@ function readModel(root: Field): { model: TextModel; unknownId?: number } {
     unknownId,
   });
   return { model: charBpe, unknownId };
-}
-
-function readVocab(field: Field): (string | undefined)[] {
-  const entries = entriesOf(field);
-  if (entries.length === 0) throw new FormatError(`${field.where} is empty`);
-  const vocab: (string | undefined)[] = [];
-  for (const [piece, value] of entries) {
-    const id = indexOf({ value, where: `${field.where}[${JSON.stringify(piece)}]` }, MAX_ID);
-    if (vocab[id] !== undefined) {
-      throw new FormatError(`${field.where} gives the id ${id} to ${JSON.stringify(vocab[id])} and to ${JSON.stringify(piece)}`);
-    }
-    while (vocab.length < id) vocab.push(undefined);
-    vocab[id] = piece;
-  }
-  return vocab;
 }
