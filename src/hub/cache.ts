@@ -85,8 +85,8 @@ export async function filesOnDisk(folder: string, { files }: Pick<Manifest, "fil
   const { join } = await import("node:path");
   const present = await Promise.all(
     files.map(async ({ name, size }) => {
-      const path = await pathBelow(join(folder, "files"), name, folder);
-      return (await stat(path).catch(() => undefined))?.size === size;
+      const found = pathBelow(join(folder, "files"), name, folder).then((path) => stat(path));
+      return (await found.catch(() => undefined))?.size === size;
     }),
   );
   return files.filter((_, i) => present[i]);
