@@ -19,7 +19,7 @@ const ints = (values: readonly number[]): RefTensor => ops.input(Int32Array.from
 /** Matrices of the goldens are [in, out]. */
 const transposed = (x: readonly (readonly number[])[]): number[][] => x[0].map((_, column) => x.map((row) => row[column]));
 
-const cases = (file: string) => readGolden(`components/${file}.json`).cases;
+const cases = (file: string): ReturnType<typeof readGolden>[] => readGolden(`components/${file}.json`).cases;
 
 describe("norms", () => {
   it.each(cases("norms").filter(({ name }: { name: string }) => name.includes("rmsnorm")))(
@@ -168,7 +168,7 @@ describe("cross-entropy", () => {
 
     const logProbs = ops.logProbs(logits, targets);
     expect(Float64Array.from(logProbs.data, (value) => -value)).toBeWithin(TOLERANCE, outputs.loss_per_row);
-    expect([-logProbs.data.reduce((sum: number, value: number) => sum + value, 0) / counted]).toBeWithin(TOLERANCE, [outputs.loss]);
+    expect([-Array.from(logProbs.data).reduce((sum, value) => sum + value, 0) / counted]).toBeWithin(TOLERANCE, [outputs.loss]);
     const dlogits = ops.logProbsBackward(tensor(Array(rows).fill(-1 / counted)), logits, targets);
     expect(dlogits.data).toBeWithin(TOLERANCE, outputs.grad_logits);
 
