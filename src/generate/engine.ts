@@ -64,7 +64,11 @@ export function createEngine<T extends Tensor, W extends Weight>(
     });
 
   /** Runs a whole text without a cache and hands its logits to `use`, some rows at a time. */
-  const overRows = (ids: ArrayLike<number>, rows: Int32Array, use: (scores: T, from: number, to: number) => Promise<void>): Promise<void[]> => {
+  const overRows = (
+    ids: ArrayLike<number>,
+    rows: Int32Array,
+    use: (scores: T, from: number, to: number) => Promise<void>,
+  ): Promise<void[]> => {
     checkAlive();
     return ops.scope(() => {
       const h = transformer(ops, config, weights, buildBatch(ops, config, [{ ids, start: 0 }])); // [tokens, dim]
