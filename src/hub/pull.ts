@@ -1,8 +1,8 @@
 // cria pull: brings a model from the Hugging Face hub into the cache, whole and verified or not at all. Node only.
 //
 // 1. Ask the hub for the commit, the files, their sizes and hashes. 2. Fetch what is missing into part files, four at a time, resuming what
-// an earlier pull left. 3. When all are verified, move them to their names. 4. Write the manifest. A pull that ends in between leaves the
-// former state and the parts.
+// an earlier pull left. 3. When all are verified, move them to their names. 4. Write the manifest. A pull that ends before 3 leaves the former
+// state and the parts.
 import { FormatError, UsageError } from "../errors.ts";
 import { filesOnDisk, locked, type PulledFile, pathBelow, readManifest, revisionFolder, writeManifest } from "./cache.ts";
 import { download } from "./download.ts";
@@ -98,9 +98,12 @@ export async function pullModel(model: HubRef, options: PullOptions): Promise<Pu
       return download(hub, { url, part: part.part, size: part.file.size, digest: part.file.digest, model, onBytes }, stop);
     });
 
-    await publish(folder, parts);
     const kept = former?.files.filter(({ name }) => !files.some((file) => file.name === name)) ?? [];
-    await writeManifest(folder, { revision: model.revision, commit, files: [...kept, ...files] });
+    const manifest = { revision: model.revision, commit, files: kept };
+    // While files change places, none of them is listed: a crash here must not leave two versions that look like one model.
+    if (former && parts.length > 0) await writeManifest(folder, manifest);
+    await publish(folder, parts);
+    await writeManifest(folder, { ...manifest, files: [...kept, ...files] });
 
     const path = chosen.file === undefined ? join(folder, "files") : places.get(files[0])!.path;
     const name = showHubRef({ ...model, file: chosen.file });

@@ -262,6 +262,15 @@ describe("cria's cache", () => {
     expect(await resolveModel("hf:meta/tiny-GGUF", online())).toMatchObject({ path });
   });
 
+  it("does not open a mix of two versions, when the newer could not be moved into place", async () => {
+    const { path } = await pull("hf:meta/tiny", online());
+    hub.repos["meta/tiny"].files = { "config.json": "[]", "model.safetensors": new Uint8Array(5000).fill(1) };
+    await rm(join(path, "model.safetensors"));
+    await mkdir(join(path, "model.safetensors", "in the way"), { recursive: true });
+    await expect(pull("hf:meta/tiny", online())).rejects.toThrow(UsageError);
+    await expect(resolveModel("hf:meta/tiny", offline())).rejects.toThrow(UsageError);
+  });
+
   it.each([
     "",
     "{",
