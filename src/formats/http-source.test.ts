@@ -84,10 +84,10 @@ describe("a server that does Range requests", () => {
   it("opens all shards of a GGUF and of safetensors", async () => {
     handle = folder("quant/models");
     expect((await openGguf(`${base}/split-00001-of-00002.gguf?x=y`)).tensors.size).toBeGreaterThan(10);
-    handle = folder("quant/hf-model/bf16-sharded");
+    handle = folder("models/llama2-gqa-sharded");
     const url = `${base}/model.safetensors.index.json`;
     const tensor = (await openSafetensors(url)).tensors.get("lm_head.weight");
-    expect(tensor?.file).toBe(`${base}/model-00002-of-00002.safetensors`);
+    expect(tensor?.file).toBe(`${base}/model-00003-of-00003.safetensors`);
   });
 
   it("may redirect", async () => {

@@ -45,6 +45,7 @@ describe("what is not a file is a UsageError that says what it is", () => {
     ["no such file", () => join(folder, "absent")],
     ["is a folder", () => folder],
     ["not a regular file", () => "/dev/zero"],
+    ["not a valid URL", () => "https://"],
   ])("%s", async (message, path) => {
     await expect(openSource(path())).rejects.toThrow(UsageError);
     await expect(openSource(path())).rejects.toThrow(message);

@@ -1,4 +1,5 @@
 // From what a user names (path, URL, Blob, File) to a ByteSource.
+import { UsageError } from "../errors.ts";
 import { openBlob } from "./blob-source.ts";
 import { openFile } from "./file-source.ts";
 import { openUrl } from "./http-source.ts";
@@ -28,5 +29,7 @@ export async function openSource(source: SourceLike, signal?: AbortSignal): Prom
 
 function asUrl(source: string | URL): URL | undefined {
   if (source instanceof URL) return source;
-  return /^(https?|file):\/\//i.test(source) ? new URL(source) : undefined;
+  if (!/^(https?|file):\/\//i.test(source)) return undefined;
+  if (!URL.canParse(source)) throw new UsageError(`${source}: is not a valid URL`);
+  return new URL(source);
 }

@@ -1,5 +1,4 @@
 // A tensor that lies in a ByteSource: what both formats hand out once they know where it is.
-
 import { UsageError } from "../errors.ts";
 import type { StorageType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";

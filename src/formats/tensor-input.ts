@@ -1,5 +1,4 @@
 // A tensor on its way into a file: its bytes at hand, or read piece by piece while they are written, so that no model is ever in memory whole.
-
 import { UsageError } from "../errors.ts";
 import { type StorageType, storage, storageBytes } from "../tensor/dtype.ts";
 import { elementCount, type Shape, showShape } from "../tensor/shape.ts";

@@ -1,7 +1,6 @@
 // The header of a GGUF file, versions 2 and 3, little endian: metadata, and where each tensor lies. Nothing is trusted: every count is
 // checked against what the file still holds, every tensor against the end of the file and its neighbours.
 // Source: the GGUF specification in ggml's docs (gguf.md).
-
 import { UnsupportedError } from "../../errors.ts";
 import { type StorageType, storage, storageBytes } from "../../tensor/dtype.ts";
 import { elementCount, showShape } from "../../tensor/shape.ts";

@@ -70,13 +70,14 @@ interface ModelCase {
   tensor_types: Record<string, number>;
 }
 
-it.each<ModelCase>(readGolden("quant/models/expected.json").cases)(
-  "$files has the tensor types that its quantiser chose",
-  async ({ files, tensor_types }) => {
-    const gguf = await openGguf(goldenPath(`quant/models/${files[0]}`) as string);
+describe.each<ModelCase>(readGolden("quant/models/expected.json").cases)("$files", ({ files, tensor_types }) => {
+  const path = goldenPath(`quant/models/${files[0]}`);
+
+  it.skipIf(!path)("has the tensor types that its quantiser chose", async () => {
+    const gguf = await openGguf(path as string);
     const counts: Record<string, number> = {};
     for (const { type } of gguf.tensors.values()) counts[type] = (counts[type] ?? 0) + 1;
     expect(counts).toEqual(tensor_types);
     await gguf.close();
-  },
-);
+  });
+});

@@ -1,5 +1,4 @@
 // Opens a GGUF file, or all shards of a split one, for reading.
-
 import { FormatError, UsageError } from "../../errors.ts";
 import { ByteCursor, MissingBytes } from "../byte-cursor.ts";
 import { firstReadBytes, maxGgufHeaderBytes, maxShards } from "../limits.ts";

@@ -1,6 +1,5 @@
 // Reads names and values of GGUF metadata: a count says how many elements follow, the size of the file says whether they can, and a budget
 // over the whole header says whether they may.
-
 import type { ByteCursor } from "../byte-cursor.ts";
 import { maxGgufArrayDepth, maxGgufNameBytes, maxGgufValues } from "../limits.ts";
 import { quote } from "../quote.ts";
@@ -17,10 +16,11 @@ export function createBudget(): ValueBudget {
 }
 
 export function readValue(cursor: ByteCursor, key: string, budget: ValueBudget): GgufValue {
-  const type = readType(cursor, `the value type of ${quote(key)}`);
-  spend(cursor, budget, 1, key);
-  if (type === "array") return readArray(cursor, key, 1, budget);
-  const value = readScalar(cursor, type, `the value of ${quote(key)}`);
+  const label = quote(key);
+  const type = readType(cursor, `the value type of ${label}`);
+  spend(cursor, budget, 1, label);
+  if (type === "array") return readArray(cursor, label, 1, budget);
+  const value = readScalar(cursor, type, `the value of ${label}`);
   return { type, value } as GgufValue; // the reader of a type gives its kind of value
 }
 
@@ -34,19 +34,19 @@ export function readName(cursor: ByteCursor, what: string): string {
   return cursor.utf8(length, what);
 }
 
-function readArray(cursor: ByteCursor, key: string, depth: number, budget: ValueBudget): GgufArray {
+function readArray(cursor: ByteCursor, label: string, depth: number, budget: ValueBudget): GgufArray {
   const start = cursor.offset;
-  if (depth > maxGgufArrayDepth) throw cursor.error(`${quote(key)} nests arrays more than ${maxGgufArrayDepth} deep`);
-  const of = readType(cursor, `the element type of ${quote(key)}`);
-  const count = cursor.size(`the element count of ${quote(key)}`);
+  if (depth > maxGgufArrayDepth) throw cursor.error(`${label} nests arrays more than ${maxGgufArrayDepth} deep`);
+  const of = readType(cursor, `the element type of ${label}`);
+  const count = cursor.size(`the element count of ${label}`);
   if (count * leastBytes(of) > cursor.remaining) {
-    throw cursor.error(`${quote(key)} announces ${count} elements of type ${of}, the file has ${cursor.remaining} bytes left`, start);
+    throw cursor.error(`${label} announces ${count} elements of type ${of}, the file has ${cursor.remaining} bytes left`, start);
   }
-  spend(cursor, budget, count, key);
+  spend(cursor, budget, count, label);
 
-  const what = `an element of ${quote(key)}`;
+  const what = `an element of ${label}`;
   const value: (GgufScalar | GgufArray)[] = [];
-  if (of === "array") for (let i = 0; i < count; i++) value.push(readArray(cursor, key, depth + 1, budget));
+  if (of === "array") for (let i = 0; i < count; i++) value.push(readArray(cursor, label, depth + 1, budget));
   else for (let i = 0; i < count; i++) value.push(readScalar(cursor, of, what));
   return { type: "array", of, value };
 }
@@ -72,7 +72,7 @@ function readType(cursor: ByteCursor, what: string): GgufValueType {
   return type;
 }
 
-function spend(cursor: ByteCursor, budget: ValueBudget, count: number, key: string): void {
+function spend(cursor: ByteCursor, budget: ValueBudget, count: number, label: string): void {
   budget.left -= count;
-  if (budget.left < 0) throw cursor.error(`with ${quote(key)} the metadata have more than ${maxGgufValues} values, the most that is read`);
+  if (budget.left < 0) throw cursor.error(`with ${label} the metadata have more than ${maxGgufValues} values, the most that is read`);
 }

@@ -1,6 +1,5 @@
 // ggml's numbers for the storage types of tensors, those that cria reads and those that it refuses by name.
 // Source: enum ggml_type in ggml.h.
-
 import { UnsupportedError } from "../../errors.ts";
 import type { StorageType } from "../../tensor/dtype.ts";
 import type { ByteCursor } from "../byte-cursor.ts";

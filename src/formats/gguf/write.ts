@@ -1,6 +1,5 @@
 // Writes GGUF files, version 3, little endian, as a stream of chunks: the header, then each tensor padded to the alignment.
 // Source: the GGUF specification in ggml's docs (gguf.md).
-
 import { UnsupportedError, UsageError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import { ByteWriter } from "../byte-writer.ts";

@@ -1,6 +1,5 @@
 // The JSON header of a safetensors file. The format is strict on purpose and so is this reader: tensors cover the data without gap or overlap.
 // Source: the format section of the safetensors README and the checks of its Rust library.
-
 import { FormatError, UnsupportedError } from "../../errors.ts";
 import { type StorageType, storageBytes } from "../../tensor/dtype.ts";
 import { elementCount, type Shape, showShape } from "../../tensor/shape.ts";

@@ -54,7 +54,7 @@ describe("zoo.safetensors", () => {
 });
 
 it.each([
-  ["quant/hf-model/f32-single", "quant/hf-model/f32-single/model.safetensors"],
+  ["models/llama2-gqa", "models/llama2-gqa/model.safetensors"],
   ["models/llama2-gqa-sharded", "models/llama2-gqa/model.safetensors"],
   ["models/llama2-gqa-sharded/model.safetensors.index.json", "models/llama2-gqa/model.safetensors"],
 ])("%s holds the tensors of %s", async (folder, single) => {

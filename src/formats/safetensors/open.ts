@@ -1,5 +1,4 @@
 // Opens safetensors for reading: one file, the shards that an index names, or the folder that holds either.
-
 import { FormatError, UsageError } from "../../errors.ts";
 import { fileInFolder } from "../file-source.ts";
 import { maxIndexBytes, maxJsonDepth, maxShards } from "../limits.ts";

@@ -10,8 +10,8 @@ import { writeSafetensors } from "./write.ts";
 it.each([
   "quant/safetensors/zoo.safetensors",
   "quant/hostile-safetensors/ok.safetensors",
-  "quant/hf-model/f32-single/model.safetensors",
-  "quant/hf-model/bf16-sharded/model-00001-of-00002.safetensors",
+  "models/llama2-gqa/model.safetensors",
+  "models/llama2-gqa-bf16/model.safetensors",
 ])("%s is written as the safetensors library wrote it, byte for byte", async (name) => {
   const path = goldenPath(name) as string;
   const file = await openSafetensors(path);

@@ -1,6 +1,5 @@
 // Writes safetensors files in the order and with the bytes of the format's own library: widest types first, then by name; a compact JSON header
 // padded with spaces to a multiple of 8.
-
 import { UnsupportedError } from "../../errors.ts";
 import { quote } from "../quote.ts";
 import { inputByteLength, inputChunks, refuseDuplicates, type TensorInput } from "../tensor-input.ts";
