@@ -74,7 +74,7 @@ export async function load(source: SourceLike, options: LoadOptions = {}): Promi
     if (!(Number.isSafeInteger(contextLength) && contextLength > 0)) {
       throw new UsageError(`contextLength is ${contextLength}, expected a whole number of tokens above 0`);
     }
-    const tokenizer = await loadTokenizerOf(checkpoint, place);
+    const tokenizer = await tokenizerOf(checkpoint, place);
     const chatTemplate = await readChatTemplate(checkpoint, place);
     const engine = await engineOn(backend, checkpoint, contextLength, options);
     return assemble(engine, tokenizer, chatTemplate);

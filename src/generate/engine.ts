@@ -68,7 +68,7 @@ export function createEngine<T extends Tensor, W extends Weight>(
     ids: ArrayLike<number>,
     rows: Int32Array,
     use: (scores: T, from: number, to: number) => Promise<void>,
-  ): Promise<void[]> => {
+  ): Promise<unknown> => {
     checkAlive();
     return ops.scope(() => {
       const h = transformer(ops, config, weights, buildBatch(ops, config, [{ ids, start: 0 }])); // [tokens, dim]

@@ -26,7 +26,12 @@ interface WasmKvCache extends KvCache {
 /** The numbers under which kernels/rows.ts knows the activations. */
 const activationKinds = { identity: 0, relu: 1, sigmoid: 2, tanh: 3, swish: 4, gelu: 5, "gelu-tanh": 6 } as const;
 
-export async function createWasm(): Promise<Ops<WasmTensor, WasmWeight>> {
+export interface WasmOps extends Ops<WasmTensor, WasmWeight> {
+  /** Bytes of memory that weights, caches and activations take. */
+  memoryBytes(): number;
+}
+
+export async function createWasm(): Promise<WasmOps> {
   const heap = createMemory();
   const kernels = await instantiateKernels(heap.memory);
 
@@ -52,6 +57,7 @@ export async function createWasm(): Promise<Ops<WasmTensor, WasmWeight>> {
 
   return {
     backend: "wasm",
+    memoryBytes: heap.used,
     input,
     read: async (x) => (x.dtype === "i32" ? Float32Array.from(heap.ints(x.region)) : heap.floats(x.region).slice()),
     weight(shape, type, bytes) {

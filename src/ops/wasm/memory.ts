@@ -13,6 +13,8 @@ export interface Region {
 
 export interface EngineMemory {
   readonly memory: WebAssembly.Memory;
+  /** Bytes that were ever handed out at once, free regions between them included. */
+  used(): number;
   /** In the innermost scope; sixteen-byte aligned, not cleared. @throws UsageError when 4 GiB do not hold it */
   allocate(byteLength: number): Region;
   /** Views die when the memory grows: take them anew after every allocation. */
@@ -44,6 +46,7 @@ export function createMemory(): EngineMemory {
 
   return {
     memory,
+    used: () => top,
     allocate,
     floats: ({ address, byteLength }) => new Float32Array(memory.buffer, address, byteLength / 4),
     ints: ({ address, byteLength }) => new Int32Array(memory.buffer, address, byteLength / 4),
