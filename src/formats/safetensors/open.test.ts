@@ -73,3 +73,12 @@ describe("what is no model is a UsageError", () => {
     await expect(openSafetensors(name)).rejects.toThrow(message);
   });
 });
+
+it("an AbortSignal ends opening and reading", async () => {
+  const stopped = AbortSignal.abort(new Error("enough"));
+  await expect(openSafetensors(path("hostile-safetensors/ok.safetensors"), stopped)).rejects.toThrow("enough");
+  const file = await openSafetensors(path("hostile-safetensors/ok.safetensors"));
+  const [tensor] = file.tensors.values();
+  await expect(tensor.read(undefined, stopped)).rejects.toThrow("enough");
+  await file.close();
+});
