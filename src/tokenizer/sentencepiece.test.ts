@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { goldenPath, readGolden, sharedPath } from "../../test/goldens.ts";
-import { sentencePieceTokenizer } from "./sentencepiece.ts";
+import { parseSentencePiece } from "./sentencepiece.ts";
 
 interface Case {
   kind: string;
@@ -26,7 +26,7 @@ describe.each([
   const file = sharedPath(path);
   describe.skipIf(!file || !goldenPath(`tokenizers/${name}.json`))("as sentencepiece itself", () => {
     const golden = readGolden(`tokenizers/${name}.json`);
-    const tokenizer = sentencePieceTokenizer(readFileSync(file!), path);
+    const tokenizer = parseSentencePiece(readFileSync(file!), path);
     const cases: Case[] = golden.cases;
 
     it("encodes every text to the same ids", () => {

@@ -1,5 +1,6 @@
 // A SentencePiece model as a TextModel: normalise, encode by the model's algorithm, and ids back to bytes.
 import { assembleTokenizer } from "./assemble.ts";
+import { endTokenIds } from "./end-tokens.ts";
 import { pieceVocabulary } from "./piece-vocabulary.ts";
 import { sentencePieceBpe } from "./sentencepiece-bpe.ts";
 import { pieceType, readSentencePieceModel, type SentencePieceModel } from "./sentencepiece-model.ts";
@@ -7,6 +8,7 @@ import { sentencePieceNormalizer } from "./sentencepiece-normalizer.ts";
 import type { LiteralToken } from "./special-tokens.ts";
 import type { TextModel } from "./text-model.ts";
 import type { Tokenizer } from "./tokenizer.ts";
+import { readTokenizerConfig } from "./tokenizer-config.ts";
 import { unigram } from "./unigram.ts";
 
 /**
@@ -53,22 +55,34 @@ function joinRuns(ids: number[], from: number, id: number): void {
   ids.length = end;
 }
 
+export interface SentencePieceOptions {
+  /** The text of tokenizer_config.json beside it: further tokens, and whether BOS and EOS are added. */
+  readonly config?: string;
+}
+
 /**
- * The tokenizer in a tokenizer.model of SentencePiece. addSpecial puts BOS before a text, as every Llama wants it; the file does not say.
+ * Reads a tokenizer.model of SentencePiece. addSpecial puts BOS before a text, as every Llama wants it, unless the configuration says otherwise.
  *
+ * @param source the file's name, for messages
  * @throws FormatError if it is damaged, UnsupportedError for the word and char algorithms
  */
-export function sentencePieceTokenizer(bytes: Uint8Array, file: string): Tokenizer {
-  const model = readSentencePieceModel(bytes, file);
+export function parseSentencePiece(bytes: Uint8Array, source = "tokenizer.model", { config }: SentencePieceOptions = {}): Tokenizer {
+  const model = readSentencePieceModel(bytes, source);
   const literals = (type: number): LiteralToken[] => model.pieces.flatMap((text, id) => (model.types[id] === type ? { text, id } : []));
-  const special = literals(pieceType.control);
-  const idOf = (piece: string): number | undefined => special.find((token) => token.text === piece)?.id;
-  const bosId = idOf(model.roles.bos);
-  return assembleTokenizer(sentencePiece(model, file), {
+  const { added, bos, eos, addBos, addEos } = readTokenizerConfig(config);
+  const further = added.filter((token) => token.id >= model.pieces.length);
+  const special = [...literals(pieceType.control), ...further.filter((token) => token.special)];
+  const idOf = (text: string): number | undefined => special.find((token) => token.text === text)?.id;
+  const bosId = idOf(bos ?? model.roles.bos);
+  const eosId = idOf(eos ?? model.roles.eos);
+  return assembleTokenizer(sentencePiece(model, source), {
     special,
     unknown: literals(pieceType.unknown)[0],
+    words: further.filter((token) => !token.special),
     bosId,
-    eosId: idOf(model.roles.eos),
-    before: bosId === undefined ? [] : [bosId],
+    eosId,
+    endIds: endTokenIds(special),
+    before: addBos !== false && bosId !== undefined ? [bosId] : [],
+    after: addEos && eosId !== undefined ? [eosId] : [],
   });
 }

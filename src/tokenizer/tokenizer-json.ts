@@ -56,7 +56,8 @@ export function parseTokenizerJson(json: string, { config, source = "tokenizer.j
   });
 }
 
-function readAddedToken(field: Field): LiteralToken & { special: boolean } {
+/** A token as added_tokens and added_tokens_decoder write it. */
+export function readAddedToken(field: Field): LiteralToken & { special: boolean } {
   return {
     text: stringOf(fieldOf(field, "content")),
     id: indexOf(fieldOf(field, "id"), MAX_ID),
@@ -67,8 +68,8 @@ function readAddedToken(field: Field): LiteralToken & { special: boolean } {
   };
 }
 
-/** `"<s>"` or `{ "content": "<s>" }` or null. */
-function configToken(field: Field): string | undefined {
+/** The text of a token in tokenizer_config.json: `"<s>"` or `{ "content": "<s>" }` or null. */
+export function configToken(field: Field): string | undefined {
   if (isAbsent(field)) return undefined;
   return stringOf(typeof field.value === "string" ? field : fieldOf(field, "content"));
 }
