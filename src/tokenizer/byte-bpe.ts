@@ -16,8 +16,10 @@ export interface ByteBpeParts {
   readonly split: Split;
   /** A word that is a piece is that piece, whatever its merges give (Llama 3, tiktoken). Default false. */
   readonly ignoreMerges?: boolean;
-  /** What happens to a text before it is cut, a prefix space for example; default nothing. */
+  /** What happens to a text before it is cut; default nothing. */
   readonly normalize?: (text: string, first: boolean) => string;
+  /** A text that does not start with a space gets one (`add_prefix_space`). Default false. */
+  readonly prefixSpace?: boolean;
   /** The file, for messages. */
   readonly source: string;
 }
@@ -28,7 +30,7 @@ export interface ByteBpeParts {
  * @throws FormatError if a merge is malformed or names a piece that the vocabulary does not have
  */
 export function createByteBpe(parts: ByteBpeParts): TextModel {
-  const { vocab, merges, split, normalize, source } = parts;
+  const { vocab, merges, split, normalize = (text) => text, prefixSpace = false, source } = parts;
   const idOf = idsOfPieces(vocab);
   const byteIds = Int32Array.from({ length: 256 }, (_, byte) => idOf.get(pieceOfByte(byte)) ?? -1);
   const encoder = new TextEncoder();
@@ -36,7 +38,7 @@ export function createByteBpe(parts: ByteBpeParts): TextModel {
     vocab,
     table: merges === "by-id" ? mergeTableOfRanks(idOf) : mergeTableOf(merges, idOf, source),
     split,
-    normalize,
+    normalize: prefixSpace ? (text, first) => withPrefixSpace(normalize(text, first)) : parts.normalize,
     symbols(bytes, start, end, ids) {
       let count = 0;
       for (let i = start; i < end; i++) {
@@ -49,6 +51,11 @@ export function createByteBpe(parts: ByteBpeParts): TextModel {
     pieceBytes: (piece) => bytesOfPiece(piece) ?? encoder.encode(piece),
     dropsLeadingSpace: false,
   });
+}
+
+/** A text that starts with a space. */
+export function withPrefixSpace(text: string): string {
+  return text.startsWith(" ") ? text : ` ${text}`;
 }
 
 function wholeWords(idOf: ReadonlyMap<string, number>): (bytes: Uint8Array, start: number, end: number) => number {

@@ -2,6 +2,7 @@
 // (ByteLevel's prefix space, Metaspace); cria does that before any cutting and refuses files that want it afterwards.
 
 import { FormatError, UnsupportedError } from "../errors.ts";
+import { withPrefixSpace } from "./byte-bpe.ts";
 import { booleanOf, type Field, fieldOf, isAbsent, stringOf } from "./json-fields.ts";
 import type { Normalize } from "./json-normalizer.ts";
 import { type Step, stepsOf } from "./json-steps.ts";
@@ -53,8 +54,10 @@ function readStep({ type, field }: Step): Stage {
   switch (type) {
     case "ByteLevel": {
       const prefix = booleanOf(fieldOf(field, "add_prefix_space"), true);
-      const normalize: Normalize | undefined = prefix ? (text) => (text.startsWith(" ") ? text : ` ${text}`) : undefined;
-      return { normalize, split: booleanOf(fieldOf(field, "use_regex"), true) ? splitGpt2 : undefined };
+      return {
+        normalize: prefix ? withPrefixSpace : undefined,
+        split: booleanOf(fieldOf(field, "use_regex"), true) ? splitGpt2 : undefined,
+      };
     }
     case "Split":
       return { split: readSplit(field) };
