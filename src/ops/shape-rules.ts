@@ -1,5 +1,6 @@
 // The shape rule of every op, written once: a backend calls the rule first and gets the shape of the result, or a ShapeError.
 import { ShapeError } from "../errors.ts";
+import { type StorageType, storage, storageBytes } from "../tensor/dtype.ts";
 import { elementCount, type Shape, sameShape, showShape } from "../tensor/shape.ts";
 import type { AttentionSpec, AttentionView, Tensor, Weight } from "./ops.ts";
 
@@ -16,6 +17,11 @@ function expectMatrix(op: string, what: string, given: Shaped): readonly [number
   return [given.shape[0], given.shape[1]];
 }
 
+function expectRow(op: string, what: string, given: Shaped): number {
+  if (given.shape.length !== 1) throw new ShapeError(`${op}: ${what} has shape ${showShape(given.shape)}, expected one dimension`);
+  return given.shape[0];
+}
+
 function expectInts(op: string, what: string, given: Tensor, shape: Shape): void {
   if (given.dtype !== "i32") throw new ShapeError(`${op}: ${what} holds float32, expected int32`);
   expectShape(op, what, given, shape);
@@ -28,23 +34,51 @@ export function input(values: ArrayLike<number>, shape: Shape = [values.length])
   return shape;
 }
 
+/** Rows of a weight are whole blocks of its type. */
+export function weight(shape: Shape, type: StorageType, bytes: Uint8Array): Shape {
+  const row = shape.at(-1) ?? 1;
+  const { blockSize } = storage[type];
+  if (row % blockSize !== 0) throw new ShapeError(`weight: rows of ${row} values, expected whole blocks of ${blockSize} values of ${type}`);
+  const expected = storageBytes(type, elementCount(shape));
+  if (bytes.byteLength !== expected) {
+    throw new ShapeError(`weight: ${bytes.byteLength} bytes of ${type}, expected ${expected} for shape ${showShape(shape)}`);
+  }
+  return shape;
+}
+
 export function reshape(x: Tensor, shape: Shape): Shape {
   if (elementCount(x.shape) !== elementCount(shape)) {
-    throw new ShapeError(`reshape: ${showShape(x.shape)} and ${showShape(shape)} hold different numbers of values`);
+    const [given, asked] = [elementCount(x.shape), elementCount(shape)];
+    throw new ShapeError(`reshape: ${showShape(x.shape)} holds ${given} values, expected ${asked} for ${showShape(shape)}`);
   }
   return shape;
 }
 
 export function embed(table: Weight, ids: Tensor): Shape {
-  const [, dim] = expectMatrix("embed", "table", table);
-  expectInts("embed", "ids", ids, [ids.shape[0]]);
-  return [ids.shape[0], dim];
+  return rowsOf("embed", "table", table, "ids", ids);
+}
+
+export function embedBackward(dy: Tensor, table: Weight, ids: Tensor): Shape {
+  expectShape("embedBackward", "dy", dy, rowsOf("embedBackward", "table", table, "ids", ids));
+  return table.shape;
 }
 
 export function gather(x: Tensor, rows: Tensor): Shape {
-  const [, dim] = expectMatrix("gather", "x", x);
-  expectInts("gather", "rows", rows, [rows.shape[0]]);
-  return [rows.shape[0], dim];
+  return rowsOf("gather", "x", x, "rows", rows);
+}
+
+export function gatherBackward(dy: Tensor, rows: Tensor, tokens: number): Shape {
+  const [, dim] = expectMatrix("gatherBackward", "dy", dy);
+  expectShape("gatherBackward", "dy", dy, rowsOf("gatherBackward", "x", { shape: [tokens, dim] }, "rows", rows));
+  return [tokens, dim];
+}
+
+/** Picking rows of a matrix. */
+function rowsOf(op: string, matrixName: string, matrix: Shaped, indicesName: string, indices: Tensor): Shape {
+  const [, dim] = expectMatrix(op, matrixName, matrix);
+  const count = expectRow(op, indicesName, indices);
+  expectInts(op, indicesName, indices, [count]);
+  return [count, dim];
 }
 
 export function linear(x: Tensor, w: Weight, bias?: Weight): Shape {
@@ -69,6 +103,11 @@ export function linearWeightGradient(dy: Tensor, x: Tensor): Shape {
   return [out, inner];
 }
 
+export function biasGradient(dy: Tensor): Shape {
+  const [, out] = expectMatrix("biasGradient", "dy", dy);
+  return [out];
+}
+
 export function norm(op: string, x: Tensor, gain: Weight, bias?: Weight): Shape {
   const [tokens, dim] = expectMatrix(op, "x", x);
   expectShape(op, "gain", gain, [dim]);
@@ -76,40 +115,63 @@ export function norm(op: string, x: Tensor, gain: Weight, bias?: Weight): Shape 
   return [tokens, dim];
 }
 
-export function rope(x: Tensor, rotation: Tensor, headDim: number): Shape {
-  const [tokens, width] = expectMatrix("rope", "x", x);
-  const [, rotaryDim] = expectMatrix("rope", "rotation", rotation);
-  expectShape("rope", "rotation", rotation, [tokens, rotaryDim]);
-  if (width % headDim !== 0 || rotaryDim > headDim || rotaryDim % 2 !== 0) {
-    throw new ShapeError(`rope: rows of ${width} do not split into heads of ${headDim} with ${rotaryDim} turning entries (an even number)`);
+export function normBackward(op: string, dy: Tensor, x: Tensor, gain: Weight): Shape {
+  const shape = norm(op, x, gain);
+  expectShape(op, "dy", dy, shape);
+  return shape;
+}
+
+/** `rope` and its gradient. */
+export function rope(x: Tensor, rotation: Tensor, headDim: number, op = "rope"): Shape {
+  const [tokens, width] = expectMatrix(op, "x", x);
+  const [, rotaryDim] = expectMatrix(op, "rotation", rotation);
+  expectShape(op, "rotation", rotation, [tokens, rotaryDim]);
+  if (width % headDim !== 0) throw new ShapeError(`${op}: x has rows of ${width}, expected whole heads of ${headDim}`);
+  if (rotaryDim > headDim || rotaryDim % 2 !== 0) {
+    throw new ShapeError(`${op}: rotation turns ${rotaryDim} entries of a head, expected an even number up to ${headDim}`);
   }
   return x.shape;
 }
 
-export function attend(q: Tensor, k: Tensor, v: Tensor, view: AttentionView<Tensor>, spec: AttentionSpec): Shape {
+type AttendInputs = readonly [q: Tensor, k: Tensor, v: Tensor, view: AttentionView<Tensor>, spec: AttentionSpec];
+
+export function attend(...inputs: AttendInputs): Shape {
+  return attention("attend", ...inputs);
+}
+
+export function attendBackward(dy: Tensor, y: Tensor, ...inputs: AttendInputs): Shape {
+  const shape = attention("attendBackward", ...inputs);
+  expectShape("attendBackward", "dy", dy, shape);
+  expectShape("attendBackward", "y", y, shape);
+  return shape;
+}
+
+function attention(op: string, ...[q, k, v, view, spec]: AttendInputs): Shape {
   const { nHeads, nKvHeads, headDim } = spec;
-  const [tokens] = expectMatrix("attend", "q", q);
-  const [keys] = expectMatrix("attend", "k", k);
-  if (nHeads % nKvHeads !== 0) throw new ShapeError(`attend: ${nHeads} query heads cannot share ${nKvHeads} key/value heads evenly`);
+  const [tokens] = expectMatrix(op, "q", q);
+  const [keys] = expectMatrix(op, "k", k);
+  if (nHeads % nKvHeads !== 0) throw new ShapeError(`${op}: ${nHeads} query heads, expected a multiple of the ${nKvHeads} key/value heads`);
   if (spec.alibiSlopes && spec.alibiSlopes.length !== nHeads) {
-    throw new ShapeError(`attend: ${spec.alibiSlopes.length} ALiBi slopes for ${nHeads} heads`);
+    throw new ShapeError(`${op}: ${spec.alibiSlopes.length} ALiBi slopes, expected one for each of the ${nHeads} heads`);
   }
-  expectShape("attend", "q", q, [tokens, nHeads * headDim]);
-  expectShape("attend", "k", k, [keys, nKvHeads * headDim]);
-  expectShape("attend", "v", v, [keys, nKvHeads * headDim]);
-  expectInts("attend", "view.first", view.first, [tokens]);
-  expectInts("attend", "view.end", view.end, [tokens]);
+  expectShape(op, "q", q, [tokens, nHeads * headDim]);
+  expectShape(op, "k", k, [keys, nKvHeads * headDim]);
+  expectShape(op, "v", v, [keys, nKvHeads * headDim]);
+  expectInts(op, "view.first", view.first, [tokens]);
+  expectInts(op, "view.end", view.end, [tokens]);
   if (view.paged) {
-    const { layout } = view.paged.cache;
-    if (keys !== tokens) throw new ShapeError(`attend: with a cache, k has ${keys} rows, expected one a token: ${tokens}`);
-    if (layout.nKvHeads !== nKvHeads || layout.headDim !== headDim || spec.layer >= layout.nLayers) {
-      throw new ShapeError(
-        `attend: the cache holds ${layout.nLayers} layers of ${layout.nKvHeads} x ${layout.headDim}, expected ${nKvHeads} x ${headDim}`,
-      );
+    const { cache, slots, sequence, pages } = view.paged;
+    const { layout } = cache;
+    if (keys !== tokens) throw new ShapeError(`${op}: with a cache, k has ${keys} rows, expected one for each of the ${tokens} tokens`);
+    if (layout.nKvHeads !== nKvHeads || layout.headDim !== headDim) {
+      throw new ShapeError(`${op}: the cache holds ${layout.nKvHeads} heads of ${layout.headDim}, expected ${nKvHeads} of ${headDim}`);
     }
-    expectInts("attend", "paged.slots", view.paged.slots, [tokens]);
-    expectInts("attend", "paged.sequence", view.paged.sequence, [tokens]);
-    expectMatrix("attend", "paged.pages", view.paged.pages);
+    if (!(spec.layer >= 0 && spec.layer < layout.nLayers)) {
+      throw new ShapeError(`${op}: layer ${spec.layer} of the cache, expected one from 0 to ${layout.nLayers - 1}`);
+    }
+    expectInts(op, "paged.slots", slots, [tokens]);
+    expectInts(op, "paged.sequence", sequence, [tokens]);
+    expectInts(op, "paged.pages", pages, expectMatrix(op, "paged.pages", pages));
   }
   return q.shape;
 }
@@ -120,8 +182,13 @@ export function same(op: string, x: Tensor, y: Tensor): Shape {
   return x.shape;
 }
 
-export function logProbs(logits: Tensor, targets: Tensor): Shape {
-  const [tokens] = expectMatrix("logProbs", "logits", logits);
-  expectInts("logProbs", "targets", targets, [tokens]);
+export function logProbs(logits: Tensor, targets: Tensor, op = "logProbs"): Shape {
+  const [tokens] = expectMatrix(op, "logits", logits);
+  expectInts(op, "targets", targets, [tokens]);
   return [tokens];
+}
+
+export function logProbsBackward(dy: Tensor, logits: Tensor, targets: Tensor): Shape {
+  expectShape("logProbsBackward", "dy", dy, logProbs(logits, targets, "logProbsBackward"));
+  return logits.shape;
 }

@@ -26,9 +26,9 @@ export const attentionOps: Pick<Ops<RefTensor, RefWeight>, "attend" | "attendBac
     return y;
   },
 
-  attendBackward(dy, _y, q, k, v, view, spec) {
+  attendBackward(dy, y, q, k, v, view, spec) {
     if (view.paged) throw new UnsupportedError("attendBackward: gradients do not flow through a key/value cache: train without one");
-    rules.attend(q, k, v, view, spec);
+    rules.attendBackward(dy, y, q, k, v, view, spec);
     const dq = f64(q.shape);
     const dk = f64(k.shape);
     const dv = f64(v.shape);

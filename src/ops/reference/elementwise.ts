@@ -60,7 +60,7 @@ export const elementwiseOps: ElementwiseOps = {
   },
 
   logProbsBackward(dy, logits, targets) {
-    const dlogits = f64(logits.shape);
+    const dlogits = f64(rules.logProbsBackward(dy, logits, targets));
     const vocabSize = logits.shape[1];
     targets.data.forEach((target, t) => {
       if (target < 0) return;

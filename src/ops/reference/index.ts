@@ -21,7 +21,7 @@ export function createReference(): Ops<RefTensor, RefWeight> {
         : f64(rules.input(values, shape), Float64Array.from(values)),
     read: async (x) => Float32Array.from(x.data),
     weight: (shape, type, bytes) =>
-      makeWeight(shape, type, type === "F64" ? new Float64Array(bytes.slice().buffer) : dequantize(type, bytes)),
+      makeWeight(rules.weight(shape, type, bytes), type, type === "F64" ? new Float64Array(bytes.slice().buffer) : dequantize(type, bytes)),
     exportWeight: async (w) => Float32Array.from(w.data),
     kvCache: makeKvCache,
     // The garbage collector already does what a scope asks for.

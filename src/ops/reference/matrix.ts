@@ -19,7 +19,7 @@ export const matrixOps: MatrixOps = {
   },
 
   embedBackward(dy, table, ids) {
-    const dtable = f64(table.shape);
+    const dtable = f64(rules.embedBackward(dy, table, ids));
     addRows(dtable, dy, ids);
     return dtable;
   },
@@ -34,7 +34,7 @@ export const matrixOps: MatrixOps = {
   },
 
   gatherBackward(dy, rows, tokens) {
-    const dx = f64([tokens, dy.shape[1]]);
+    const dx = f64(rules.gatherBackward(dy, rows, tokens));
     addRows(dx, dy, rows);
     return dx;
   },
@@ -77,8 +77,8 @@ export const matrixOps: MatrixOps = {
   },
 
   biasGradient(dy) {
+    const dbias = f64(rules.biasGradient(dy));
     const [tokens, out] = dy.shape;
-    const dbias = f64([out]);
     for (let t = 0; t < tokens; t++) for (let o = 0; o < out; o++) dbias.data[o] += dy.data[t * out + o];
     return dbias;
   },

@@ -18,7 +18,7 @@ export const normOps: NormOps = {
   },
 
   rmsNormBackward(dy, x, gain, eps, part = 1) {
-    rules.norm("rmsNormBackward", x, gain);
+    rules.normBackward("rmsNormBackward", dy, x, gain);
     const [tokens, dim] = x.shape;
     const dx = f64(x.shape);
     const dgain = f64([dim]);
@@ -53,7 +53,7 @@ export const normOps: NormOps = {
   },
 
   layerNormBackward(dy, x, gain, eps) {
-    rules.norm("layerNormBackward", x, gain);
+    rules.normBackward("layerNormBackward", dy, x, gain);
     const [tokens, dim] = x.shape;
     const dx = f64(x.shape);
     const dgain = f64([dim]);

@@ -4,13 +4,13 @@ import * as rules from "../shape-rules.ts";
 import { f64, type RefTensor, type RefWeight } from "./values.ts";
 
 export const ropeOps: Pick<Ops<RefTensor, RefWeight>, "rope" | "ropeBackward"> = {
-  rope: (x, rotation, headDim) => rotate(x, rotation, headDim, 1),
-  ropeBackward: (dy, rotation, headDim) => rotate(dy, rotation, headDim, -1),
+  rope: (x, rotation, headDim) => rotate("rope", x, rotation, headDim, 1),
+  ropeBackward: (dy, rotation, headDim) => rotate("ropeBackward", dy, rotation, headDim, -1),
 };
 
 /** @param direction 1 turns forward; -1 back, which is the transpose, also when the rotation carries a magnitude (YaRN) */
-function rotate(x: RefTensor, rotation: RefTensor, headDim: number, direction: 1 | -1): RefTensor {
-  const y = f64(rules.rope(x, rotation, headDim), Float64Array.from(x.data));
+function rotate(op: string, x: RefTensor, rotation: RefTensor, headDim: number, direction: 1 | -1): RefTensor {
+  const y = f64(rules.rope(x, rotation, headDim, op), Float64Array.from(x.data));
   const [tokens, width] = x.shape;
   const half = rotation.shape[1] / 2;
   for (let t = 0; t < tokens; t++) {
