@@ -15,7 +15,7 @@ export function attention<T extends Tensor, W extends Weight>(
   layer: number,
 ): T {
   const { nHeads, nKvHeads, headDim, positions } = config;
-  const { scale, softcap } = config.attention;
+  const { scale = headDim ** -0.5, softcap } = config.attention;
 
   /** A normalised and rotated projection. */
   const heads = (weight: W, bias: W | undefined, gain: W | undefined): T => {
@@ -27,7 +27,7 @@ export function attention<T extends Tensor, W extends Weight>(
   const q = heads(w.wq, w.bq, w.qNorm); // [tokens, nHeads * headDim]
   const k = heads(w.wk, w.bk, w.kNorm); // [tokens, nKvHeads * headDim]
   const v = ops.linear(x, w.wv, w.bv); // [tokens, nKvHeads * headDim]
-  const slopes = positions.kind === "alibi" ? alibiSlopes(nHeads, positions.slopeScale) : undefined;
+  const slopes = positions.kind === "alibi" ? alibiSlopes(nHeads, positions) : undefined;
   const y = ops.attend(q, k, v, view, { nHeads, nKvHeads, headDim, scale, softcap, alibiSlopes: slopes, layer }); // [tokens, nHeads * headDim]
   return ops.linear(y, w.wo, w.bo); // [tokens, dim]
 }

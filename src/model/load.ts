@@ -1,16 +1,28 @@
-// Opens a checkpoint, whatever its format, and puts its weights into a backend one by one.
-import type { TensorFile } from "../formats/index.ts";
+// Puts the weights of an open checkpoint into a backend, one by one.
+import { FormatError } from "../errors.ts";
+import type { ByteSource, GgufFile, SafetensorsFile } from "../formats/index.ts";
 import type { Ops, Tensor, Weight } from "../ops/ops.ts";
+import { elementCount } from "../tensor/shape.ts";
 import type { ModelConfig } from "./config.ts";
-import { readWeight } from "./read-weight.ts";
-import { type FileConvention, weightSource } from "./weight-names.ts";
+import { findTensor, readWeight } from "./read-weight.ts";
+import { isDispensable, weightSource } from "./weight-names.ts";
 import { buildWeights, type ModelWeights, weightShapes } from "./weights.ts";
 
 /** What is known of a model before its weights are read. */
-export interface Checkpoint {
-  config: ModelConfig;
-  convention: FileConvention;
-  file: TensorFile;
+export type Checkpoint = GgufCheckpoint | HfCheckpoint;
+
+export interface GgufCheckpoint {
+  readonly convention: "gguf";
+  readonly config: ModelConfig;
+  readonly file: GgufFile;
+}
+
+export interface HfCheckpoint {
+  readonly convention: "hf";
+  readonly config: ModelConfig;
+  readonly file: SafetensorsFile;
+  /** Opens a file beside config.json, such as tokenizer.json; the caller closes it. @throws UsageError when there is none */
+  beside(name: string): Promise<ByteSource>;
 }
 
 export interface LoadOptions {
@@ -22,20 +34,43 @@ export interface LoadOptions {
 /** Reads all weights of a checkpoint into a backend; at no time more than one of them is held here. */
 export async function loadWeights<T extends Tensor, W extends Weight>(
   ops: Ops<T, W>,
-  { config, convention, file }: Checkpoint,
+  checkpoint: Checkpoint,
   { onProgress, signal }: LoadOptions = {},
 ): Promise<ModelWeights<W>> {
-  const shapes = [...weightShapes(config)];
-  const loaded = new Map<string, W>();
-  let totalBytes = 0;
-  for (const tensor of file.tensors.values()) totalBytes += tensor.byteLength;
+  const { config, convention, file } = checkpoint;
+  const bytesOf = checkTensors(checkpoint);
+  const totalBytes = [...bytesOf.values()].reduce((sum, bytes) => sum + bytes, 0);
   let loadedBytes = 0;
-  for (const [path, shape] of shapes) {
+  const loaded = new Map<string, W>();
+  for (const [path, shape] of weightShapes(config)) {
     signal?.throwIfAborted();
     const { type, bytes } = await readWeight(file, weightSource(config, convention, path), shape, signal);
     loaded.set(path, ops.weight(shape, type, bytes));
-    loadedBytes += bytes.byteLength;
+    loadedBytes += bytesOf.get(path)!;
     onProgress?.({ loadedBytes, totalBytes });
   }
   return buildWeights(config, (path) => loaded.get(path)!);
+}
+
+/**
+ * Looks for every weight in the file, and for tensors that are none: a bias that the configuration does not mention would change the numbers.
+ *
+ * @returns how many bytes of the file each weight takes
+ * @throws FormatError for a tensor that is missing, of another shape, or has no place in the model
+ */
+export function checkTensors({ config, convention, file }: Checkpoint): Map<string, number> {
+  const bytesOf = new Map<string, number>();
+  const used = new Set<string>();
+  for (const [path, shape] of weightShapes(config)) {
+    const stored = findTensor(file, weightSource(config, convention, path), shape);
+    used.add(stored.name);
+    bytesOf.set(path, (stored.byteLength * elementCount(shape)) / elementCount(stored.shape));
+  }
+  for (const { name, file: shard } of file.tensors.values()) {
+    if (used.has(name) || isDispensable(config, name)) continue;
+    throw new FormatError(
+      `${shard}: tensor "${name}" has no place in a model of family ${config.family} with this configuration: the configuration belongs to another model, or leaves out an option`,
+    );
+  }
+  return bytesOf;
 }

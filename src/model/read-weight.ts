@@ -17,15 +17,20 @@ export interface WeightData {
  * @throws FormatError when the file lacks the tensor or holds it in another shape
  */
 export async function readWeight(file: TensorFile, source: Source, shape: Shape, signal?: AbortSignal): Promise<WeightData> {
-  const stored = file.tensors.get(source.name);
-  if (!stored) throw new FormatError(`${fileName(file)}: tensor "${source.name}" is missing, expected one of ${showShape(shape)}`);
-  checkShape(stored, source, shape);
-
+  const stored = findTensor(file, source, shape);
   let data: WeightData = { type: stored.type, bytes: await stored.read(undefined, signal) };
   if (source.transposed) data = float32(transpose(widen(stored, data), stored.shape[0], stored.shape[1]));
   if (source.minusOne) data = float32(widen(stored, data).map((gain) => gain + 1));
   if (source.rows) data = { type: data.type, bytes: pickRows(stored, data, source.rows, shape.slice(1)) };
   return data;
+}
+
+/** The tensor that holds the weight. @throws FormatError when it is missing or of another shape */
+export function findTensor(file: TensorFile, source: Source, shape: Shape): StoredTensor {
+  const stored = file.tensors.get(source.name) ?? (source.bareName === undefined ? undefined : file.tensors.get(source.bareName));
+  if (!stored) throw new FormatError(`${fileName(file)}: tensor "${source.name}" is missing, expected one of ${showShape(shape)}`);
+  checkShape(stored, source, shape);
+  return stored;
 }
 
 /** A fused tensor may hold more rows than ours; all else must match. */

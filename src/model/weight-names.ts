@@ -8,6 +8,8 @@ import type { Family, ModelConfig } from "./config.ts";
 /** A weight of ours as a part of a stored tensor. */
 export interface Source {
   name: string;
+  /** The name in files that were saved from the model without its head, such as the published gpt2. */
+  bareName?: string;
   /** Rows of the stored tensor, in our order; all of them by default. For a bias a row is one value. */
   rows?: Int32Array;
   /** Stored as [in, out]. */
@@ -19,7 +21,7 @@ export interface Source {
 export type FileConvention = "hf" | "gguf";
 
 /** How a family stores something: a name in which {} stands for the layer, and what to do with it. */
-type Entry = string | ((config: ModelConfig) => Omit<Source, "name"> & { name: string });
+type Entry = string | ((config: ModelConfig) => Source);
 type NameTable = { readonly [path: string]: Entry };
 
 /** Where the weight at `path` of the record is stored. */
@@ -29,7 +31,17 @@ export function weightSource(config: ModelConfig, convention: FileConvention, pa
   const entry = table[inLayer ?? path];
   if (!entry) throw new InternalError(`no ${convention} name for ${path} of ${config.family}`);
   const source = typeof entry === "string" ? { name: entry } : entry(config);
-  return { ...source, name: source.name.replace("{}", layer) };
+  const name = source.name.replace("{}", layer);
+  const bareName = convention === "hf" ? name.replace(/^(model|transformer|gpt_neox)\./, "") : name;
+  return { ...source, name, bareName: bareName === name ? undefined : bareName };
+}
+
+/** Tensors that files carry beside the weights: rotary frequencies and causal masks, which are computed here, and llama.cpp's rotary factors, which the configuration holds. */
+const known = /(^|\.)(inv_freq|(attn|attention)\.(bias|masked_bias)|rope_freqs\.weight)$/;
+
+/** Whether a tensor that is no weight of the model may be left aside. */
+export function isDispensable(config: ModelConfig, name: string): boolean {
+  return known.test(name) || (config.tiedEmbeddings && ["lm_head.weight", "embed_out.weight"].includes(name));
 }
 
 // Row orders

@@ -1,0 +1,125 @@
+// Every decoder family gives the numbers that PyTorch gives, from the same files: logits, hidden states, loss and greedy ids; alone, in a batch, and
+// token by token through a cache. Tolerances are those of the goldens' README.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { goldenPath, readGolden } from "../../test/goldens.ts";
+import { type Decoder, greedy, openDecoder } from "../../test/run-decoder.ts";
+import type { Json } from "../formats/strict-json.ts";
+import { createRng } from "../tensor/rng.ts";
+import { configFromHf } from "./hf-config.ts";
+
+const logitTolerance = 1e-4;
+const lossTolerance = 2e-5;
+
+const encoders = ["bert", "t5", "t5-v1_0", "bart"];
+const models = goldenPath("models");
+const folders = models ? readdirSync(models).filter((name) => !encoders.includes(name)) : [];
+
+/** Keeps what a folder's model costs to open; the tests only read it. */
+const opened = new Map<string, Promise<Decoder>>();
+function open(folder: string): Promise<Decoder> {
+  const found = opened.get(folder) ?? openDecoder(goldenPath(`models/${folder}`)!);
+  opened.set(folder, found);
+  return found;
+}
+
+const readConfig = (folder: string, name: string): Json => JSON.parse(readFileSync(join(goldenPath(`models/${folder}`)!, name), "utf8"));
+
+it("finds the decoders among the goldens", () => {
+  expect(folders).toEqual(
+    expect.arrayContaining(["llama2-gqa", "llama32", "mistral", "qwen3", "gemma3", "gpt2", "falcon-gqa", "gpt-neox"]),
+  );
+});
+
+describe.each(folders)("%s", (folder) => {
+  const golden = readGolden(`models/${folder}/golden.json`);
+  const batch: number[][] = golden.input_ids;
+  // The frequencies of dynamic NTK depend on the length of the sequence being run, so pieces of it are another computation.
+  const changesWithLength = folder === "llama-dynamic-ntk";
+
+  it("has one configuration in both forms of config.json", () => {
+    const published = configFromHf(readConfig(folder, "config.json"), "config.json");
+    const v5 = configFromHf(readConfig(folder, "config.v5.json"), "config.v5.json");
+    // The published form of Falcon leaves the length out; transformers then takes 2048.
+    const expected = folder.startsWith("falcon") ? { ...published, maxSeqLen: 256 } : published;
+    expect(v5).toEqual(expected);
+  });
+
+  it("gives the logits, hidden states and loss of transformers", async () => {
+    const model = await open(folder);
+    const length = batch[0].length;
+    const { logits, hidden, tensor } = model.run(batch.map((ids) => ({ ids, start: 0 })));
+    const tolerance = Math.min(logitTolerance, 10 * golden.logits_f64_max_abs_diff);
+    expect(logits).toBeWithin(tolerance, golden.logits);
+    const lastOfEach = hidden.map((layer) => batch.map((_, row) => layer[(row + 1) * length - 1]));
+    expect(lastOfEach).toBeWithin(10 * golden.hidden_f64_max_abs_diff, golden.hidden_states);
+    const labels = batch.flatMap((ids) => [...ids.slice(1), -1]);
+    expect(Math.abs(model.loss(tensor, labels) - golden.loss)).toBeLessThan(lossTolerance);
+  });
+
+  it("decodes greedily to the same ids", async () => {
+    const model = await open(folder);
+    const { prompt, ids } = golden.greedy;
+    expect(greedy(model, prompt, ids.length, false).ids).toEqual(ids);
+    expect(greedy(model, prompt, ids.length, true).ids).toEqual(changesWithLength ? golden.greedy_cached.ids : ids);
+  });
+
+  it("gives sequences of different lengths in one batch the bits that each gives alone", async () => {
+    const model = await open(folder);
+    const sequences = [batch[0], batch[1].slice(0, 7), batch[1].slice(3, 20)].map((ids) => ({ ids, start: 0 }));
+    expect(model.run(sequences).logits).toEqual(sequences.flatMap((sequence) => model.run([sequence]).logits));
+  });
+
+  it.skipIf(changesWithLength)("gives the same bits through a cache, token by token and in random chunks", async () => {
+    const model = await open(folder);
+    const ids = batch[0];
+    const whole = model.run([{ ids, start: 0 }]).logits;
+    const rng = createRng(7);
+    for (const next of [() => 1, () => 1 + rng.integer(9)]) {
+      const pages = [5, 0, 3, 7, 2, 8, 1, 6, 4, 9].slice(0, Math.ceil(ids.length / 8)); // in no order, as a busy pool hands them out
+      const cache = model.cache(10, 8);
+      const rows: number[][] = [];
+      for (let start = 0; start < ids.length; start = rows.length) {
+        rows.push(...model.run([{ ids: ids.slice(start, start + next()), start, pages }], cache).logits);
+      }
+      expect(rows).toEqual(whole);
+    }
+  });
+});
+
+describe.runIf(folders.includes("llama-dynamic-ntk"))("llama-dynamic-ntk", () => {
+  it("does not scale a sequence within the trained length", async () => {
+    const { input_ids, short } = readGolden("models/llama-dynamic-ntk/golden.json");
+    const model = await open("llama-dynamic-ntk");
+    const lastRows = input_ids.map((ids: number[]) => model.run([{ ids: ids.slice(0, short.length), start: 0 }]).logits.at(-1));
+    expect(lastRows).toBeWithin(logitTolerance, short.last_position_logits);
+  });
+});
+
+describe.runIf(folders.includes("llama2-gqa"))("a padded batch", () => {
+  const golden = readGolden("models/llama2-gqa/padded.json");
+  const real = (row: number, values: number[]): number[] => values.filter((_, i) => golden.attention_mask[row][i] === 1);
+  const rows: number[][] = golden.input_ids.map((ids: number[], row: number) => real(row, ids));
+
+  it("is the batch of its sequences without the padding", async () => {
+    const model = await open("llama2-gqa");
+    const { logits } = model.run(rows.map((ids) => ({ ids, start: 0 })));
+    expect(logits).toBeWithin(logitTolerance, golden.logits_real_positions.flat());
+  });
+
+  it("has the loss of its real positions", async () => {
+    // The file's own loss counts two labels more: the first of the padded rows, predicted from padding, whose logits may be anything.
+    const model = await open("llama2-gqa");
+    const { tensor } = model.run(rows.map((ids) => ({ ids, start: 0 })));
+    const logProb = (logits: number[], label: number): number => {
+      const largest = Math.max(...logits);
+      return logits[label] - largest - Math.log(logits.reduce((sum, x) => sum + Math.exp(x - largest), 0));
+    };
+    const expected = rows.flatMap((ids, row) => ids.slice(1).map((label, t) => -logProb(golden.logits_real_positions[row][t], label)));
+    const mean = expected.reduce((sum, x) => sum + x, 0) / expected.length;
+    const labels = rows.flatMap((ids) => [...ids.slice(1), -1]);
+    expect(Math.abs(model.loss(tensor, labels) - mean)).toBeLessThan(lossTolerance);
+    expect(golden.loss * (expected.length + 2)).toBeGreaterThan(mean * expected.length);
+  });
+});

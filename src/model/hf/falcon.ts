@@ -1,0 +1,52 @@
+// config.json of Falcon in its three shapes: 7B (multi-query, both halves from one norm), 40B (grouped queries, two parallel norms; 11B with one)
+// and RW (ALiBi, biases, one half after the other).
+import { UnsupportedError } from "../../errors.ts";
+import type { ModelConfig, Residual } from "../config.ts";
+import { families } from "../families.ts";
+import type { JsonFields } from "./json.ts";
+import { activation, headDim, rotary } from "./shared-keys.ts";
+
+/**
+ * Falcon adds the penalties to scores before these are divided by sqrt(headDim). transformers 5 with eager attention, where the reference numbers come
+ * from, does it twice: in the mask and in the scores. Its fused attention, and the code that the models were published with, do it once.
+ */
+const alibiCounts = 2;
+
+export function falcon(json: JsonFields): ModelConfig {
+  const traits = families.falcon;
+  const dim = json.size(["hidden_size", "n_embed"], "dim");
+  const nHeads = json.size("num_attention_heads", "nHeads");
+  const maxSeqLen = json.size("max_position_embeddings", "maxSeqLen", 2048);
+  const perHead = headDim(json, dim, nHeads);
+  const bias = json.boolean("bias", false);
+  return {
+    ...traits,
+    dim,
+    nHeads,
+    nKvHeads: keyValueHeads(json, nHeads),
+    headDim: perHead,
+    nLayers: json.size("num_hidden_layers", "nLayers"),
+    hiddenDim: json.size("ffn_hidden_size", "hiddenDim", 4 * dim),
+    vocabSize: json.size("vocab_size", "vocabSize"),
+    maxSeqLen,
+    norm: { ...traits.norm, eps: json.number("layer_norm_epsilon", 1e-5) },
+    residual: residual(json),
+    attention: { qkvBias: bias, outputBias: bias },
+    ffn: { activation: activation(json, "activation", "gelu"), gated: false, bias },
+    positions: json.boolean("alibi", false) ? { kind: "alibi", slopeScale: alibiCounts * perHead ** -0.5 } : rotary(json, maxSeqLen),
+    tiedEmbeddings: json.boolean("tie_word_embeddings", true),
+  };
+}
+
+/** Only the new architecture heeds num_kv_heads: before it there was one key/value head or all of them. */
+function keyValueHeads(json: JsonFields, nHeads: number): number {
+  if (json.boolean("new_decoder_architecture", false)) return json.size("num_kv_heads", "nKvHeads", nHeads);
+  return json.boolean("multi_query", true) ? 1 : nHeads;
+}
+
+function residual(json: JsonFields): Residual {
+  const parallel = json.boolean("parallel_attn", true);
+  if (!json.boolean("new_decoder_architecture", false)) return parallel ? "parallel-shared" : "pre";
+  if (!parallel) throw new UnsupportedError(`${json.file}: new_decoder_architecture without parallel_attn is not supported`);
+  return json.number("num_ln_in_parallel_attn", 2) === 1 ? "parallel-shared" : "parallel";
+}

@@ -1,0 +1,170 @@
+// From what a user names to a checkpoint: a GGUF file, a safetensors file, or a Hugging Face folder with config.json. Headers and configuration are
+// read and checked against each other; weights are not read yet.
+import { FormatError, UnsupportedError, UsageError } from "../errors.ts";
+import { type ByteSource, openGguf, openSafetensors, openSource, type SafetensorsFile, type SourceLike } from "../formats/index.ts";
+import { type Json, parseStrictJson } from "../formats/strict-json.ts";
+import { configFromGguf } from "./gguf-config.ts";
+import { configFromHf } from "./hf-config.ts";
+import { type Checkpoint, checkTensors } from "./load.ts";
+
+/** config.json files have a few kilobytes; those with long label lists reach some hundred. */
+const maxConfigBytes = 16 * 1024 * 1024;
+
+/** quantization_config and text_config nest to about 5. */
+const maxConfigDepth = 32;
+
+const weightFiles = ["model.safetensors", "model.safetensors.index.json"];
+
+/**
+ * Opens a model.
+ *
+ * @param source a .gguf file (the first of several shards), a .safetensors file or its index with config.json beside it, a folder or a folder's URL
+ *   (ending in a slash) with config.json and the weights; as a path, a URL, an open source or, for GGUF, a Blob
+ * @throws UsageError when there is no such file, or it is none of these; FormatError when it is damaged or its parts do not fit together;
+ *   UnsupportedError for a model that cria does not run
+ */
+export async function openCheckpoint(source: SourceLike, signal?: AbortSignal): Promise<Checkpoint> {
+  const named = source instanceof URL ? source.href : source;
+  const folder = typeof named === "string" && (await isFolder(named));
+  const checkpoint = folder ? await openFolder(named, signal) : await openFile(named, signal);
+  try {
+    checkTensors(checkpoint);
+    return checkpoint;
+  } catch (error) {
+    await checkpoint.file.close();
+    throw error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  if (/^https?:\/\//i.test(path)) return new URL(path).pathname.endsWith("/");
+  if (/^file:\/\//i.test(path)) return false;
+  const { stat } = await import("node:fs/promises");
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+}
+
+async function openFolder(folder: string, signal?: AbortSignal): Promise<Checkpoint> {
+  const isUrl = /^https?:\/\//i.test(folder);
+  if (isUrl) return openHf(await openSource(new URL("config.json", folder), signal), undefined, signal);
+  const { readdir } = await import("node:fs/promises");
+  const { join } = await import("node:path");
+  const names = await readdir(folder);
+  const ggufs = names.filter((name) => /\.gguf$/i.test(name)).sort();
+  const weights = weightFiles.find((name) => names.includes(name));
+  if (weights === undefined || !names.includes("config.json")) {
+    const missing = weights === undefined ? "model.safetensors" : "config.json";
+    const pickle = names.find((name) => /\.(bin|pth|pt|ckpt)$/i.test(name));
+    const advice =
+      ggufs.length > 0
+        ? `open ${join(folder, ggufs[0])} instead`
+        : weights === undefined && pickle !== undefined
+          ? `${pickle} is a pickle, which can run code: convert it to safetensors`
+          : "give a .gguf file, or a folder with config.json and model.safetensors";
+    throw new UsageError(`${folder}: the folder holds no ${missing}: ${advice}`);
+  }
+  return openHf(await openSource(join(folder, "config.json"), signal), weights, signal);
+}
+
+async function openFile(source: SourceLike, signal?: AbortSignal): Promise<Checkpoint> {
+  const bytes = await openSource(source, signal);
+  let weights: ByteSource | undefined;
+  try {
+    const start = await bytes.read(0, Math.min(bytes.size, 512), signal);
+    const kind = sniff(bytes.name, start);
+    if (kind === "gguf") {
+      weights = bytes; // openGguf owns it from here on
+      const file = await openGguf(bytes, signal);
+      try {
+        return { convention: "gguf", config: await configFromGguf(bytes.name, file), file };
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+    }
+    if (source instanceof Blob) {
+      throw new UsageError(
+        `${bytes.name}: a safetensors file needs config.json beside it, and a Blob has no neighbours: give a GGUF file, or a path or URL`,
+      );
+    }
+    const name = fileName(bytes.name);
+    return await openHf(await bytes.sibling("config.json"), name, signal);
+  } finally {
+    if (weights === undefined) await bytes.close();
+  }
+}
+
+/** @param weights the file beside config.json that holds them or names their shards; found by trying where undefined */
+async function openHf(config: ByteSource, weights: string | undefined, signal?: AbortSignal): Promise<Checkpoint> {
+  let file: SafetensorsFile | undefined;
+  try {
+    const parsed = configFromHf(await readJson(config, signal), config.name);
+    file = weights === undefined ? await openFirst(config, signal) : await openSafetensors(await config.sibling(weights), signal);
+    return { convention: "hf", config: parsed, file, beside: (name) => config.sibling(name) };
+  } finally {
+    await config.close();
+  }
+}
+
+/** A web server lists no folders: the file that most models have, then the index of those with shards. */
+async function openFirst(config: ByteSource, signal?: AbortSignal): Promise<SafetensorsFile> {
+  const [single, index] = weightFiles;
+  const found = await config.sibling(single).catch((error: unknown) => {
+    if (error instanceof UsageError) return config.sibling(index);
+    throw error;
+  });
+  return openSafetensors(found, signal);
+}
+
+async function readJson(source: ByteSource, signal?: AbortSignal): Promise<Json> {
+  if (source.size > maxConfigBytes) {
+    throw new FormatError(`${source.name}: has ${source.size} bytes, a config.json of at most ${maxConfigBytes} is read`);
+  }
+  const bytes = await source.read(0, source.size, signal);
+  try {
+    return parseStrictJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes), maxConfigDepth);
+  } catch (cause) {
+    const reason = cause instanceof SyntaxError ? cause.message : "it is not UTF-8";
+    throw new FormatError(`${source.name}: is not JSON as it should be: ${reason}`, { cause });
+  }
+}
+
+/** What a file is by its first bytes. @throws UsageError or UnsupportedError with a sentence that helps when it is no model */
+function sniff(name: string, start: Uint8Array): "gguf" | "safetensors" {
+  const text = new TextDecoder("latin1").decode(start);
+  const expected = "expected a .gguf or .safetensors file, or a Hugging Face folder";
+  if (start.length === 0) throw new UsageError(`${name}: is empty, ${expected}`);
+  if (text.startsWith("GGUF")) return "gguf";
+  if (/\.gguf$/i.test(fileName(name)) && start.length < 24) return "gguf"; // cut short: the reader says where
+  if (text.startsWith("PK\x03\x04") || (start[0] === 0x80 && start[1] <= 5)) {
+    throw new UnsupportedError(`${name}: is a PyTorch checkpoint (a pickle, which can run code): convert it to safetensors or GGUF`);
+  }
+  if (/^(ggml|tjgg|lmgg|fmgg)/.test(text)) {
+    throw new UnsupportedError(`${name}: is a GGML file from before GGUF: take a GGUF of the model, or convert the original checkpoint`);
+  }
+  if (/\.onnx$/i.test(fileName(name)))
+    throw new UnsupportedError(`${name}: is an ONNX graph: take the safetensors or GGUF files of the same model`);
+  if (text.startsWith("version https://git-lfs")) {
+    throw new UsageError(`${name}: is a Git LFS pointer, not the file itself: run "git lfs pull", or download it again`);
+  }
+  if (/^\s*<(!doctype|html|\?xml)/i.test(text)) {
+    throw new UsageError(`${name}: is a web page, not a model: the download was answered with an error or a login page`);
+  }
+  if (/\.safetensors\.index\.json$/i.test(fileName(name))) return "safetensors";
+  const headerLength = start.length >= 9 ? new DataView(start.buffer, start.byteOffset).getBigUint64(0, true) : undefined;
+  if (/\.safetensors$/i.test(fileName(name)) || (headerLength !== undefined && headerLength < 2n ** 32n && start[8] === 0x7b))
+    return "safetensors";
+  if (/\.json$/i.test(fileName(name))) throw new UsageError(`${name}: is a JSON file: give the folder that it is in`);
+  if (/\.gguf$/i.test(fileName(name))) return "gguf"; // its reader names the wrong magic
+  const isText = /^[\t\n\r\x20-\x7e\x80-\xff]*$/.test(text);
+  throw new UsageError(
+    `${name}: ${isText ? "is a text file" : `begins with ${hex(start.subarray(0, 4))}, which no model file does`}: ${expected}`,
+  );
+}
+
+const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+
+/** The last part of a path or of a URL's path. */
+function fileName(name: string): string {
+  const path = /^https?:/i.test(name) ? new URL(name).pathname : name;
+  return path.split(/[/\\]/).at(-1) ?? path;
+}
