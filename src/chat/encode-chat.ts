@@ -1,0 +1,58 @@
+// From a conversation to the token ids that a model continues: the template writes the text, the tokenizer reads it.
+import { UsageError } from "../errors.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { ChatMessage } from "./messages.ts";
+import { renderChatTemplate } from "./render-chat-template.ts";
+
+/** The ChatML format: each message between <|im_start|>role and <|im_end|>. */
+const CHATML = `{% for message in messages %}<|im_start|>{{ message.role }}
+{{ message.content }}<|im_end|>
+{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant
+{% endif %}`;
+
+export interface EncodeChatOptions {
+  readonly tools?: readonly unknown[] | null;
+  readonly variables?: Readonly<Record<string, unknown>>;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The prompt of a conversation, up to the opening of the assistant's answer.
+ *
+ * As in transformers, the template writes BOS and all marks itself, so none is added, and marks are recognised anywhere in the text: a message
+ * that contains `<|im_end|>` ends its turn there.
+ *
+ * @param template the model's chat template. Where it has none, ChatML is used if <|im_start|> and <|im_end|> are special tokens of the model
+ * @throws UsageError for a model without tokenizer, or without a template and the tokens of ChatML; else as renderChatTemplate
+ */
+export async function encodeChat(
+  tokenizer: Tokenizer | undefined,
+  template: string | undefined,
+  messages: readonly ChatMessage[],
+  { tools, variables, signal }: EncodeChatOptions = {},
+): Promise<number[]> {
+  if (!tokenizer) throw new UsageError("this model came without a tokenizer: chat needs one, generate() takes token ids");
+  const prompt = await renderChatTemplate(template ?? chatmlFor(tokenizer), {
+    messages,
+    tools,
+    addGenerationPrompt: true,
+    bosToken: tokenText(tokenizer, tokenizer.bosId),
+    eosToken: tokenText(tokenizer, tokenizer.eosId),
+    variables,
+    signal,
+  });
+  return tokenizer.encode(prompt, { parseSpecial: true });
+}
+
+function chatmlFor(tokenizer: Tokenizer): string {
+  if (tokenizer.specialTokens.has("<|im_start|>") && tokenizer.specialTokens.has("<|im_end|>")) return CHATML;
+  throw new UsageError(
+    "this model has no chat template, so it was probably not trained to answer messages: use generate() to continue a text, or render its format yourself",
+  );
+}
+
+function tokenText(tokenizer: Tokenizer, id: number | undefined): string | undefined {
+  if (id === undefined) return undefined;
+  for (const [text, special] of tokenizer.specialTokens) if (special === id) return text;
+  return tokenizer.piece(id);
+}
