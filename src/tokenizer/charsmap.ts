@@ -9,7 +9,10 @@ export type CharsMap = (text: Uint8Array, start: number) => { end: number; repla
 const VALUE = 0x80000000;
 const VALUE_FOLLOWS = 0x100;
 
-/** @throws FormatError if the parts of the map do not fit into it */
+/** In bytes. The longest of NFKC has 33 (U+FDFA becomes 18 letters); without a limit a small text could become gigabytes. */
+const MAX_REPLACEMENT = 1024;
+
+/** @throws FormatError if the parts of the map do not fit into it, or a replacement is far too long */
 export function readCharsMap(bytes: Uint8Array, file: string): CharsMap {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const trieBytes = bytes.length >= 4 ? view.getUint32(0, true) : 0;
@@ -18,6 +21,14 @@ export function readCharsMap(bytes: Uint8Array, file: string): CharsMap {
   }
   const units = Uint32Array.from({ length: trieBytes / 4 }, (_, i) => view.getUint32(4 + 4 * i, true));
   const replacements = bytes.subarray(4 + trieBytes);
+  for (let start = 0; start < replacements.length; ) {
+    const end = replacements.indexOf(0, start);
+    const length = (end === -1 ? replacements.length : end) - start;
+    if (length > MAX_REPLACEMENT) {
+      throw new FormatError(`${file}: the character map replaces something by ${length} bytes, expected ${MAX_REPLACEMENT} at most`);
+    }
+    start += length + 1;
+  }
 
   return (text, start) => {
     let end = -1;

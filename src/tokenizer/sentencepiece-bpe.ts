@@ -31,7 +31,7 @@ export function sentencePieceBpe(vocabulary: PieceVocabulary, file: string): Pie
   const glued = gluedBytes(idOf.keys());
   const splitUserDefined = literalSplitter(texts.flatMap((text, id) => (types[id] === pieceType.userDefined ? { text, id } : [])));
   const encoder = new TextEncoder();
-  const cache = new WordCache();
+  let cache: WordCache | undefined;
   let symbols = new Int32Array(64);
   let ids = new Int32Array(64);
 
@@ -54,6 +54,7 @@ export function sentencePieceBpe(vocabulary: PieceVocabulary, file: string): Pie
   };
 
   const encodeWords = (bytes: Uint8Array, out: number[]): void => {
+    cache ??= new WordCache();
     let start = 0;
     for (let i = 1; i <= bytes.length; i++) {
       if (i < bytes.length && (isContinuation(bytes[i]) || glued[(bytes[i - 1] << 8) | bytes[i]])) continue;
