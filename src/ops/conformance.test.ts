@@ -23,6 +23,11 @@ describe("the suite", () => {
     expect(contract.filter((op) => !covered.has(op) && !plumbing.includes(op))).toEqual([]);
   });
 
+  it("asks for gradients in cases of their own, so that a backend without them shows all else", () => {
+    const backward = conformanceCases.filter(({ ops }) => ops.some((op) => /Backward$|Gradient$/.test(op))).map(({ name }) => name);
+    expect(backward).toEqual(conformanceCases.map(({ name }) => name).filter((name) => name.includes("gradient")));
+  });
+
   it("calls the ops that a case is about", async () => {
     for (const { name, ops: promised, run } of conformanceCases) {
       const called = new Set<string>();
