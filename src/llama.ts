@@ -1,5 +1,6 @@
 // The object that load() returns: a model with its tokenizer and chat template, ready to answer.
-import { type ChatMessage, encodeChat, readChatTemplate } from "./chat/index.ts";
+import { type ChatMessage, encodeChat } from "./chat/index.ts";
+import { chatTemplateOf } from "./chat/template-of.ts";
 import { UsageError } from "./errors.ts";
 import type { SourceLike } from "./formats/index.ts";
 import { createEngine, type Engine } from "./generate/engine.ts";
@@ -9,7 +10,7 @@ import type { ModelConfig } from "./model/config.ts";
 import { type Checkpoint, type LoadOptions as LoadWeightsOptions, loadWeights } from "./model/load.ts";
 import { openCheckpoint } from "./model/open-checkpoint.ts";
 import type { Ops, Tensor, Weight } from "./ops/ops.ts";
-import { loadTokenizer } from "./tokenizer/index.ts";
+import { createGgufTokenizer, loadTokenizer, tokenizerFiles } from "./tokenizer/index.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 
 export type BackendName = "wasm" | "reference";
@@ -74,8 +75,8 @@ export async function load(source: SourceLike, options: LoadOptions = {}): Promi
     if (!(Number.isSafeInteger(contextLength) && contextLength > 0)) {
       throw new UsageError(`contextLength is ${contextLength}, expected a whole number of tokens above 0`);
     }
-    const tokenizer = await tokenizerOf(checkpoint, place);
-    const chatTemplate = await readChatTemplate(checkpoint, place);
+    const tokenizer = await tokenizerOf(checkpoint);
+    const chatTemplate = await chatTemplateOf(checkpoint);
     const engine = await engineOn(backend, checkpoint, contextLength, options);
     return assemble(engine, tokenizer, chatTemplate);
   } finally {
@@ -88,6 +89,21 @@ async function placeOf(source: SourceLike, options: LoadOptions): Promise<Source
   if (typeof source !== "string") return source;
   const place = await resolveModel(source, { signal: options.signal });
   return place.kind === "url" ? new URL(place.url) : place.path;
+}
+
+async function tokenizerOf(checkpoint: Checkpoint): Promise<Tokenizer | undefined> {
+  if (checkpoint.convention === "gguf") {
+    const { file } = checkpoint;
+    return file.metadata.has("tokenizer.ggml.model") ? createGgufTokenizer(file.metadata, file.name) : undefined;
+  }
+  for (const name of tokenizerFiles) {
+    const source = await checkpoint.beside(name).catch((error: unknown) => {
+      if (error instanceof UsageError) return undefined;
+      throw error;
+    });
+    if (source) return loadTokenizer(source);
+  }
+  return undefined;
 }
 
 /** Backends have handle types of their own; what leaves here has none. */

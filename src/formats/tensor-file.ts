@@ -17,6 +17,8 @@ export interface StoredTensor {
 
 /** An open file or set of shards. */
 export interface TensorFile {
+  /** For messages: the file, the first of its shards, or their index. */
+  readonly name: string;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   close(): Promise<void>;
 }

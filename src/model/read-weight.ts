@@ -28,7 +28,7 @@ export async function readWeight(file: TensorFile, source: Source, shape: Shape,
 /** The tensor that holds the weight. @throws FormatError when it is missing or of another shape */
 export function findTensor(file: TensorFile, source: Source, shape: Shape): StoredTensor {
   const stored = file.tensors.get(source.name) ?? (source.bareName === undefined ? undefined : file.tensors.get(source.bareName));
-  if (!stored) throw new FormatError(`${fileName(file)}: tensor "${source.name}" is missing, expected one of ${showShape(shape)}`);
+  if (!stored) throw new FormatError(`${file.name}: tensor "${source.name}" is missing, expected one of ${showShape(shape)}`);
   checkShape(stored, source, shape);
   return stored;
 }
@@ -78,8 +78,4 @@ function transpose(values: Float32Array, rows: number, columns: number): Float32
   const out = new Float32Array(values.length);
   for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = values[r * columns + c];
   return out;
-}
-
-function fileName(file: TensorFile): string {
-  return file.tensors.values().next().value?.file ?? "the file";
 }

@@ -13,7 +13,7 @@ import { parseTokenizerJson } from "./tokenizer-json.ts";
 import { parseVocabMerges } from "./vocab-merges.ts";
 
 /** What a folder may hold, the most complete first. */
-const names = ["tokenizer.json", "tokenizer.model", "vocab.json"];
+export const tokenizerFiles: readonly string[] = ["tokenizer.json", "tokenizer.model", "vocab.json"];
 
 /** These files are read whole. The largest known, Gemma 3's tokenizer.json, has 33 MB. */
 const MAX_BYTES: number = 128 * 1024 * 1024;
@@ -26,7 +26,7 @@ const MAX_BYTES: number = 128 * 1024 * 1024;
  * @throws UsageError if there is no such file, FormatError if it is damaged, UnsupportedError for kinds of tokenizers that cria does not have
  */
 export async function loadTokenizer(source: SourceLike, signal?: AbortSignal): Promise<Tokenizer> {
-  const file = await openSource(typeof source === "string" ? await fileInFolder(source, names) : source, signal);
+  const file = await openSource(typeof source === "string" ? await fileInFolder(source, tokenizerFiles) : source, signal);
   try {
     return await readTokenizer(file, signal);
   } finally {

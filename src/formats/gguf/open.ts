@@ -45,7 +45,15 @@ export async function openGguf(source: SourceLike, signal?: AbortSignal): Promis
       addTensors(tensors, shard, shardHeader);
     }
     checkTensorCount(first.name, tensors, getters);
-    return { version: header.version, metadata: header.metadata, alignment: header.alignment, tensors, close, ...getters };
+    return {
+      name: first.name,
+      version: header.version,
+      metadata: header.metadata,
+      alignment: header.alignment,
+      tensors,
+      close,
+      ...getters,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -39,6 +39,7 @@ async function openSingle(source: ByteSource, signal?: AbortSignal): Promise<Saf
   try {
     const { metadata, tensors } = await readSafetensorsHeader(source, signal);
     return {
+      name: source.name,
       metadata,
       tensors: new Map(tensors.map((place) => [place.name, storedTensor(source, place)])),
       close: () => source.close(),
@@ -64,7 +65,7 @@ async function openIndex(index: ByteSource, signal?: AbortSignal): Promise<Safet
       tensors.set(tensor, stored);
     }
     const [first] = shards.values();
-    return { metadata: first?.metadata ?? new Map(), tensors, close };
+    return { name: index.name, metadata: first?.metadata ?? new Map(), tensors, close };
   } catch (error) {
     await close();
     throw error;
