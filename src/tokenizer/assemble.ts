@@ -3,7 +3,7 @@
 
 import { type LiteralToken, literalSplitter } from "./special-tokens.ts";
 import type { TextModel } from "./text-model.ts";
-import { decodeTokens, tokenStream } from "./token-stream.ts";
+import { decodeTokens, type LeadingSpace, tokenStream } from "./token-stream.ts";
 import type { DecodeOptions, Tokenizer } from "./tokenizer.ts";
 
 /** What a file says about the tokens that are not made by the model's algorithm. */
@@ -42,8 +42,9 @@ export function assembleTokenizer(model: TextModel, around: TokensAround): Token
       : (id) => textBytes.get(id) ?? model.bytes(id) ?? nothing;
 
   // SentencePiece writes a space as U+2581; only a piece that starts with it can hold the space that encoding put there.
-  const dropsSpace = ({ continues = false }: DecodeOptions): ((id: number) => boolean) =>
-    model.dropsLeadingSpace && !continues ? (id) => model.piece(id)?.startsWith("\u2581") ?? false : () => false;
+  const startsWithSpace = (id: number): boolean => model.piece(id)?.startsWith("\u2581") ?? false;
+  const leading = ({ continues = false }: DecodeOptions): LeadingSpace | undefined =>
+    model.dropsLeadingSpace && !continues ? { startsWithSpace, all: model.dropsLeadingSpace === "all" } : undefined;
 
   return {
     vocabSize: [...texts.keys()].reduce((size, id) => Math.max(size, id + 1), model.vocabSize),
@@ -62,8 +63,8 @@ export function assembleTokenizer(model: TextModel, around: TokensAround): Token
       if (addSpecial) ids.push(...after);
       return ids;
     },
-    decode: (ids, options = {}) => decodeTokens(ids, bytesOf(options), dropsSpace(options)),
-    stream: (options = {}) => tokenStream(bytesOf(options), dropsSpace(options)),
+    decode: (ids, options = {}) => decodeTokens(ids, bytesOf(options), leading(options)),
+    stream: (options = {}) => tokenStream(bytesOf(options), leading(options)),
     piece: (id) => texts.get(id) ?? model.piece(id),
   };
 }

@@ -31,7 +31,7 @@ export function sentencePiece(model: SentencePieceModel, file: string): TextMode
 
   return {
     vocabSize: pieces.length,
-    dropsLeadingSpace: normalizer.addDummyPrefix || normalizer.removeExtraWhitespaces,
+    dropsLeadingSpace: normalizer.removeExtraWhitespaces ? "all" : normalizer.addDummyPrefix,
     encode(text, out) {
       const start = out.length;
       encodeNormalized(normalize(text), out);

@@ -5,8 +5,8 @@
 export interface TextModel {
   /** One more than the highest id. */
   readonly vocabSize: number;
-  /** True where encoding puts a space before the first word, so that decoding takes one leading space away again. */
-  readonly dropsLeadingSpace: boolean;
+  /** True where encoding puts a space before the first word, so that decoding takes it away again; "all" where no text begins with spaces. */
+  readonly dropsLeadingSpace: boolean | "all";
   /** Appends the ids of a text. `first`: nothing was encoded before it (some models put a space before the very first word only). */
   encode(text: string, out: number[], first: boolean): void;
   /** What an id stands for in UTF-8 (possibly a part of a character); undefined for an id outside the vocabulary. */

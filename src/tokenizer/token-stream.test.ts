@@ -1,13 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { decodeTokens, tokenStream } from "./token-stream.ts";
+import { decodeTokens, type LeadingSpace, tokenStream } from "./token-stream.ts";
 
 /** Feeds chunks of bytes as if each were a token: what is shown after each, then what the end adds. */
-function shown(chunks: number[][], spaced: number[] = []): string[] {
+function shown(chunks: number[][], leading?: LeadingSpace): string[] {
   const bytesOf = (id: number): Uint8Array => Uint8Array.from(chunks[id]);
-  const dropsSpace = (id: number): boolean => spaced.includes(id);
-  const stream = tokenStream(bytesOf, dropsSpace);
+  const stream = tokenStream(bytesOf, leading);
   const deltas = [...chunks.map((_, id) => stream.push(id)), stream.end()];
-  expect(decodeTokens([...chunks.keys()], bytesOf, dropsSpace)).toBe(deltas.join(""));
+  expect(decodeTokens([...chunks.keys()], bytesOf, leading)).toBe(deltas.join(""));
   return deltas;
 }
 
@@ -36,9 +35,16 @@ describe("tokenStream", () => {
     expect(shown([[0xef], [0xbb, 0xbf], [0xef, 0xbb, 0xbf]])).toEqual(["", "\ufeff", "\ufeff", ""]);
   });
 
-  it("drops the space of a first word and no other", () => {
-    expect(shown([[], [0x20], [0x20, 0x61], [0x20]], [1, 2, 3])).toEqual(["", "", " a", " ", ""]);
-    expect(shown([[0x20, 0x20]], [0])).toEqual([" ", ""]);
-    expect(shown([[0x20, 0x3f], [0x20]], [1])).toEqual([" ?", " ", ""]);
+  it("drops the space before a first word and no other", () => {
+    const leading = { startsWithSpace: (id: number) => id > 0, all: false };
+    expect(shown([[], [0x20], [0x20, 0x61], [0x20]], leading)).toEqual(["", "", " a", " ", ""]);
+    expect(shown([[], [0x20, 0x20]], leading)).toEqual(["", " ", ""]);
+    expect(shown([[0x20, 0x3f], [0x20]], leading)).toEqual([" ?", " ", ""]); // the first begins with a space that means itself
+  });
+
+  it("drops all spaces before a first word where no text begins with one", () => {
+    const leading = { startsWithSpace: (id: number) => id < 3, all: true };
+    expect(shown([[0x20], [0x20], [0x20, 0x61], [0x20]], leading)).toEqual(["", "", "a", " ", ""]);
+    expect(shown([[0x20], [0x20], [0x20], [0x20, 0x3f]], leading)).toEqual(["", "", "", " ?", ""]);
   });
 });

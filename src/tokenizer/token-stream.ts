@@ -6,13 +6,17 @@ import type { TokenStream } from "./tokenizer.ts";
 /** The bytes of an id; empty for what is not to be shown. */
 export type BytesOf = (id: number) => Uint8Array;
 
-/**
- * A stream over the bytes of ids: see TokenStream.
- *
- * @param dropsSpace true for ids whose first byte is dropped at the start of a text: the space before a first word
- */
-export function tokenStream(bytesOf: BytesOf, dropsSpace: (id: number) => boolean): TokenStream {
-  const take = fromStart(bytesOf, dropsSpace);
+/** The space before a first word, put there by encoding: decoding drops it. */
+export interface LeadingSpace {
+  /** True for ids whose first byte is such a space. */
+  readonly startsWithSpace: (id: number) => boolean;
+  /** Every space at the start of a text is dropped, not only the first. */
+  readonly all: boolean;
+}
+
+/** A stream over the bytes of ids: see TokenStream. */
+export function tokenStream(bytesOf: BytesOf, leading?: LeadingSpace): TokenStream {
+  const take = leading ? withoutLeading(bytesOf, leading) : bytesOf;
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   return {
     push: (id) => decoder.decode(take(id), { stream: true }),
@@ -21,8 +25,9 @@ export function tokenStream(bytesOf: BytesOf, dropsSpace: (id: number) => boolea
 }
 
 /** The text of ids: what a stream would show of them in all. */
-export function decodeTokens(ids: readonly number[], bytesOf: BytesOf, dropsSpace: (id: number) => boolean): string {
-  const parts = ids.map(fromStart(bytesOf, dropsSpace));
+export function decodeTokens(ids: readonly number[], bytesOf: BytesOf, leading?: LeadingSpace): string {
+  const take = leading ? withoutLeading(bytesOf, leading) : bytesOf;
+  const parts = ids.map((id) => take(id));
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let end = 0;
   for (const part of parts) {
@@ -32,13 +37,14 @@ export function decodeTokens(ids: readonly number[], bytesOf: BytesOf, dropsSpac
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }
 
-/** Bytes of ids in their order: of the first that has any, the space may be dropped. */
-function fromStart(bytesOf: BytesOf, dropsSpace: (id: number) => boolean): BytesOf {
+/** Bytes of ids in their order; the first that has any loses its leading space. */
+function withoutLeading(bytesOf: BytesOf, leading: LeadingSpace): BytesOf {
   let atStart = true;
   return (id) => {
     const bytes = bytesOf(id);
     if (!atStart || bytes.length === 0) return bytes;
-    atStart = false;
-    return dropsSpace(id) ? bytes.subarray(1) : bytes;
+    const rest = leading.startsWithSpace(id) ? bytes.subarray(1) : bytes;
+    atStart = leading.all && rest.length === 0;
+    return rest;
   };
 }
