@@ -218,6 +218,25 @@ describe("a checkpoint", () => {
     expect(calls.join(" ")).toBe("forward forward forward backward forward forward backward backward");
   });
 
+  it("gives back what it computed again, once its gradient is taken", () => {
+    /** Most tensors alive at a time in a step of `layers` layers. */
+    const peak = (depth: number, checkpointed: boolean): number => {
+      const { ops: counting, most } = countTensors();
+      const deep = Array.from({ length: depth }, (_, i) => blockWeights(100 + 20 * i));
+      counting.scope(() => {
+        const t = tape(counting);
+        const layer = (h: Value, w: ReturnType<typeof blockWeights>): Value =>
+          checkpointed ? t.checkpoint((x) => block(t, w, x), h) : block(t, w, h);
+        return [...differentiate((same) => deep.reduce(layer, embedded(same)), t).gradients.values()];
+      });
+      return most();
+    };
+    const perLayer = (checkpointed: boolean): number => (peak(8, checkpointed) - peak(4, checkpointed)) / 4;
+    // The output of each layer, its gradient, and the gradients of its ten weights.
+    expect(perLayer(true)).toBeLessThanOrEqual(12);
+    expect(perLayer(false)).toBeGreaterThan(36);
+  });
+
   it("leaves the tape usable when its body throws", () => {
     const w = weight(1, 3, 3);
     const t = tape(ops);
@@ -229,6 +248,37 @@ describe("a checkpoint", () => {
     expect(differentiate(() => t.linear(x, w), t).gradients.has(w)).toBe(true);
   });
 });
+
+/** The reference with the bookkeeping of a backend whose scopes give memory back. */
+function countTensors(): { ops: Ops<RefTensor, RefWeight>; most(): number } {
+  let alive = new Set<RefTensor>();
+  let most = 0;
+  const tensorsOf = (kept: unknown): RefTensor[] => {
+    if (!kept || typeof kept !== "object") return [];
+    return "dtype" in kept ? [kept as RefTensor] : Object.values(kept).flatMap(tensorsOf);
+  };
+  const scope: Ops<RefTensor, RefWeight>["scope"] = (body) => {
+    const before = new Set(alive);
+    const kept = body();
+    for (const tensor of tensorsOf(kept)) before.add(tensor);
+    alive = before;
+    return kept;
+  };
+  const counting = new Proxy(ops, {
+    get(target, name: keyof typeof ops) {
+      if (name === "scope") return scope;
+      const op = target[name];
+      if (typeof op !== "function") return op;
+      return (...args: unknown[]) => {
+        const result = (op as (...args: unknown[]) => unknown)(...args);
+        for (const tensor of tensorsOf(result)) alive.add(tensor);
+        most = Math.max(most, alive.size);
+        return result;
+      };
+    },
+  });
+  return { ops: counting, most: () => most };
+}
 
 describe("refuses", () => {
   const t = tape(ops);

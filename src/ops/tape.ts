@@ -171,10 +171,14 @@ export function tape<T extends Tensor, W extends Weight>(
       };
       const value = ops.scope(() => withSteps([], false, () => body(x).value));
       return record(value, (dy) => {
-        const inner: Step<T>[] = [];
-        const y = withSteps(inner, true, () => body(x));
-        give(y, dy);
-        runBackward(inner);
+        // Of all that is computed again, only gradients outlive the scope.
+        ops.scope(() => {
+          const inner: Step<T>[] = [];
+          const y = withSteps(inner, true, () => body(x));
+          give(y, dy);
+          runBackward(inner);
+          return [...gradients.values(), ...weightGradients.values()];
+        });
       });
     },
   };
