@@ -162,6 +162,20 @@ const values: readonly ConformanceCase[] = [
     for (let i = 0; i < 8; i++) ops.scope(() => ops.add(tensor(3, 64), tensor(3, 64)));
     return [kept.sum, kept.more[0]!, ops.add(kept.sum, kept.more[0]!)];
   }),
+  judged(
+    "scope: what it returns may be made outside, or the same values under another shape",
+    ["scope", "reshape"],
+    1e-6,
+    ({ ops, tensor }) => {
+      const outside = tensor(3, 64);
+      const same = ops.scope(() => outside);
+      const reshapedOutside = ops.scope(() => ops.reshape(outside, [64, 3]));
+      const reshaped = ops.scope(() => ops.reshape(ops.add(outside, tensor(3, 64)), [6, 32]));
+      const through = ops.scope(() => ops.scope(() => ops.reshape(ops.reshape(ops.scale(outside, 2), [192]), [2, 96])));
+      for (let i = 0; i < 8; i++) ops.scope(() => ops.add(tensor(3, 64), tensor(3, 64)));
+      return [outside, same, reshapedOutside, reshaped, through];
+    },
+  ),
 ];
 
 export const rowCases: readonly ConformanceCase[] = [...norms, ...ropes, ...activationCases, ...elementwise, ...loss, ...values];
