@@ -1,0 +1,134 @@
+// Generation through the public API on a tiny random Llama with a real tokenizer: it babbles, which is what stop strings and limits need.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type BackendName, type GenerateOptions, type GenerationEnd, type Llama, load, type Piece, UsageError } from "../src/index.ts";
+import { goldenPath } from "./goldens.ts";
+
+const path = goldenPath("quant/models/tiny64-F32.gguf")!;
+const prompt = "KING RICHARD:\nWhat say you now, my lord?\n";
+
+/** Runs a generator to its end. */
+async function run(
+  generator: AsyncGenerator<Piece, GenerationEnd>,
+): Promise<{ pieces: Piece[]; text: string; ids: number[]; end: GenerationEnd }> {
+  const pieces: Piece[] = [];
+  for (;;) {
+    const { done, value } = await generator.next();
+    if (done) return { pieces, text: pieces.map((piece) => piece.text).join(""), ids: pieces.map((piece) => piece.id), end: value };
+    pieces.push(value);
+  }
+}
+
+describe.each<BackendName>(["wasm", "reference"])("generation on %s", (backend) => {
+  let llama: Llama;
+  beforeAll(async () => {
+    llama = await load(path, { backend });
+  });
+  afterAll(() => llama.dispose());
+  const generate = (options: GenerateOptions, from: string | number[] = prompt) =>
+    run(llama.generate(from, { ignoreEos: true, ...options }));
+
+  it("decodes to the same text as all ids at once", async () => {
+    const { text, ids } = await generate({ temperature: 0, maxTokens: 40 });
+    expect(text).toBe(llama.tokenizer!.decode(ids, { skipSpecial: true, continues: true }));
+    expect(ids).toHaveLength(40);
+  });
+
+  it("gives the same ids for the same seed, and others for another", async () => {
+    const first = await generate({ seed: 7, temperature: 1.5, maxTokens: 20 });
+    expect((await generate({ seed: 7, temperature: 1.5, maxTokens: 20 })).ids).toEqual(first.ids);
+    expect((await generate({ seed: 8, temperature: 1.5, maxTokens: 20 })).ids).not.toEqual(first.ids);
+    expect(first.end).toMatchObject({
+      reason: "length",
+      generatedTokens: 20,
+      seed: 7,
+      promptTokens: llama.tokenizer!.encode(prompt, { addSpecial: true }).length,
+    });
+  });
+
+  it("ends before a stop string, wherever token borders are", async () => {
+    const { text, ids } = await generate({ temperature: 0, maxTokens: 40 });
+    const middle = llama.tokenizer!.decode(ids.slice(0, 10), { continues: true }).length;
+    const stop = text.slice(middle - 2, middle + 3); // across a border
+    const stopped = await generate({ temperature: 0, maxTokens: 40, stop: ["never there", stop] });
+    expect(stopped.text).toBe(text.slice(0, text.indexOf(stop)));
+    expect(stopped.end).toMatchObject({ reason: "stop", stop });
+  });
+
+  it("loses nothing to a stop string that never completes", async () => {
+    const { text } = await generate({ temperature: 0, maxTokens: 12 });
+    const almost = await generate({ temperature: 0, maxTokens: 12, stop: `${text.slice(-3)} and then something else` });
+    expect(almost.text).toBe(text);
+    expect(almost.end.reason).toBe("length");
+  });
+
+  it("reports log-probabilities of the model, before sampling options", async () => {
+    const { pieces } = await generate({ seed: 1, temperature: 2, topK: 5, maxTokens: 3, logprobs: 4 });
+    const ids = llama.tokenizer!.encode(prompt, { addSpecial: true });
+    for (const piece of pieces) {
+      ids.push(piece.id);
+      const scored = await llama.logProbs(ids);
+      expect(piece.logprob).toBeCloseTo(scored[scored.length - 1], 4);
+      expect(piece.top).toHaveLength(4);
+      expect(piece.top![0].logprob).toBeGreaterThanOrEqual(piece.logprob!);
+    }
+  });
+
+  it("stops at maxTokens 1, and at the end of the context with that reason", async () => {
+    expect((await generate({ maxTokens: 1 })).ids).toHaveLength(1);
+    await using small = await load(path, { backend, contextLength: 24 });
+    const { ids, end } = await run(small.generate(prompt, { ignoreEos: true }));
+    expect(end.reason).toBe("context");
+    expect(end.promptTokens + ids.length).toBe(25); // the last token is given, though nothing could follow it
+  });
+
+  it("refuses a prompt that the context does not hold, with both numbers", async () => {
+    await using small = await load(path, { backend, contextLength: 8 });
+    await expect(run(small.generate(prompt))).rejects.toThrow(/prompt has \d+ tokens, the context holds 8/);
+  });
+
+  it("stops when the signal says so, and can be asked again", async () => {
+    const controller = new AbortController();
+    const generator = llama.generate(prompt, { signal: controller.signal, ignoreEos: true });
+    await generator.next();
+    controller.abort();
+    await expect(generator.next()).rejects.toThrow("aborted");
+    expect((await generate({ maxTokens: 2 })).ids).toHaveLength(2);
+  });
+
+  it("answers two requests at once as it answers them apart", async () => {
+    const apart = [await generate({ seed: 1, maxTokens: 8 }), await generate({ seed: 2, maxTokens: 8 }, "O ")];
+    const together = await Promise.all([generate({ seed: 1, maxTokens: 8 }), generate({ seed: 2, maxTokens: 8 }, "O ")]);
+    expect(together.map(({ ids }) => ids)).toEqual(apart.map(({ ids }) => ids));
+  });
+
+  it("scores a long text the same in chunks with a cache as at once", async () => {
+    const ids = llama.tokenizer!.encode(prompt.repeat(5)); // more than one chunk and one page
+    const { pieces } = await generate({ temperature: 0, maxTokens: 1, logprobs: 1 }, ids);
+    const whole = await llama.logits(ids, { positions: "last" });
+    expect(whole.indexOf(Math.max(...whole))).toBe(pieces[0].id);
+    const scored = await llama.logProbs([...ids, pieces[0].id]);
+    expect(pieces[0].logprob).toBeCloseTo(scored[scored.length - 1], 6);
+  });
+
+  it("ends what is being generated when the model is disposed of, twice over", async () => {
+    const other = await load(path, { backend });
+    const generator = other.generate(prompt, { ignoreEos: true });
+    await generator.next();
+    await other.dispose();
+    await other.dispose();
+    await expect(generator.next()).rejects.toThrow(/disposed/);
+    await expect(other.logits([1])).rejects.toThrow(UsageError);
+  });
+
+  it.each<[string, GenerateOptions]>([
+    ["maxTokens is 0", { maxTokens: 0 }],
+    ["temperature", { temperature: -1 }],
+    ["stop string", { stop: "" }],
+  ])("refuses options out of range: %s", async (message, options) => {
+    await expect(generate(options)).rejects.toThrow(message);
+  });
+
+  it("refuses ids outside the vocabulary", async () => {
+    await expect(generate({}, [1, 512])).rejects.toThrow(/token id 512 .* from 0 to 511/);
+  });
+});
