@@ -73,6 +73,11 @@ function llama3(scaling: Extract<RopeScaling, { kind: "llama3" }>, frequency: nu
   return (1 - keep) * (frequency / factor) + keep * frequency;
 }
 
+/** YaRN (Peng 2023, section 3.4): what cosines and sines are multiplied by, sqrt(1/t) = 0.1 ln(factor) + 1. @param times weighs the logarithm (DeepSeek) */
+export function yarnMagnitude(factor: number, times = 1): number {
+  return factor > 1 ? 0.1 * times * Math.log(factor) + 1 : 1;
+}
+
 /** YaRN (Peng 2023, section 3): pairs that turn often are kept, those that never complete a turn are interpolated, with a ramp between. */
 function yarn(scaling: Extract<RopeScaling, { kind: "yarn" }>, theta: number, plain: Float64Array): RopeFrequencies {
   const { factor, originalMaxSeqLen, betaFast, betaSlow, attentionFactor } = scaling;
@@ -86,5 +91,5 @@ function yarn(scaling: Extract<RopeScaling, { kind: "yarn" }>, theta: number, pl
     const ramp = Math.min(Math.max((i - low) / width, 0), 1);
     return (f / factor) * ramp + f * (1 - ramp);
   });
-  return { inverse, magnitude: attentionFactor ?? (factor > 1 ? 0.1 * Math.log(factor) + 1 : 1) };
+  return { inverse, magnitude: attentionFactor ?? yarnMagnitude(factor) };
 }

@@ -3,6 +3,7 @@ import { FormatError, UnsupportedError } from "../../errors.ts";
 import { showJson } from "../../formats/quote.ts";
 import type { Activation } from "../../ops/ops.ts";
 import type { AttentionConfig, ModelConfig, RopeScaling, RotaryPositions, SizeName } from "../config.ts";
+import { yarnMagnitude } from "../rope.ts";
 import type { JsonFields } from "./json.ts";
 
 export type Sizes = Pick<ModelConfig, SizeName>;
@@ -155,6 +156,5 @@ function yarnAttentionFactor(parameters: JsonFields): number | undefined {
   const below = parameters.number("mscale_all_dim", 0);
   if (given !== undefined || above === 0 || below === 0) return given;
   const factor = parameters.number("factor");
-  const magnitude = (scale: number): number => (factor > 1 ? 0.1 * scale * Math.log(factor) + 1 : 1);
-  return magnitude(above) / magnitude(below);
+  return yarnMagnitude(factor, above) / yarnMagnitude(factor, below);
 }
