@@ -61,6 +61,7 @@ export async function createWasm(): Promise<WasmOps> {
     input,
     read: async (x) => (x.dtype === "i32" ? Float32Array.from(heap.ints(x.region)) : heap.floats(x.region).slice()),
     weight(shape, type, bytes) {
+      rules.weight(shape, type, bytes);
       const { type: packed, byteLength } = packedLayout(shape, type);
       const region = heap.allocate(byteLength);
       packWeight(type, bytes, heap.bytes(region));
