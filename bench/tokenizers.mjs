@@ -23,6 +23,7 @@ const megabytes = Buffer.byteLength(text) / 1e6;
 const ours = (file) => import(pathToFileURL(join(root, "dist", "tokenizer", file)));
 const { parseTokenizerJson } = await ours("tokenizer-json.js");
 const { parseTiktoken } = await ours("tiktoken.js");
+const { parseSentencePiece } = await ours("sentencepiece.js");
 const peers = installPeers();
 const huggingFace = peers("@huggingface/tokenizers");
 const tiktoken = peers("tiktoken");
@@ -50,6 +51,7 @@ const cria = {
   gpt2: encoderOf(parseTokenizerJson(json("gpt2"))),
   llama3: encoderOf(parseTiktoken(readFileSync(join(shared, "data", "tokenizers", "llama3", "tokenizer.model")))),
   llama2: encoderOf(parseTokenizerJson(json("llama2-style"))),
+  "llama2 tokenizer.model": encoderOf(parseSentencePiece(readFileSync(join(shared, "data", "tokenizers", "llama2", "tokenizer.model")))),
 };
 
 // `same`: the vocabulary is the same, so the ids must be. cl100k has Llama 3's way of cutting words and another vocabulary.
@@ -60,6 +62,13 @@ const pairs = [
   { ours: "llama3", peer: "gpt-tokenizer cl100k_base", encode: peers("gpt-tokenizer/encoding/cl100k_base").encode, same: false },
   { ours: "llama3", peer: "tiktoken cl100k_base", encode: (string) => tiktokenCl100k.encode_ordinary(string), same: false },
   { ours: "llama2", peer: "@huggingface/tokenizers llama2", encode: encoderOfHuggingFace("llama2-style"), same: true, rounds: 2 },
+  {
+    ours: "llama2 tokenizer.model",
+    peer: "@huggingface/tokenizers llama2",
+    encode: encoderOfHuggingFace("llama2-style"),
+    same: true,
+    rounds: 2,
+  },
 ];
 
 function seconds(encode) {

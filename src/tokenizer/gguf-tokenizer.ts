@@ -21,8 +21,18 @@ const defaults = {
 
 type Algorithm = keyof typeof defaults;
 
-/** Pre-tokenizers of Llama 3 and of Mistral's Tekken: a word that is a token is that token whatever the merges give, and BOS comes first. */
-const wordsAsTokens: ReadonlySet<string> = new Set(["llama3", "llama-v3", "llama-bpe", "falcon3", "pixtral", "tekken"]);
+/** Pre-tokenizers of Llama 3, its relatives and Mistral's Tekken: a word that is a token is that token whatever the merges give, and BOS comes first. */
+const wordsAsTokens: ReadonlySet<string> = new Set([
+  "llama-bpe",
+  "llama3",
+  "llama-v3",
+  "falcon3",
+  "falcon-h1",
+  "pixtral",
+  "midm-2.0",
+  "lfm2",
+  "tekken",
+]);
 
 interface Vocabulary {
   readonly file: string;

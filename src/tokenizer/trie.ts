@@ -22,9 +22,10 @@ export function buildTrie(entries: Iterable<readonly [string, number]>): Trie {
   const children = new Int32Array(mask + 1);
   const values = new Int32Array(units + 1).fill(-1);
   let nodes = 1;
+  const factor = Math.floor(Math.random() * 2 ** 32) | 1; // drawn anew: a file cannot choose strings that all fall into one slot
 
   const slotOf = (node: number, unit: number): number => {
-    const mixed = Math.imul(Math.imul(node, 0x9e3779b1) ^ unit, 0x85ebca6b);
+    const mixed = Math.imul(Math.imul(node, factor) ^ unit, 0x85ebca6b);
     let slot = (mixed ^ (mixed >>> 15)) & mask;
     while (parents[slot] !== -1 && (parents[slot] !== node || labels[slot] !== unit)) slot = (slot + 1) & mask;
     return slot;
