@@ -1,4 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -91,6 +93,30 @@ describe("loadTokenizer", () => {
     expect(tokenizer.encode("Hello<tool><|im_end|>", { parseSpecial: true, addSpecial: true })).toEqual([15043, 32001, 32000, 32000]);
     expect(tokenizer.decode([15043, 32001, 32000], { skipSpecial: true })).toBe("Hello<tool>");
     expect(tokenizer.endIds).toEqual(new Set([32000, 2, 7, 9]));
+  });
+
+  it("opens a URL, with the files that the server has beside it", async () => {
+    const files: Record<string, string> = {
+      "/m/vocab.json": '{"a": 0, "b": 1, "ab": 2, "<|endoftext|>": 3}',
+      "/m/merges.txt": "#version: 0.2\na b\n",
+      "/m/generation_config.json": '{"eos_token_id": [1]}',
+    };
+    const server = createServer((request, response) => {
+      const content = files[request.url!];
+      if (content === undefined) return response.writeHead(404).end();
+      const [, first, last] = /bytes=(\d+)-(\d+)/.exec(request.headers.range!)!.map(Number);
+      const part = content.slice(first, last + 1);
+      response.writeHead(206, { "Content-Range": `bytes ${first}-${first + part.length - 1}/${content.length}` }).end(part);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const tokenizer = await loadTokenizer(`http://127.0.0.1:${(server.address() as AddressInfo).port}/m/vocab.json`);
+      expect(tokenizer.encode("abba")).toEqual([2, 1, 0]);
+      expect(tokenizer.endIds).toEqual(new Set([3, 1]));
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   it("says what is missing or wrong", async () => {

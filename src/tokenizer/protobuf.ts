@@ -13,6 +13,8 @@ const wireNames: ReadonlyMap<number, string> = new Map([
   [FIXED32, "32-bit"],
 ]);
 
+const utf8: TextDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** A piece of a file: `bytes[start, end)`. */
 interface Region {
   readonly file: string;
@@ -57,10 +59,10 @@ export class ProtoField {
   }
 
   text(): string {
+    const bytes = this.bytes();
     try {
-      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(this.bytes());
-    } catch (error) {
-      if (error instanceof FormatError) throw error;
+      return utf8.decode(bytes);
+    } catch {
       throw this.error("the text is not UTF-8");
     }
   }
