@@ -26,8 +26,8 @@ export function sentencePieceBpe(vocabulary: PieceVocabulary, file: string): Pie
     const merges = types[id] === pieceType.normal || types[id] === pieceType.unused;
     if (merges && text !== "" && !idOf.has(text)) idOf.set(text, id);
   }
-  const table = mergesByScore(vocabulary, idOf, file);
   const symbolOf = characterSymbols(idOf, texts.length);
+  const table = mergesByScore(vocabulary, idOf, symbolOf, file);
   const glued = gluedBytes(idOf.keys());
   const splitUserDefined = literalSplitter(texts.flatMap((text, id) => (types[id] === pieceType.userDefined ? { text, id } : [])));
   const encoder = new TextEncoder();
@@ -84,8 +84,12 @@ function characterSymbols(idOf: ReadonlyMap<string, number>, vocabSize: number):
 }
 
 /** Every pair of symbols that gives a piece, ranked by the score of the piece: equal scores have equal ranks. */
-function mergesByScore({ texts, types, scores }: PieceVocabulary, idOf: ReadonlyMap<string, number>, file: string): MergeTable {
-  const symbolOf = characterSymbols(idOf, texts.length);
+function mergesByScore(
+  { types, scores }: PieceVocabulary,
+  idOf: ReadonlyMap<string, number>,
+  symbolOf: (codePoint: number) => number,
+  file: string,
+): MergeTable {
   const side = (text: string): number | undefined => (isOneCharacter(text) ? symbolOf(text.codePointAt(0)!) : idOf.get(text));
   const pairs: [left: number, right: number, merged: number][] = [];
   for (const [text, merged] of idOf) {
