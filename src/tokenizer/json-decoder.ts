@@ -2,7 +2,7 @@
 
 import { UnsupportedError } from "../errors.ts";
 import { bytesOfPiece } from "./byte-alphabet.ts";
-import { type Field, fieldOf, indexOf, isAbsent, stringOf } from "./json-fields.ts";
+import { type Field, fieldOf, indexOf, isAbsent, shownValue, stringOf } from "./json-fields.ts";
 import { readReplace } from "./json-normalizer.ts";
 import { metaspaceScheme } from "./json-pre-tokenizer.ts";
 import { stepsOf } from "./json-steps.ts";
@@ -46,7 +46,5 @@ function readStrip(field: Field): boolean {
   const start = indexOf(fieldOf(field, "start"), 1000);
   const stop = indexOf(fieldOf(field, "stop"), 1000);
   if (content === " " && start <= 1 && stop === 0) return start === 1;
-  throw new UnsupportedError(
-    `${field.where} strips ${start} and ${stop} times ${JSON.stringify(content)}; cria takes one leading space only`,
-  );
+  throw new UnsupportedError(`${field.where} strips ${start} and ${stop} times ${shownValue(content)}; cria takes one leading space only`);
 }

@@ -18,8 +18,15 @@ export function parseJson(json: string, source: string): Field {
 }
 
 function wrong(field: Field, expected: string): FormatError {
-  const given = JSON.stringify(field.value) ?? "missing";
-  return new FormatError(`${field.where} is ${given.length > 60 ? `${given.slice(0, 60)}...` : given}, expected ${expected}`);
+  return new FormatError(`${field.where} is ${shownValue(field.value)}, expected ${expected}`);
+}
+
+/** A value in a few words: it may be as large and as deep as a file. */
+export function shownValue(value: unknown): string {
+  if (value === undefined) return "missing";
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === "object" && value !== null) return "an object";
+  return typeof value === "string" && value.length > 60 ? `${JSON.stringify(value.slice(0, 60))}...` : JSON.stringify(value);
 }
 
 /** The field of an object; its value is undefined if the object does not have it. */
@@ -46,12 +53,15 @@ export function booleanOf(field: Field, absent: boolean): boolean {
   return field.value;
 }
 
+/** True for a whole number from 0 to `most`. */
+export function isIndex(value: unknown, most: number): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most;
+}
+
 /** A whole number from 0 to `most`. */
 export function indexOf(field: Field, most: number): number {
-  const { value } = field;
-  if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > most)
-    throw wrong(field, `a whole number from 0 to ${most}`);
-  return value;
+  if (!isIndex(field.value, most)) throw wrong(field, `a whole number from 0 to ${most}`);
+  return field.value;
 }
 
 /** The elements of an array. */

@@ -3,7 +3,7 @@
 
 import { FormatError, UnsupportedError } from "../errors.ts";
 import { withPrefixSpace } from "./byte-bpe.ts";
-import { booleanOf, type Field, fieldOf, isAbsent, stringOf } from "./json-fields.ts";
+import { booleanOf, type Field, fieldOf, isAbsent, shownValue, stringOf } from "./json-fields.ts";
 import type { Normalize } from "./json-normalizer.ts";
 import { type Step, stepsOf } from "./json-steps.ts";
 import { regexMatches } from "./regex-match.ts";
@@ -92,7 +92,7 @@ function behaviorOf(field: Field, absent?: MatchBehavior): MatchBehavior {
   if (absent && isAbsent(named)) return absent;
   const behavior = stringOf(named);
   if (!behaviors.includes(behavior))
-    throw new FormatError(`${named.where} is ${JSON.stringify(behavior)}, expected one of ${behaviors.join(", ")}`);
+    throw new FormatError(`${named.where} is ${shownValue(behavior)}, expected one of ${behaviors.join(", ")}`);
   return behavior as MatchBehavior;
 }
 
@@ -114,6 +114,6 @@ export function metaspaceScheme(field: Field): string {
   if (isAbsent(scheme)) return booleanOf(fieldOf(field, "add_prefix_space"), true) ? "always" : "never";
   const given = stringOf(scheme);
   if (!["always", "first", "never"].includes(given))
-    throw new FormatError(`${scheme.where} is ${JSON.stringify(given)}, expected always, first or never`);
+    throw new FormatError(`${scheme.where} is ${shownValue(given)}, expected always, first or never`);
   return given;
 }

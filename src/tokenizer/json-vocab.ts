@@ -1,7 +1,7 @@
 // A vocabulary as JSON: an object of piece to id, in vocab.json and in tokenizer.json.
 
 import { FormatError } from "../errors.ts";
-import { entriesOf, type Field, indexOf } from "./json-fields.ts";
+import { entriesOf, type Field, indexOf, isIndex, shownValue } from "./json-fields.ts";
 
 /** The largest published vocabularies have some 260,000 entries; an id alone may ask for an array of this length. */
 export const MAX_ID: number = 2 ** 21 - 1;
@@ -16,9 +16,9 @@ export function readVocab(field: Field): (string | undefined)[] {
   if (entries.length === 0) throw new FormatError(`${field.where} is empty, expected pieces with their ids`);
   const vocab: (string | undefined)[] = [];
   for (const [piece, value] of entries) {
-    const id = indexOf({ value, where: `${field.where}[${JSON.stringify(piece)}]` }, MAX_ID);
+    const id = isIndex(value, MAX_ID) ? value : indexOf({ value, where: `${field.where}[${shownValue(piece)}]` }, MAX_ID);
     if (vocab[id] !== undefined) {
-      throw new FormatError(`${field.where} gives the id ${id} to ${JSON.stringify(vocab[id])} and to ${JSON.stringify(piece)}`);
+      throw new FormatError(`${field.where} gives the id ${id} to ${shownValue(vocab[id])} and to ${shownValue(piece)}`);
     }
     while (vocab.length < id) vocab.push(undefined);
     vocab[id] = piece;

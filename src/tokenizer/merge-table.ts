@@ -2,6 +2,10 @@
 // A Map keyed by a pair would need a string or a number above 2^31 for each look-up; this is several times faster and smaller.
 
 import { FormatError } from "../errors.ts";
+import { shownValue } from "./json-fields.ts";
+
+/** merge.ts packs ranks into 22 bits. The largest published vocabulary (Gemma 3) has 514,906 merges. */
+const MAX_MERGES: number = 2 ** 22;
 
 export interface MergeTable {
   /** Four numbers a slot: left id, right id, rank (lower merges first), merged id. Left is -1 in a free slot. */
@@ -50,27 +54,27 @@ export function findMerge(table: MergeTable, left: number, right: number): numbe
 
 /** A table of merges given as `"a b"` or `["a", "b"]`, best first. `source` names the file in errors. */
 export function mergeTableOf(merges: readonly unknown[], idOf: ReadonlyMap<string, number>, source: string): MergeTable {
+  if (merges.length > MAX_MERGES) throw new FormatError(`${source} has ${merges.length} merges, expected ${MAX_MERGES} at most`);
   const table = createMergeTable(merges.length);
   for (let rank = 0; rank < merges.length; rank++) {
     const [left, right] = pairOf(merges[rank], rank, source);
-    const ids = [left, right, left + right].map((piece) => {
-      const id = idOf.get(piece);
-      if (id === undefined) {
-        throw new FormatError(
-          `${source}: merge ${rank} (${JSON.stringify(merges[rank])}) needs the token ${JSON.stringify(piece)}, which the vocabulary does not have`,
-        );
-      }
-      return id;
-    });
-    addMerge(table, ids[0], ids[1], rank, ids[2]);
+    addMerge(table, known(left, rank), known(right, rank), rank, known(left + right, rank));
   }
   return table;
+
+  function known(piece: string, rank: number): number {
+    const id = idOf.get(piece);
+    if (id === undefined) {
+      throw new FormatError(`${source}: merge ${rank} needs the token ${shownValue(piece)}, which the vocabulary does not have`);
+    }
+    return id;
+  }
 }
 
 function pairOf(merge: unknown, rank: number, source: string): readonly [string, string] {
   const pair = typeof merge === "string" ? merge.split(" ") : merge;
   if (Array.isArray(pair) && pair.length === 2 && pair.every((side) => typeof side === "string")) return [pair[0], pair[1]];
-  throw new FormatError(`${source}: merge ${rank} is ${JSON.stringify(merge)?.slice(0, 80)}, expected two pieces: "a b" or ["a", "b"]`);
+  throw new FormatError(`${source}: merge ${rank} is ${shownValue(merge)}, expected two pieces: "a b" or ["a", "b"]`);
 }
 
 /** A table in which any two pieces whose concatenation is a piece merge to it, lowest id first: what tiktoken's ranks mean. */

@@ -4,6 +4,7 @@
 // that are no byte-level BPE (gemma4, whitespace).
 
 import { UnsupportedError } from "../errors.ts";
+import { shownValue } from "./json-fields.ts";
 import { type Split, sequence } from "./split.ts";
 import { splitAtPattern } from "./split-patterns.ts";
 import { splitDigits, splitGpt2, splitLlama3 } from "./word-scanners.ts";
@@ -120,5 +121,5 @@ const byName: ReadonlyMap<string, () => Split> = new Map(families.flatMap(([name
 export function preTokenizer(name: string): Split {
   const make = byName.get(name);
   if (make) return make();
-  throw new UnsupportedError(`pre-tokenizer ${JSON.stringify(name)} is not known; known are ${[...byName.keys()].join(", ")}`);
+  throw new UnsupportedError(`pre-tokenizer ${shownValue(name)} is not known; known are ${[...byName.keys()].join(", ")}`);
 }

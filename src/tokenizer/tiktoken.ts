@@ -6,6 +6,7 @@ import { assembleTokenizer } from "./assemble.ts";
 import { pieceOfByte } from "./byte-alphabet.ts";
 import { createByteBpe } from "./byte-bpe.ts";
 import { endTokenIds } from "./end-tokens.ts";
+import { shownValue } from "./json-fields.ts";
 import { preTokenizer } from "./pre-tokenizers.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -67,7 +68,7 @@ function readRanks(text: string, source: string): string[] {
     line++;
     if (base64 === undefined || base64.length % 4 !== 0)
       throw new FormatError(
-        `${source}: line ${line} is ${JSON.stringify(text.slice(start, Math.min(end, start + 60)))}, expected bytes in base64 and an id`,
+        `${source}: line ${line} is ${shownValue(text.slice(start, Math.min(end, start + 60)))}, expected bytes in base64 and an id`,
       );
     if (Number(id) !== vocab.length)
       throw new FormatError(`${source}: line ${line} has the id ${id}, expected ${vocab.length}: ids must be 0, 1, 2 and so on`);

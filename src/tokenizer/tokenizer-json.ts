@@ -10,7 +10,7 @@ import { createByteBpe } from "./byte-bpe.ts";
 import { createCharBpe } from "./char-bpe.ts";
 import { endTokenIds } from "./end-tokens.ts";
 import { readDecoder } from "./json-decoder.ts";
-import { booleanOf, type Field, fieldOf, indexOf, isAbsent, listOf, parseJson, stringOf } from "./json-fields.ts";
+import { booleanOf, type Field, fieldOf, indexOf, isAbsent, listOf, parseJson, shownValue, stringOf } from "./json-fields.ts";
 import { inTurn, readNormalizer } from "./json-normalizer.ts";
 import { readPostProcessor } from "./json-post-processor.ts";
 import { readPreTokenizer } from "./json-pre-tokenizer.ts";
@@ -79,11 +79,11 @@ function readModel(root: Field): { model: TextModel; unknownId?: number } {
   const type = fieldOf(model, "type");
   // Files of before 2020 leave the type out; only BPE has merges.
   const name = isAbsent(type) && !isAbsent(fieldOf(model, "merges")) ? "BPE" : stringOf(type);
-  if (name !== "BPE") throw new UnsupportedError(`${type.where} is ${JSON.stringify(name)}; cria reads BPE`);
+  if (name !== "BPE") throw new UnsupportedError(`${type.where} is ${shownValue(name)}; cria reads BPE`);
   for (const key of ["continuing_subword_prefix", "end_of_word_suffix"]) {
     const affix = fieldOf(model, key);
     if (!isAbsent(affix) && stringOf(affix) !== "")
-      throw new UnsupportedError(`${affix.where} is ${JSON.stringify(affix.value)}; cria reads files without`);
+      throw new UnsupportedError(`${affix.where} is ${shownValue(affix.value)}; cria reads files without`);
   }
 
   const vocab = readVocab(fieldOf(model, "vocab"));
@@ -101,7 +101,7 @@ function readModel(root: Field): { model: TextModel; unknownId?: number } {
   if (preTokenizer.byteLevel) return { model: createByteBpe(parts) };
   const unknown = fieldOf(model, "unk_token");
   const unknownId = isAbsent(unknown) ? undefined : vocab.indexOf(stringOf(unknown));
-  if (unknownId === -1) throw new FormatError(`${unknown.where} is ${JSON.stringify(unknown.value)}, which the vocabulary does not have`);
+  if (unknownId === -1) throw new FormatError(`${unknown.where} is ${shownValue(unknown.value)}, which the vocabulary does not have`);
   const charBpe = createCharBpe({
     ...parts,
     ...readDecoder(fieldOf(root, "decoder")),
