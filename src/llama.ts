@@ -91,7 +91,8 @@ async function placeOf(source: SourceLike, options: LoadOptions): Promise<Source
   return place.kind === "url" ? new URL(place.url) : place.path;
 }
 
-async function tokenizerOf(checkpoint: Checkpoint): Promise<Tokenizer | undefined> {
+/** The tokenizer that came with a model, if any. @throws FormatError, UnsupportedError for one that cannot be read */
+export async function tokenizerOf(checkpoint: Checkpoint): Promise<Tokenizer | undefined> {
   if (checkpoint.convention === "gguf") {
     const { file } = checkpoint;
     return file.metadata.has("tokenizer.ggml.model") ? createGgufTokenizer(file.metadata, file.name) : undefined;

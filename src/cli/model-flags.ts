@@ -1,0 +1,67 @@
+// The flags that commands share: which model, where it runs, how the next token is drawn.
+import * as v from "valibot";
+import { resolveSampling, type SamplingOptions } from "../generate/sampling-options.ts";
+import type { Flags, Values } from "./flags.ts";
+import { whole } from "./flags.ts";
+
+export const modelFlag = {
+  model: {
+    schema: v.optional(v.string()),
+    value: "MODEL",
+    short: "m",
+    help: "A path, hf:owner/repo[/file], a URL or a name from `cria list`; without it, the model on this machine",
+  },
+} as const satisfies Flags;
+
+export const quietFlag = {
+  quiet: { schema: v.optional(v.boolean(), false), short: "q", help: "No progress and no remarks" },
+} as const satisfies Flags;
+
+export const jsonFlag = {
+  json: { schema: v.optional(v.boolean(), false), help: "Print one JSON document" },
+} as const satisfies Flags;
+
+export const backendFlag = {
+  backend: {
+    schema: v.optional(v.picklist(["wasm", "reference"]), "wasm"),
+    value: "NAME",
+    help: "Where it runs: reference is slow and exact",
+  },
+} as const satisfies Flags;
+
+export const contextFlag = {
+  ctx: {
+    schema: v.optional(whole(1)),
+    value: "N",
+    help: "Most tokens that the context holds; without it, as trained, up to 8,192",
+  },
+} as const satisfies Flags;
+
+const defaults = resolveSampling({ seed: 0 });
+const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+
+export const samplingFlags = {
+  temperature: {
+    schema: v.optional(v.pipe(v.number(), v.minValue(0)), defaults.temperature),
+    value: "T",
+    help: "0 takes the likeliest token, higher values vary more",
+  },
+  topK: { schema: v.optional(whole(0), defaults.topK), value: "K", help: "Only the K likeliest tokens; 0: all" },
+  topP: {
+    schema: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1)), defaults.topP),
+    value: "P",
+    help: "Only the likeliest tokens that have probability P together",
+  },
+  minP: { schema: v.optional(fraction, defaults.minP), value: "P", help: "Only tokens at least P times as likely as the likeliest" },
+  repeatPenalty: {
+    schema: v.optional(v.pipe(v.number(), v.gtValue(0)), defaults.repetitionPenalty),
+    value: "X",
+    help: "Above 1: tokens of late become less likely",
+  },
+  seed: { schema: v.optional(v.pipe(v.number(), v.safeInteger())), value: "N", help: "The same seed gives the same answer" },
+} as const satisfies Flags;
+
+export function samplingOptions(values: Values<typeof samplingFlags>): SamplingOptions {
+  const { temperature, topK, topP, minP, repeatPenalty, seed } = values;
+  return { temperature, topK, topP, minP, repetitionPenalty: repeatPenalty, seed };
+}
