@@ -10,6 +10,8 @@ export interface SequenceChunk {
   ids: ArrayLike<number>;
   /** Position of the first of them: how many tokens of the sequence the cache already holds. 0 without a cache. */
   start: number;
+  /** Tokens that the sequence has once its prompt is in, when this is only a part of it; dynamic NTK turns by it. start + ids.length by default. */
+  sequenceLength?: number;
   /** With a cache: the pages that hold positions [i * pageSize, (i + 1) * pageSize) of this sequence, up to its new end. */
   pages?: readonly number[];
 }
@@ -34,7 +36,7 @@ export interface LayerInputs<T> {
 /**
  * Lays sequences one after the other. Every token sees its own sequence up to itself, within the window where a layer has one.
  *
- * @throws UsageError for an id outside the vocabulary or an empty batch
+ * @throws UsageError for an id outside the vocabulary, a position that the model has not learned, or an empty batch
  */
 export function buildBatch<T extends Tensor, W extends Weight>(
   ops: Ops<T, W>,
@@ -43,6 +45,10 @@ export function buildBatch<T extends Tensor, W extends Weight>(
   cache?: KvCache,
 ): Batch<T> {
   const tokens = chunks.reduce((sum, chunk) => sum + chunk.ids.length, 0);
+  const longest = Math.max(...chunks.map((chunk) => chunk.start + chunk.ids.length));
+  if (config.positions.kind === "learned" && longest > config.maxSeqLen) {
+    throw new UsageError(`a sequence of ${longest} tokens: the model has learned ${config.maxSeqLen} positions, and none beyond`);
+  }
   if (tokens === 0) throw new UsageError("there are no tokens to run: give at least one");
   const ids = new Int32Array(tokens);
   const positions = new Int32Array(tokens);
@@ -59,7 +65,7 @@ export function buildBatch<T extends Tensor, W extends Weight>(
       }
       ids[t] = id;
       positions[t] = chunk.start + i;
-      lengths[t] = chunk.start + chunk.ids.length;
+      lengths[t] = chunk.sequenceLength ?? chunk.start + chunk.ids.length;
       origins[t] = origin;
     }
   }
