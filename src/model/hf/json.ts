@@ -33,10 +33,10 @@ export interface JsonFields {
   only(key: string, expected: boolean | number | string, why: string): void;
 }
 
-/** @param path of `value` inside the file, "" for the whole */
+/** @param path of `record` inside the file with a dot at its end, "" for the whole */
 export function jsonFields(file: string, record: Json | undefined, path = ""): JsonFields {
   if (!isJsonObject(record)) {
-    throw new FormatError(`${file}: ${path === "" ? "the file" : `key "${path}"`} is ${showJson(record)}, expected an object`);
+    throw new FormatError(`${file}: ${path === "" ? "the file" : `key "${path.slice(0, -1)}"`} is ${showJson(record)}, expected an object`);
   }
   const find = (key: Key): { key: string; value: Json | undefined } => {
     const names = typeof key === "string" ? [key] : key;
