@@ -9,7 +9,7 @@ import { charLength, codePointAt } from "./unicode-kinds.ts";
 
 const BLANK = "\u2581";
 /** What SentencePiece shows for what it does not know. */
-const UNKNOWN_SURFACE = " \u2047 ";
+export const UNKNOWN_SURFACE = " \u2047 ";
 
 export interface CharBpeParts {
   readonly vocab: readonly (string | undefined)[];

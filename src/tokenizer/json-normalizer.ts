@@ -1,9 +1,10 @@
 // The normalizer of a tokenizer.json: what happens to a text before it is cut into words.
 
-import { UnsupportedError } from "../errors.ts";
-import { booleanOf, type Field, fieldOf, stringOf } from "./json-fields.ts";
+import { FormatError, UnsupportedError } from "../errors.ts";
+import { booleanOf, type Field, fieldOf, isAbsent, shownValue, stringOf } from "./json-fields.ts";
 import { type Step, stepsOf } from "./json-steps.ts";
 import { regexMatches } from "./regex-match.ts";
+import { sentencePieceNormalizer } from "./sentencepiece-normalizer.ts";
 import { Spans } from "./split.ts";
 
 /** What happens to a text; `first`: nothing was encoded before it. */
@@ -38,6 +39,8 @@ function readStep({ type, field }: Step): Normalize {
       const right = booleanOf(fieldOf(field, "strip_right"), true);
       return (text) => stripSpace(text, left, right);
     }
+    case "Precompiled":
+      return readPrecompiled(field);
     case "Replace":
       return readReplace(field);
     default:
@@ -69,6 +72,21 @@ export function readReplace(field: Field): (text: string) => string {
     }
     return result + decoder.decode(bytes.subarray(done));
   };
+}
+
+// SentencePiece's compiled rules in base64. (The tokenizers library looks a whole grapheme up first, SentencePiece the longest
+// rule at each place; this is SentencePiece's way, which the models were trained with.)
+function readPrecompiled(field: Field): Normalize {
+  const base64 = fieldOf(field, "precompiled_charsmap");
+  if (isAbsent(base64)) return (text) => text;
+  let charsmap: Uint8Array;
+  try {
+    charsmap = Uint8Array.from(atob(stringOf(base64)), (char) => char.charCodeAt(0));
+  } catch {
+    throw new FormatError(`${base64.where} is ${shownValue(base64.value)}, expected base64`);
+  }
+  const spec = { charsmap, addDummyPrefix: false, removeExtraWhitespaces: false, escapeWhitespaces: false, treatWhitespaceAsSuffix: false };
+  return sentencePieceNormalizer(spec, [], base64.where);
 }
 
 function stripSpace(text: string, left: boolean, right: boolean): string {

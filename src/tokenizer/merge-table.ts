@@ -72,8 +72,10 @@ export function mergeTableOf(merges: readonly unknown[], idOf: ReadonlyMap<strin
 }
 
 function pairOf(merge: unknown, rank: number, source: string): readonly [string, string] {
-  const pair = typeof merge === "string" ? merge.split(" ") : merge;
-  if (Array.isArray(pair) && pair.length === 2 && pair.every((side) => typeof side === "string")) return [pair[0], pair[1]];
+  if (typeof merge === "string") {
+    const space = merge.indexOf(" ", 1);
+    if (space !== -1) return [merge.slice(0, space), merge.slice(space + 1)];
+  } else if (Array.isArray(merge) && merge.length === 2 && merge.every((side) => typeof side === "string")) return [merge[0], merge[1]];
   throw new FormatError(`${source}: merge ${rank} is ${shownValue(merge)}, expected two pieces: "a b" or ["a", "b"]`);
 }
 

@@ -173,6 +173,10 @@ describe("a tokenizer.json by strangers", () => {
     ["a Split without pattern", file({ pre_tokenizer: { type: "Split", behavior: "Isolated" } }), "pattern"],
     ["a Split at nothing", file({ pre_tokenizer: { type: "Split", pattern: { String: "" }, behavior: "Isolated" } }), "empty"],
     ["a Split of no known kind", file({ pre_tokenizer: { type: "Split", pattern: { String: "a" }, behavior: "Cut" } }), "Cut"],
+    ["a unigram piece without score", file({}, { type: "Unigram", unk_id: 0, vocab: [["a"]] }), "vocab[0]"],
+    ["a unigram without unknown", file({}, { type: "Unigram", vocab: [["a", -1]] }), "unk_id"],
+    ["an unknown outside the vocabulary", file({}, { type: "Unigram", unk_id: 1, vocab: [["a", -1]] }), "unk_id"],
+    ["rules that are no base64", file({ normalizer: { type: "Precompiled", precompiled_charsmap: "?" } }), "base64"],
     ["a prototype for a vocab", file({}, { vocab: JSON.parse('{"__proto__": {"a": 1}}') }), "__proto__"],
   ])("with %s is refused at that place", (_, json, message) => {
     expect(() => parseTokenizerJson(json)).toThrow(FormatError);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { goldenPath, readGolden } from "../../test/goldens.ts";
+import { goldenPath, readGolden, sharedPath } from "../../test/goldens.ts";
+import { readSentencePieceModel } from "./sentencepiece-model.ts";
 import { parseTokenizerJson } from "./tokenizer-json.ts";
 
 interface Golden {
@@ -54,5 +55,33 @@ describe.each([
       expect(tokenizer.eosId).toBe(eos);
       expect(tokenizer.endIds).toContain(eos);
     });
+  });
+});
+
+describe.skipIf(!sharedPath("data/tokenizers/torchtune-assets/m.model"))("a unigram model written as tokenizer.json", () => {
+  it("gives the ids of SentencePiece in every case", () => {
+    const { pieces, scores, normalizer } = readSentencePieceModel(
+      readFileSync(sharedPath("data/tokenizers/torchtune-assets/m.model")!),
+      "m.model",
+    );
+    const json = JSON.stringify({
+      added_tokens: pieces.slice(0, 3).map((content, id) => ({ content, id, special: true })),
+      normalizer: {
+        type: "Sequence",
+        normalizers: [
+          { type: "Precompiled", precompiled_charsmap: Buffer.from(normalizer.charsmap).toString("base64") },
+          { type: "Replace", pattern: { String: "\u2581" }, content: " " }, // the model's own blank is white space too
+          { type: "Replace", pattern: { Regex: "\\A +| +\\z" }, content: "" },
+          { type: "Replace", pattern: { Regex: " {2,}" }, content: " " },
+        ],
+      },
+      pre_tokenizer: { type: "Metaspace", replacement: "\u2581", prepend_scheme: "always" },
+      decoder: { type: "Metaspace", replacement: "\u2581", prepend_scheme: "always" },
+      model: { type: "Unigram", unk_id: 0, vocab: pieces.map((piece, id) => [piece, scores[id]]) },
+    });
+    const tokenizer = parseTokenizerJson(json);
+    for (const { text, allow_special, ids } of readGolden("tokenizers/unigram.json").cases) {
+      expect(tokenizer.encode(text, { parseSpecial: allow_special }), JSON.stringify(text)).toEqual(ids);
+    }
   });
 });

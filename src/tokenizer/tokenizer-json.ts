@@ -1,22 +1,16 @@
-// Hugging Face's tokenizer.json as a Tokenizer: byte-level BPE (GPT-2, Llama 3, Qwen, SmolLM) and SentencePiece's BPE as these
-// files write it (Llama 2, Mistral, Gemma). The file describes a pipeline; each part has a reader of its own (json-*.ts).
+// Hugging Face's tokenizer.json as a Tokenizer: byte-level BPE (GPT-2, Llama 3, Qwen, SmolLM), and SentencePiece's BPE (Llama 2,
+// Mistral, Gemma) and unigram (T5) as these files write them. The file describes a pipeline; each part has a reader of its own (json-*.ts).
 // Left out: training fields (dropout), padding and truncation, pairs of texts, WordPiece and WordLevel (UnsupportedError). Added
 // tokens are looked for in the text as given, also those that the file marks as normalized.
 // Format: https://github.com/huggingface/tokenizers (tokenizers/src/tokenizer/serialization.rs and the models beside it)
 
-import { FormatError, UnsupportedError } from "../errors.ts";
 import { assembleTokenizer } from "./assemble.ts";
-import { createByteBpe } from "./byte-bpe.ts";
-import { createCharBpe } from "./char-bpe.ts";
 import { endTokenIds } from "./end-tokens.ts";
-import { readDecoder } from "./json-decoder.ts";
-import { booleanOf, type Field, fieldOf, indexOf, isAbsent, listOf, parseJson, shownValue, stringOf } from "./json-fields.ts";
-import { inTurn, readNormalizer } from "./json-normalizer.ts";
+import { booleanOf, type Field, fieldOf, indexOf, isAbsent, listOf, parseJson, stringOf } from "./json-fields.ts";
+import { readModel } from "./json-model.ts";
 import { readPostProcessor } from "./json-post-processor.ts";
-import { readPreTokenizer } from "./json-pre-tokenizer.ts";
-import { MAX_ID, readVocab } from "./json-vocab.ts";
+import { MAX_ID } from "./json-vocab.ts";
 import type { LiteralToken } from "./special-tokens.ts";
-import type { TextModel } from "./text-model.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 export interface TokenizerJsonOptions {
@@ -35,8 +29,9 @@ export interface TokenizerJsonOptions {
 export function parseTokenizerJson(json: string, { config, source = "tokenizer.json" }: TokenizerJsonOptions = {}): Tokenizer {
   const root = parseJson(json, source);
   const added = listOf({ value: fieldOf(root, "added_tokens").value ?? [], where: `${source}.added_tokens` }).map(readAddedToken);
-  const { model, unknownId } = readModel(root);
-  const special = added.filter((token) => token.special && token.id !== unknownId);
+  const allSpecial = added.filter((token) => token.special);
+  const { model, unknownId } = readModel(root, new Set(allSpecial.map((token) => token.id)));
+  const special = allSpecial.filter((token) => token.id !== unknownId);
   const frame = readPostProcessor(fieldOf(root, "post_processor"), MAX_ID);
   const named = config === undefined ? undefined : parseJson(config, "tokenizer_config.json");
   const idNamed = (key: string): number | undefined => {
@@ -46,7 +41,7 @@ export function parseTokenizerJson(json: string, { config, source = "tokenizer.j
   const usual = (...texts: string[]): number | undefined => special.find((token) => texts.includes(token.text))?.id;
   return assembleTokenizer(model, {
     special,
-    unknown: added.find((token) => token.special && token.id === unknownId),
+    unknown: allSpecial.find((token) => token.id === unknownId),
     words: added.filter((token) => !token.special),
     bosId: idNamed("bos_token") ?? (named ? undefined : (frame.before[0] ?? usual("<s>", "<|begin_of_text|>", "<bos>"))),
     eosId: idNamed("eos_token") ?? (named ? undefined : (frame.after[0] ?? usual("</s>", "<|end_of_text|>", "<eos>", "<|endoftext|>"))),
@@ -72,42 +67,4 @@ export function readAddedToken(field: Field): LiteralToken & { special: boolean 
 export function configToken(field: Field): string | undefined {
   if (isAbsent(field)) return undefined;
   return stringOf(typeof field.value === "string" ? field : fieldOf(field, "content"));
-}
-
-function readModel(root: Field): { model: TextModel; unknownId?: number } {
-  const model = fieldOf(root, "model");
-  const type = fieldOf(model, "type");
-  // Files of before 2020 leave the type out; only BPE has merges.
-  const name = isAbsent(type) && !isAbsent(fieldOf(model, "merges")) ? "BPE" : stringOf(type);
-  if (name !== "BPE") throw new UnsupportedError(`${type.where} is ${shownValue(name)}; cria reads BPE`);
-  for (const key of ["continuing_subword_prefix", "end_of_word_suffix"]) {
-    const affix = fieldOf(model, key);
-    if (!isAbsent(affix) && stringOf(affix) !== "")
-      throw new UnsupportedError(`${affix.where} is ${shownValue(affix.value)}; cria reads files without`);
-  }
-
-  const vocab = readVocab(fieldOf(model, "vocab"));
-  const merges = fieldOf(model, "merges");
-  const normalizer = readNormalizer(fieldOf(root, "normalizer"));
-  const preTokenizer = readPreTokenizer(fieldOf(root, "pre_tokenizer"));
-  const parts = {
-    vocab,
-    merges: listOf(merges).map(({ value }) => value),
-    split: preTokenizer.split,
-    normalize: inTurn([...(normalizer ? [normalizer] : []), ...preTokenizer.normalize]),
-    ignoreMerges: booleanOf(fieldOf(model, "ignore_merges"), false),
-    source: merges.where,
-  };
-  if (preTokenizer.byteLevel) return { model: createByteBpe(parts) };
-  const unknown = fieldOf(model, "unk_token");
-  const unknownId = isAbsent(unknown) ? undefined : vocab.indexOf(stringOf(unknown));
-  if (unknownId === -1) throw new FormatError(`${unknown.where} is ${shownValue(unknown.value)}, which the vocabulary does not have`);
-  const charBpe = createCharBpe({
-    ...parts,
-    ...readDecoder(fieldOf(root, "decoder")),
-    byteFallback: booleanOf(fieldOf(model, "byte_fallback"), false),
-    fuseUnknown: booleanOf(fieldOf(model, "fuse_unk"), false),
-    unknownId,
-  });
-  return { model: charBpe, unknownId };
 }
