@@ -3,32 +3,34 @@
 import { UnsupportedError } from "../errors.ts";
 import { showJson } from "../formats/quote.ts";
 import type { Json } from "../formats/strict-json.ts";
-import { checkFileConfig, type ModelConfig } from "./config.ts";
+import { checkFileConfig, type Family, type ModelConfig } from "./config.ts";
 import { falcon } from "./hf/falcon.ts";
 import { gemma, gemma2, gemma3 } from "./hf/gemma.ts";
 import { type JsonFields, jsonFields } from "./hf/json.ts";
 import { bloom, gpt2, gptNeox, mpt } from "./hf/layer-norm.ts";
 import { llama, mistral, qwen, qwen2, qwen3 } from "./hf/llama-like.ts";
 
-/** Reader by model_type. */
-const readers: { readonly [modelType: string]: (json: JsonFields) => ModelConfig } = {
-  llama,
-  mistral,
-  qwen,
-  qwen2,
-  qwen3,
-  gemma,
-  gemma2,
-  gemma3_text: gemma3,
-  gpt2,
-  bloom,
-  falcon,
-  mpt,
-  gpt_neox: gptNeox,
+/** The model_type that each family's files name, and the reader of their keys. */
+const readers: Readonly<Record<Family, { modelType: string; read: (json: JsonFields) => ModelConfig }>> = {
+  llama: { modelType: "llama", read: llama },
+  mistral: { modelType: "mistral", read: mistral },
+  qwen: { modelType: "qwen", read: qwen },
+  qwen2: { modelType: "qwen2", read: qwen2 },
+  qwen3: { modelType: "qwen3", read: qwen3 },
+  gemma: { modelType: "gemma", read: gemma },
+  gemma2: { modelType: "gemma2", read: gemma2 },
+  gemma3: { modelType: "gemma3_text", read: gemma3 },
+  gpt2: { modelType: "gpt2", read: gpt2 },
+  bloom: { modelType: "bloom", read: bloom },
+  falcon: { modelType: "falcon", read: falcon },
+  mpt: { modelType: "mpt", read: mpt },
+  "gpt-neox": { modelType: "gpt_neox", read: gptNeox },
 };
 
-/** The values of model_type that {@link configFromHf} reads. */
-export const hfModelTypes: readonly string[] = Object.keys(readers);
+/** The model_type of config.json for every family. */
+export function hfModelType(family: Family): string {
+  return readers[family].modelType;
+}
 
 /** Keys that give away what a model has beside a plain decoder. */
 const beyond: readonly { keys: readonly string[]; what: string }[] = [
@@ -50,9 +52,13 @@ export function configFromHf(json: Json, file: string): ModelConfig {
   const name =
     architectures.length > 0 ? `${architectures.join(", ")} (model_type ${showJson(modelType)})` : `model_type ${showJson(modelType)}`;
   const more = beyond.find(({ keys }) => keys.some((key) => fields.has(key)))?.what;
-  if (more || !Object.hasOwn(readers, modelType)) {
+  const reader = Object.values(readers).find((candidate) => candidate.modelType === modelType);
+  if (more || !reader) {
+    const known = Object.values(readers)
+      .map((candidate) => candidate.modelType)
+      .join(", ");
     throw new UnsupportedError(
-      `${file}: architecture ${name} is ${more ?? "not one that cria runs"}; supported are decoders of model_type ${hfModelTypes.join(", ")}`,
+      `${file}: architecture ${name} is ${more ?? "not one that cria runs"}; supported are decoders of model_type ${known}`,
     );
   }
   if (architectures.length > 0 && !architectures.some((architecture) => /(CausalLM|LMHeadModel)$/.test(architecture))) {
@@ -67,5 +73,5 @@ export function configFromHf(json: Json, file: string): ModelConfig {
       `${file}: weights quantised by ${showJson(method)} are not supported: take the original checkpoint, or a GGUF of it`,
     );
   }
-  return checkFileConfig(readers[modelType](fields), file);
+  return checkFileConfig(reader.read(fields), file);
 }
