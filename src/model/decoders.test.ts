@@ -71,7 +71,8 @@ describe.each(folders)("%s", (folder) => {
     expect(model.run(sequences).logits).toEqual(sequences.flatMap((sequence) => model.run([sequence]).logits));
   });
 
-  it.skipIf(changesWithLength)("gives the same bits through a cache, token by token and in random chunks", async () => {
+  if (changesWithLength) return;
+  it("gives the same bits through a cache, token by token and in random chunks", async () => {
     const model = await open(folder);
     const ids = batch[0];
     const whole = model.run([{ ids, start: 0 }]).logits;

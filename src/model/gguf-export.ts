@@ -48,9 +48,10 @@ function architecture(config: ModelConfig): string {
 function modelMetadata(config: ModelConfig): Map<string, GgufValue> {
   const { family, nLayers, norm, attention, positions } = config;
   const entries: [string, GgufValue][] = [];
-  for (const [name, key] of Object.entries(ggufSizeKeys)) entries.push([key, u32(config[name as keyof typeof ggufSizeKeys])]);
-  const widths: Readonly<Record<string, number>> = { qwen: 2 }; // Qwen 1 counts gate and up together
-  entries.push(["feed_forward_length", u32((widths[family] ?? 1) * config.hiddenDim)]);
+  for (const [name, key] of Object.entries(ggufSizeKeys)) {
+    const size = config[name as keyof typeof ggufSizeKeys];
+    entries.push([key, u32(family === "qwen" && name === "hiddenDim" ? 2 * size : size)]); // Qwen 1 counts gate and up together
+  }
   entries.push(["attention.value_length", u32(config.headDim)], ["vocab_size", u32(config.vocabSize)]);
   entries.push([norm.kind === "rms" ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon", f32(norm.eps)]);
   if (positions.kind === "alibi") entries.push(["attention.max_alibi_bias", f32(positions.maxBias ?? 8)]);

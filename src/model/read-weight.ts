@@ -3,7 +3,7 @@ import { FormatError, UnsupportedError } from "../errors.ts";
 import { dequantize } from "../formats/quant/index.ts";
 import type { StoredTensor, TensorFile } from "../formats/tensor-file.ts";
 import { type StorageType, storageBytes } from "../tensor/dtype.ts";
-import { type Shape, sameShape, showShape } from "../tensor/shape.ts";
+import { elementCount, type Shape, sameShape, showShape } from "../tensor/shape.ts";
 import type { Source } from "./weight-names.ts";
 
 export interface WeightData {
@@ -18,11 +18,16 @@ export interface WeightData {
  */
 export async function readWeight(file: TensorFile, source: Source, shape: Shape, signal?: AbortSignal): Promise<WeightData> {
   const stored = findTensor(file, source, shape);
-  let data: WeightData = { type: stored.type, bytes: await stored.read(undefined, signal) };
-  if (source.transposed) data = float32(transpose(widen(stored, data), stored.shape[0], stored.shape[1]));
-  if (source.minusOne) data = float32(widen(stored, data).map((gain) => gain + 1));
-  if (source.rows) data = { type: data.type, bytes: pickRows(stored, data, source.rows, shape.slice(1)) };
-  return data;
+  const { rows, transposed, minusOne } = source;
+  let data: WeightData;
+  if (transposed) {
+    const [inner, out] = stored.shape;
+    const whole = float32(transpose(widen(stored, await stored.read(undefined, signal)), inner, out));
+    data = rows ? { type: "F32", bytes: pickRows(whole.bytes, rows, inner * 4, 0) } : whole;
+  } else {
+    data = { type: stored.type, bytes: rows ? await readRows(stored, rows, signal) : await stored.read(undefined, signal) };
+  }
+  return minusOne ? float32(widen(stored, data.bytes).map((gain) => gain + 1)) : data;
 }
 
 /** The tensor that holds the weight. @throws FormatError when it is missing or of another shape */
@@ -33,40 +38,41 @@ export function findTensor(file: TensorFile, source: Source, shape: Shape): Stor
   return stored;
 }
 
-/** A fused tensor may hold more rows than ours; all else must match. */
-function checkShape(stored: StoredTensor, source: Source, shape: Shape): void {
-  const rowsFirst = source.transposed ? stored.shape.toReversed() : stored.shape;
-  const rows = source.rows
-    ? Math.max(
-        shape[0],
-        source.rows.reduce((most, row) => Math.max(most, row + 1), 0),
-      )
-    : shape[0];
-  const fits = sameShape(rowsFirst.slice(1), shape.slice(1)) && (source.rows ? rowsFirst[0] >= rows : rowsFirst[0] === rows);
-  if (!fits) {
-    const expected = showShape([rows, ...shape.slice(1)]);
-    throw new FormatError(
-      `${stored.file}: tensor "${stored.name}" has shape ${showShape(stored.shape)}, the model's configuration asks for ${expected}${source.transposed ? " transposed" : ""}`,
-    );
-  }
+function checkShape(stored: StoredTensor, { rowsInFile, transposed }: Source, shape: Shape): void {
+  const expected = [rowsInFile ?? shape[0], ...shape.slice(1)];
+  if (sameShape(transposed ? stored.shape.toReversed() : stored.shape, expected)) return;
+  const asked = `${showShape(expected)}${transposed ? " transposed" : ""}`;
+  throw new FormatError(
+    `${stored.file}: tensor "${stored.name}" has shape ${showShape(stored.shape)}, the model's configuration asks for ${asked}`,
+  );
 }
 
-function pickRows(stored: StoredTensor, data: WeightData, rows: Int32Array, rowShape: Shape): Uint8Array {
-  const rowBytes = storageBytes(data.type, rowShape[0] ?? 1);
-  if (rowBytes === undefined)
+/** Reads no more of a fused tensor than the span that its rows are in. */
+async function readRows(stored: StoredTensor, rows: Int32Array, signal?: AbortSignal): Promise<Uint8Array> {
+  const rowBytes = storageBytes(stored.type, elementCount(stored.shape.slice(1)));
+  if (rowBytes === undefined) {
     throw new UnsupportedError(
       `${stored.file}: rows of "${stored.name}" (${stored.type}) are not whole blocks: they cannot be taken apart`,
     );
+  }
+  const first = rows.reduce((least, row) => Math.min(least, row));
+  const last = rows.reduce((most, row) => Math.max(most, row));
+  const span = await stored.read({ offset: first * rowBytes, length: (last - first + 1) * rowBytes }, signal);
+  return pickRows(span, rows, rowBytes, first);
+}
+
+/** @param bytes rows of which the first is row `first` of the stored tensor */
+function pickRows(bytes: Uint8Array, rows: Int32Array, rowBytes: number, first: number): Uint8Array {
   const picked = new Uint8Array(rows.length * rowBytes);
   rows.forEach((row, i) => {
-    picked.set(data.bytes.subarray(row * rowBytes, (row + 1) * rowBytes), i * rowBytes);
+    picked.set(bytes.subarray((row - first) * rowBytes, (row - first + 1) * rowBytes), i * rowBytes);
   });
   return picked;
 }
 
-function widen(stored: StoredTensor, data: WeightData): Float32Array {
-  if (data.type === "F64") throw new UnsupportedError(`${stored.file}: "${stored.name}" is float64, which would lose digits here`);
-  return dequantize(data.type, data.bytes);
+function widen(stored: StoredTensor, bytes: Uint8Array): Float32Array {
+  if (stored.type === "F64") throw new UnsupportedError(`${stored.file}: "${stored.name}" is float64, which would lose digits here`);
+  return dequantize(stored.type, bytes);
 }
 
 function float32(values: Float32Array): WeightData {

@@ -12,6 +12,8 @@ export interface Source {
   bareName?: string;
   /** Rows of the stored tensor, in our order; all of them by default. For a bias a row is one value. */
   rows?: Int32Array;
+  /** How many rows the stored tensor has in all, when it holds other weights too. */
+  rowsInFile?: number;
   /** Stored as [in, out]. */
   transposed?: boolean;
   /** Stored as gain - 1. */
@@ -74,8 +76,12 @@ type RowOrder = (config: ModelConfig, part: "q" | "k" | "v") => Int32Array;
 function fused(name: string, order: RowOrder, more: Partial<Source> = {}): NameTable {
   const table: { [path: string]: Entry } = {};
   for (const part of ["q", "k", "v"] as const) {
-    table[`attention.w${part}`] = (config) => ({ name: `${name}.weight`, rows: order(config, part), ...more });
-    table[`attention.b${part}`] = (config) => ({ name: `${name}.bias`, rows: order(config, part) });
+    const place = (config: ModelConfig): Omit<Source, "name"> => ({
+      rows: order(config, part),
+      rowsInFile: (config.nHeads + 2 * config.nKvHeads) * config.headDim,
+    });
+    table[`attention.w${part}`] = (config) => ({ name: `${name}.weight`, ...place(config), ...more });
+    table[`attention.b${part}`] = (config) => ({ name: `${name}.bias`, ...place(config) });
   }
   return table;
 }
