@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { defineCommand } from "./command.ts";
 import { type Facts, inspect } from "./inspect/facts.ts";
 import { reportOf } from "./inspect/report.ts";
+import { interruption } from "./interrupt.ts";
 import { jsonFlag, quietFlag } from "./model-flags.ts";
 import { placeOf } from "./open-model.ts";
 import { print, printJson } from "./terminal/output.ts";
@@ -21,7 +22,7 @@ Configurations are in Meta's words: dim, nLayers, nHeads, nKvHeads, headDim, hid
     ["inspect folder/ --json | jq .config", "a Hugging Face folder, as JSON"],
   ],
   async run({ tensors, json, quiet }, model) {
-    const facts = await inspect(await placeOf(model!, quiet));
+    const facts = await inspect(await placeOf(model!, quiet), interruption());
     if (json) printJson(toJson(facts));
     else print(reportOf(facts, tensors));
   },

@@ -21,21 +21,36 @@ let instead: (() => void) | undefined;
 export function interruption(): AbortSignal {
   if (!controller) {
     controller = new AbortController();
-    process.on("SIGINT", () => (instead ? instead() : stop("SIGINT")));
-    process.on("SIGTERM", () => stop("SIGTERM"));
+    process.on("SIGINT", onInterrupt);
+    process.on("SIGTERM", onTerminate);
   }
   return controller.signal;
 }
 
-/** Runs `body`; until it is done, Ctrl-C calls `onInterrupt` and stops nothing else. */
-export async function withInterrupt<R>(onInterrupt: () => void, body: () => Promise<R>): Promise<R> {
+/** Runs `body`; until it is done, Ctrl-C calls `handler` and stops nothing else. */
+export async function withInterrupt<R>(handler: () => void, body: () => Promise<R>): Promise<R> {
   interruption();
-  instead = onInterrupt;
+  instead = handler;
   try {
     return await body();
   } finally {
     instead = undefined;
   }
+}
+
+/** From here on both signals end the process at once: for long computations that hear nothing and leave nothing behind. */
+export function endAtOnce(): void {
+  process.off("SIGINT", onInterrupt);
+  process.off("SIGTERM", onTerminate);
+}
+
+function onInterrupt(): void {
+  if (instead) instead();
+  else stop("SIGINT");
+}
+
+function onTerminate(): void {
+  stop("SIGTERM");
 }
 
 function stop(name: Name): void {

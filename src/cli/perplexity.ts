@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { UsageError } from "../errors.ts";
 import { defineCommand } from "./command.ts";
 import { whole } from "./flags.ts";
+import { endAtOnce } from "./interrupt.ts";
 import { backendFlag, jsonFlag, modelFlag, quietFlag } from "./model-flags.ts";
 import { openModel } from "./open-model.ts";
 import { print, printJson } from "./terminal/output.ts";
@@ -37,6 +38,7 @@ the same text, tokenizer and --ctx compare.`,
       if (count === 0)
         throw new UsageError(`the text has ${ids.length} tokens, a chunk takes ${ctx}: give a longer text or a smaller --ctx`);
 
+      endAtOnce();
       const chunkNll: number[] = [];
       const bar = createProgress("scoring", (n) => `${showCount(Math.round(n))} tokens`, quiet);
       for (let i = 0; i < count; i++) {

@@ -4,6 +4,7 @@ import { UsageError } from "../errors.ts";
 import { loadTokenizer } from "../tokenizer/index.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { defineCommand } from "./command.ts";
+import { interruption } from "./interrupt.ts";
 import { jsonFlag, modelFlag, quietFlag } from "./model-flags.ts";
 import { onlyModel, placeOf } from "./open-model.ts";
 import { aside, print, printJson, say } from "./terminal/output.ts";
@@ -39,7 +40,7 @@ tiktoken ranks, vocab.json beside merges.txt.`,
     const ids = decode === undefined ? undefined : parseIds(decode);
     const text = ids ? undefined : await readText({ text: argument, file });
     const name = model ?? (await onlyModel());
-    const tokenizer = await loadTokenizer(await placeOf(name, quiet));
+    const tokenizer = await loadTokenizer(await placeOf(name, quiet), interruption());
     if (ids) return showText(name, tokenizer, ids, json);
     showTokens(name, tokenizer, tokenizer.encode(text!, { addSpecial: special, parseSpecial: special }), json);
   },

@@ -35,6 +35,7 @@ export function createAsker(prompt: string): () => Promise<string | undefined> {
         else pasted = setTimeout(finish, pasteGap);
       });
       editor.on("SIGINT", () => {
+        clearTimeout(pasted);
         const empty = lines.length === 0 && editor.line === "";
         if (leaving && empty) return editor.close();
         leaving = empty;

@@ -64,8 +64,8 @@ export interface TokenizerFacts {
  *
  * @throws UsageError for a path that leads nowhere, FormatError for a file whose tensors cannot even be listed
  */
-export async function inspect(place: string | URL): Promise<Facts> {
-  const { file, gguf, checkpoint, obstacle } = await openWhatWorks(place);
+export async function inspect(place: string | URL, signal: AbortSignal): Promise<Facts> {
+  const { file, gguf, checkpoint, obstacle } = await openWhatWorks(place, signal);
   try {
     const tensors = [...file.tensors.values()];
     return {
@@ -96,25 +96,25 @@ interface Opened {
 }
 
 /** A whole model; where that fails, at least its tensors. */
-async function openWhatWorks(place: string | URL): Promise<Opened> {
+async function openWhatWorks(place: string | URL, signal: AbortSignal): Promise<Opened> {
   try {
-    const checkpoint = await openCheckpoint(place);
+    const checkpoint = await openCheckpoint(place, signal);
     return { file: checkpoint.file, gguf: checkpoint.convention === "gguf" ? checkpoint.file : undefined, checkpoint };
   } catch (error) {
     const told = [UnsupportedError, FormatError, UsageError].some((own) => error instanceof own);
     if (!told) throw error;
     // What went wrong with the model says more than what goes wrong with its parts.
-    const opened = await openTensors(place).catch(() => {
+    const opened = await openTensors(place, signal).catch(() => {
       throw error;
     });
     return { ...opened, obstacle: (error as Error).message };
   }
 }
 
-async function openTensors(place: string | URL): Promise<Opened> {
-  const safetensors = /\.gguf$/i.test(String(place)) ? undefined : await openSafetensors(place).catch(() => undefined);
+async function openTensors(place: string | URL, signal: AbortSignal): Promise<Opened> {
+  const safetensors = /\.gguf$/i.test(String(place)) ? undefined : await openSafetensors(place, signal).catch(() => undefined);
   if (safetensors) return { file: safetensors };
-  const gguf = await openGguf(place);
+  const gguf = await openGguf(place, signal);
   return { file: gguf, gguf };
 }
 

@@ -35,7 +35,7 @@ export function createProgress(label: string, show: (amount: number) => string, 
       const perSecond = done > first ? `${show(((done - first) / elapsed) * 1000)}/s` : "";
       const time = Number.isFinite(left) ? `${showDuration(left)} left` : "";
       const parts = [label, bar(done / total), `${show(done)} of ${show(total)}`, perSecond, time, remark].filter((part) => part !== "");
-      process.stderr.write(`\r\x1b[K${oneLine(parts.join("  "), process.stderr.columns ?? 80)}`);
+      process.stderr.write(`\r\x1b[K${oneLine(parts.join("  "), process.stderr.columns || 80)}`);
     },
     end() {
       if (drawn > 0) process.stderr.write("\r\x1b[K");
