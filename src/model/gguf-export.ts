@@ -104,7 +104,7 @@ function queryFactor(config: ModelConfig): number {
 
 /** One stored tensor for all weights that share a name, rows in the file's order. */
 function fusedTensors(config: ModelConfig, weight: WeightValues, type: StorageType): TensorInput[] {
-  const parts = new Map<string, { path: string; shape: Shape; rows?: Int32Array }[]>();
+  const parts = new Map<string, { path: string; shape: Shape; rows?: () => Int32Array }[]>();
   for (const [path, shape] of weightShapes(config)) {
     const { name, rows } = weightSource(config, "gguf", path);
     parts.set(name, [...(parts.get(name) ?? []), { path, shape, rows }]);
@@ -120,8 +120,9 @@ function fusedTensors(config: ModelConfig, weight: WeightValues, type: StorageTy
       const values = new Float32Array(height * width);
       for (const { path, shape, rows } of sources) {
         const own = await weight(path, shape);
+        const order = rows?.();
         const given = factor !== 1 && scaled.test(path) ? own.map((value) => value * factor) : own;
-        for (let row = 0; row < shape[0]; row++) values.set(given.subarray(row * width, (row + 1) * width), (rows?.[row] ?? row) * width);
+        for (let row = 0; row < shape[0]; row++) values.set(given.subarray(row * width, (row + 1) * width), (order?.[row] ?? row) * width);
       }
       yield quantize(stored, values);
     }

@@ -18,7 +18,8 @@ export interface WeightData {
  */
 export async function readWeight(file: TensorFile, source: Source, shape: Shape, signal?: AbortSignal): Promise<WeightData> {
   const stored = findTensor(file, source, shape);
-  const { rows, transposed, minusOne } = source;
+  const { transposed, minusOne } = source;
+  const rows = source.rows?.();
   let data: WeightData;
   if (transposed) {
     const [inner, out] = stored.shape;

@@ -95,7 +95,7 @@ describe.each<(typeof golden.rotation)[number]>(golden.rotation)("rotation, $nam
   });
 
   it("turns neighbours, once their rows are picked in our order", () => {
-    const rows = weightSource({ ...llama2_7b, nHeads: 1, nKvHeads: 1, headDim: dim }, "gguf", "layers.0.attention.wq").rows!;
+    const rows = weightSource({ ...llama2_7b, nHeads: 1, nKvHeads: 1, headDim: dim }, "gguf", "layers.0.attention.wq").rows!();
     const ours = rotate(x.map((row: number[]) => Array.from(rows, (from) => row[from])));
     ours.forEach((row, t) => {
       const interleaved = new Array<number>(dim);

@@ -10,8 +10,8 @@ export interface Source {
   name: string;
   /** The name in files that were saved from the model without its head, such as the published gpt2. */
   bareName?: string;
-  /** Rows of the stored tensor, in our order; all of them by default. For a bias a row is one value. */
-  rows?: Int32Array;
+  /** Rows of the stored tensor, in our order; all of them by default. For a bias a row is one value. Asked for only when the tensor is read. */
+  rows?: () => Int32Array;
   /** How many rows the stored tensor has in all, when it holds other weights too. */
   rowsInFile?: number;
   /** Stored as [in, out]. */
@@ -77,7 +77,7 @@ function fused(name: string, order: RowOrder, more: Partial<Source> = {}): NameT
   const table: { [path: string]: Entry } = {};
   for (const part of ["q", "k", "v"] as const) {
     const place = (config: ModelConfig): Omit<Source, "name"> => ({
-      rows: order(config, part),
+      rows: () => order(config, part),
       rowsInFile: (config.nHeads + 2 * config.nKvHeads) * config.headDim,
     });
     table[`attention.w${part}`] = (config) => ({ name: `${name}.weight`, ...place(config), ...more });
@@ -284,10 +284,10 @@ const ggufShared: NameTable = {
 
 const ggufLlama: NameTable = {
   ...ggufShared,
-  "attention.wq": ({ nHeads, headDim }) => ({ name: "blk.{}.attn_q.weight", rows: interleaved(nHeads, headDim) }),
-  "attention.wk": ({ nKvHeads, headDim }) => ({ name: "blk.{}.attn_k.weight", rows: interleaved(nKvHeads, headDim) }),
-  "attention.bq": ({ nHeads, headDim }) => ({ name: "blk.{}.attn_q.bias", rows: interleaved(nHeads, headDim) }),
-  "attention.bk": ({ nKvHeads, headDim }) => ({ name: "blk.{}.attn_k.bias", rows: interleaved(nKvHeads, headDim) }),
+  "attention.wq": ({ nHeads, headDim }) => ({ name: "blk.{}.attn_q.weight", rows: () => interleaved(nHeads, headDim) }),
+  "attention.wk": ({ nKvHeads, headDim }) => ({ name: "blk.{}.attn_k.weight", rows: () => interleaved(nKvHeads, headDim) }),
+  "attention.bq": ({ nHeads, headDim }) => ({ name: "blk.{}.attn_q.bias", rows: () => interleaved(nHeads, headDim) }),
+  "attention.bk": ({ nKvHeads, headDim }) => ({ name: "blk.{}.attn_k.bias", rows: () => interleaved(nKvHeads, headDim) }),
 };
 
 const ggufFused: NameTable = { ...ggufShared, ...fused("blk.{}.attn_qkv", thirds) };
