@@ -109,7 +109,7 @@ function fusedTensors(config: ModelConfig, weight: WeightValues, type: StorageTy
     const { name, rows } = weightSource(config, "gguf", path);
     parts.set(name, [...(parts.get(name) ?? []), { path, shape, rows }]);
   }
-  const scaled = new RegExp(config.attention.qkNorm ? /\.qNorm$/ : /\.[wb]q$/);
+  const scaled = config.attention.qkNorm ? /\.qNorm$/ : /\.[wb]q$/;
   const factor = queryFactor(config);
   return Array.from(parts, ([name, sources]) => {
     const [, ...rowShape] = sources[0].shape;
