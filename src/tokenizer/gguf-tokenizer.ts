@@ -3,12 +3,12 @@
 import { FormatError, UnsupportedError } from "../errors.ts";
 import { type GgufValue, type MetadataGetters, metadataGetters } from "../formats/gguf/metadata.ts";
 import { assembleTokenizer } from "./assemble.ts";
-import { createByteBpe } from "./byte-bpe.ts";
+import { createByteBpe } from "./bpe/byte-bpe.ts";
 import { endTokenIds } from "./end-tokens.ts";
-import { preTokenizer } from "./pre-tokenizers.ts";
-import { sentencePiece } from "./sentencepiece.ts";
-import { pieceType, type SentencePieceModel } from "./sentencepiece-model.ts";
+import { sentencePiece } from "./sentencepiece/sentencepiece.ts";
+import { pieceType, type SentencePieceModel } from "./sentencepiece/sentencepiece-model.ts";
 import type { LiteralToken } from "./special-tokens.ts";
+import { preTokenizer } from "./split/pre-tokenizers.ts";
 import type { TextModel } from "./text-model.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 

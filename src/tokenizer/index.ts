@@ -1,8 +1,9 @@
 // The public API of the tokenizers: cria/tokenizer.
+
+export { parseTiktoken } from "./bpe/tiktoken.ts";
+export { parseVocabMerges } from "./bpe/vocab-merges.ts";
 export { createGgufTokenizer } from "./gguf-tokenizer.ts";
+export { parseTokenizerJson } from "./json/tokenizer-json.ts";
 export { loadTokenizer, tokenizerFiles } from "./load.ts";
-export { parseSentencePiece } from "./sentencepiece.ts";
-export { parseTiktoken } from "./tiktoken.ts";
+export { parseSentencePiece } from "./sentencepiece/sentencepiece.ts";
 export type { DecodeOptions, EncodeOptions, Tokenizer, TokenStream } from "./tokenizer.ts";
-export { parseTokenizerJson } from "./tokenizer-json.ts";
-export { parseVocabMerges } from "./vocab-merges.ts";

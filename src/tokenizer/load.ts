@@ -4,13 +4,13 @@ import { fileInFolder } from "../formats/file-source.ts";
 import { openGguf } from "../formats/gguf/open.ts";
 import { openSource, type SourceLike } from "../formats/open-source.ts";
 import type { ByteSource } from "../formats/source.ts";
+import { isTiktoken, parseTiktoken } from "./bpe/tiktoken.ts";
+import { parseVocabMerges } from "./bpe/vocab-merges.ts";
 import { createGgufTokenizer } from "./gguf-tokenizer.ts";
-import { parseSentencePiece } from "./sentencepiece.ts";
-import { isTiktoken, parseTiktoken } from "./tiktoken.ts";
+import { parseTokenizerJson } from "./json/tokenizer-json.ts";
+import { parseSentencePiece } from "./sentencepiece/sentencepiece.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { readEosIds, readTokenizerConfig } from "./tokenizer-config.ts";
-import { parseTokenizerJson } from "./tokenizer-json.ts";
-import { parseVocabMerges } from "./vocab-merges.ts";
 
 /** What a folder may hold, the most complete first. */
 export const tokenizerFiles: readonly string[] = ["tokenizer.json", "tokenizer.model", "vocab.json"];

@@ -1,9 +1,9 @@
 // What lies beside a tokenizer in a Hugging Face folder: tokenizer_config.json says which tokens are special, generation_config.json and
 // config.json which ids end an answer.
-import { booleanOf, entriesOf, type Field, fieldOf, indexOf, isAbsent, parseJson } from "./json-fields.ts";
-import { MAX_ID } from "./json-vocab.ts";
+import { booleanOf, entriesOf, type Field, fieldOf, indexOf, isAbsent, parseJson } from "./json/fields.ts";
+import { configToken, readAddedToken } from "./json/tokenizer-json.ts";
+import { MAX_ID } from "./json/vocab.ts";
 import type { LiteralToken } from "./special-tokens.ts";
-import { configToken, readAddedToken } from "./tokenizer-json.ts";
 
 export interface TokenizerConfig {
   readonly bos?: string;
