@@ -80,6 +80,8 @@ describe("a mistake ends in a sentence that helps", () => {
       2,
       "the context holds 4: shorten it or raise",
     ],
+    ["a file that is not there", () => ["tokenize", "-m", tiny, "-f", "nowhere.txt"], 2, "nowhere.txt: there is no such file"],
+    ["nothing to say", () => ["generate", "-m", tiny, "-f", text("nothing.txt", "")], 2, "the prompt is empty"],
     ["a text that is no text", () => ["tokenize", "-m", tiny, "-f", tiny], 2, "is not a text in UTF-8"],
     ["an id that is none", () => ["tokenize", "-m", tiny, "--decode", "1,x"], 2, '"x" is no id'],
     [
@@ -97,6 +99,16 @@ describe("a mistake ends in a sentence that helps", () => {
     expect(outcome.stderr).toMatch(sentence);
     expect(outcome.stderr).toMatch(/^cria: /);
     expect(outcome.stderr).not.toContain("\n    at ");
+  });
+});
+
+describe("a bug in cria", () => {
+  it("says that it is one, with the stack", async () => {
+    const sabotage = 'WebAssembly.instantiate = () => { throw new TypeError("the kernels are gone"); }';
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(sabotage)}` };
+    const { code, stdout, stderr } = await home.cria(["generate", "-m", tiny, "KING"], { env });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^cria: this is a bug in cria, please report it .*\nTypeError: the kernels are gone\n {4}at /);
   });
 });
 
@@ -279,7 +291,7 @@ describe("the models of this machine", () => {
 
   it("are none at first", async () => {
     expect(await cria("list", "--json")).toMatchObject({ code: 0, stdout: '{"models":[],"problems":[]}\n' });
-    expect((await cria("list")).stderr).toContain("cria pull hf:");
+    expect((await cria("list")).stdout).toContain("cria pull hf:");
   });
 
   it("are found where LM Studio keeps them, and the only one needs no name", async () => {
@@ -289,6 +301,11 @@ describe("the models of this machine", () => {
     expect((await cria("list")).stdout).toMatch(/^lmstudio:meta\/tiny\/tiny\.gguf +\d+ kB +\//);
     const { model, ids } = JSON.parse((await cria("generate", "-n", "3", "--json", "KING")).stdout);
     expect({ model, length: ids.length }).toEqual({ model: "lmstudio:meta/tiny/tiny.gguf", length: 3 });
+  });
+
+  it("are not pulled from a hub that cannot be reached, which is a failure and no wrong usage", { timeout: 60_000 }, async () => {
+    const outcome = await other.cria(["pull", "hf:meta/tiny-GGUF"], { env: { HF_ENDPOINT: "http://127.0.0.1:9" } });
+    expect(outcome).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("check the connection and try again") });
   });
 
   it("are not pulled when they do not exist", async () => {

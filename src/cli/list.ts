@@ -19,9 +19,10 @@ export const command = defineCommand({
     const { models, problems } = await listModels();
     if (json) return printJson({ models, problems });
     const rows = models.map(({ name, size, path }) => [printable(name), showBytes(size), printable(path)]);
-    if (rows.length > 0) print(table(rows, [1]));
+    print(
+      rows.length > 0 ? table(rows, [1]) : "no models yet: cria pull hf:HuggingFaceTB/SmolLM2-135M-Instruct fetches a small one (270 MB)",
+    );
     if (quiet) return;
-    if (models.length === 0) note("no models yet: cria pull hf:HuggingFaceTB/SmolLM2-135M-Instruct fetches a small one");
     for (const problem of problems) note(printable(problem));
   },
 });

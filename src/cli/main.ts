@@ -28,11 +28,12 @@ const commands: Readonly<Record<string, Entry>> = {
 /** Runs the program and sets the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted. @param args after `node cria.js` */
 export async function main(args: readonly string[]): Promise<void> {
   leaveQuietlyWhenNobodyReads();
+  process.on("uncaughtException", (error) => process.exit(report(error)));
   try {
     await dispatch(args);
   } catch (error) {
     process.exitCode = report(error);
-    // What an interrupted command left open (a connection, a worker) must not keep the process.
+    // What an interrupted command left open (a connection, a timer) must not keep the process.
     if (error instanceof Interrupted) process.exit();
   }
 }
@@ -95,7 +96,8 @@ function report(error: unknown): number {
   const sentence = sentenceOf(error);
   if (sentence !== undefined) {
     note(`${red("cria:")} ${sentence}`);
-    return error instanceof UsageError ? 2 : 1;
+    // A UsageError with a cause is not about what was asked for: the disk or the network refused.
+    return error instanceof UsageError && error.cause === undefined ? 2 : 1;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   note(`${red("cria:")} this is a bug in cria, please report it with these lines and the command that you ran\n${stack}`);

@@ -23,15 +23,11 @@ export async function readText({ text, file }: TextSources): Promise<string> {
   return withoutLastBreak(decode(await readStdin(), "stdin"));
 }
 
-/** @throws UsageError in words */
-export async function readTextFile(path: string): Promise<string> {
+async function readTextFile(path: string): Promise<string> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    const reasons: Record<string, string> = {
-      ENOENT: "there is no such file",
-      EISDIR: "is a folder, a file is expected",
-      EACCES: "no permission to read it",
-    };
-    throw new UsageError(`${path}: ${reasons[cause.code ?? ""] ?? cause.message}`, { cause });
+    if (cause.code === "ENOENT") throw new UsageError(`${path}: there is no such file`);
+    if (cause.code === "EISDIR") throw new UsageError(`${path}: is a folder, a text file is expected`);
+    throw new UsageError(`${path}: cannot be read: ${cause.message}`, { cause });
   });
   return decode(bytes, path);
 }
@@ -45,8 +41,8 @@ async function readStdin(): Promise<Uint8Array> {
 function decode(bytes: Uint8Array, name: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new UsageError(`${name}: is not a text in UTF-8`, { cause });
+  } catch {
+    throw new UsageError(`${name}: is not a text in UTF-8`);
   }
 }
 
