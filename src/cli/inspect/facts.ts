@@ -1,6 +1,6 @@
 // What a model file holds, found out without reading its weights; also of files that cria cannot run, with the reason.
 import { chatTemplateOf } from "../../chat/template-of.ts";
-import { FormatError, UnsupportedError, UsageError } from "../../errors.ts";
+import { FormatError, UnsupportedError } from "../../errors.ts";
 import { type GgufFile, openGguf, openSafetensors, type StoredTensor, type TensorFile } from "../../formats/index.ts";
 import { tokenizerOf } from "../../llama.ts";
 import type { ModelConfig } from "../../model/config.ts";
@@ -10,6 +10,7 @@ import { parameterCount } from "../../model/weights.ts";
 import { elementCount, type Shape } from "../../tensor/shape.ts";
 import { createGgufTokenizer } from "../../tokenizer/index.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import { sentenceOf } from "../sentence.ts";
 import { type Memory, memoryOf } from "./memory.ts";
 
 export interface Facts {
@@ -101,13 +102,13 @@ async function openWhatWorks(place: string | URL, signal: AbortSignal): Promise<
     const checkpoint = await openCheckpoint(place, signal);
     return { file: checkpoint.file, gguf: checkpoint.convention === "gguf" ? checkpoint.file : undefined, checkpoint };
   } catch (error) {
-    const told = [UnsupportedError, FormatError, UsageError].some((own) => error instanceof own);
-    if (!told) throw error;
+    const obstacle = sentenceOf(error);
+    if (obstacle === undefined) throw error;
     // What went wrong with the model says more than what goes wrong with its parts.
     const opened = await openTensors(place, signal).catch(() => {
       throw error;
     });
-    return { ...opened, obstacle: (error as Error).message };
+    return { ...opened, obstacle };
   }
 }
 
