@@ -66,6 +66,10 @@ describe("absent keys", () => {
     expect(read({ multi_query: false }, falcon).nKvHeads).toBe(8);
     expect(read({ new_decoder_architecture: true }, falcon)).toMatchObject({ nKvHeads: 2, residual: "parallel" });
     expect(read({ new_decoder_architecture: true, num_ln_in_parallel_attn: 1 }, falcon).residual).toBe("parallel-shared");
+    const slopeScale = (more: object): unknown => read({ alibi: true, ...more }, falcon).positions;
+    const once = read({}, falcon).headDim ** -0.5;
+    expect(slopeScale({ transformers_version: "4.27.4" })).toMatchObject({ slopeScale: once });
+    expect(slopeScale({ transformers_version: "5.23.0" })).toMatchObject({ slopeScale: 2 * once });
   });
 });
 

@@ -6,12 +6,6 @@ import { families } from "../families.ts";
 import type { JsonFields } from "./json.ts";
 import { activation, headDim, rotary } from "./shared-keys.ts";
 
-/**
- * Falcon adds the penalties to scores before these are divided by sqrt(headDim). transformers 5 with eager attention, where the reference numbers come
- * from, does it twice: in the mask and in the scores. Its fused attention, and the code that the models were published with, do it once.
- */
-const alibiCounts = 2;
-
 export function falcon(json: JsonFields): ModelConfig {
   const traits = families.falcon;
   const dim = json.size(["hidden_size", "n_embed"], "dim");
@@ -33,7 +27,7 @@ export function falcon(json: JsonFields): ModelConfig {
     residual: residual(json),
     attention: { qkvBias: bias, outputBias: bias },
     ffn: { activation: activation(json, "activation", "gelu"), gated: false, bias },
-    positions: json.boolean("alibi", false) ? { kind: "alibi", slopeScale: alibiCounts * perHead ** -0.5 } : rotary(json, maxSeqLen),
+    positions: json.boolean("alibi", false) ? { kind: "alibi", slopeScale: alibiCounts(json) * perHead ** -0.5 } : rotary(json, maxSeqLen),
     tiedEmbeddings: json.boolean("tie_word_embeddings", true),
   };
 }
@@ -49,4 +43,14 @@ function residual(json: JsonFields): Residual {
   if (!json.boolean("new_decoder_architecture", false)) return parallel ? "parallel-shared" : "pre";
   if (!parallel) throw new UnsupportedError(`${json.file}: new_decoder_architecture without parallel_attn is not supported`);
   return json.number("num_ln_in_parallel_attn", 2) === 1 ? "parallel-shared" : "parallel";
+}
+
+/**
+ * How often the penalties are added. The code that Falcon-RW was published with adds them once, to scores that are then divided by sqrt(headDim);
+ * its config.json names the transformers 4 of that time. transformers 5 with eager attention, which made the reference numbers, adds them in the mask as
+ * well (its fused attention does not); configurations without a version follow it.
+ */
+function alibiCounts(json: JsonFields): number {
+  const version = json.string("transformers_version", undefined);
+  return version !== undefined && Number.parseInt(version, 10) < 5 ? 1 : 2;
 }
