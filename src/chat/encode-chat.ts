@@ -19,8 +19,8 @@ export interface EncodeChatOptions {
 /**
  * The prompt of a conversation, up to the opening of the assistant's answer.
  *
- * As in transformers, the template writes BOS and all marks itself, so none is added, and marks are recognised anywhere in the text: a message
- * that contains `<|im_end|>` ends its turn there.
+ * As in transformers, the template writes BOS and all marks itself, so none is added. Unlike there, a mark inside a message stays text: who writes
+ * `<|im_end|>` does not end the turn. Only the assistant's messages, which the model wrote, are read with their marks.
  *
  * @param template the model's chat template. Where it has none, ChatML is used if <|im_start|> and <|im_end|> are special tokens of the model
  * @throws UsageError for a model without tokenizer, or without a template and the tokens of ChatML; else as renderChatTemplate
@@ -33,7 +33,7 @@ export async function encodeChat(
 ): Promise<number[]> {
   if (!tokenizer) throw new UsageError("this model came without a tokenizer: chat needs one, generate() takes token ids");
   const prompt = await renderChatTemplate(template ?? chatmlFor(tokenizer), {
-    messages,
+    messages: messages.map((message) => (message.role === "assistant" ? message : withoutMarks(tokenizer, message))),
     tools,
     addGenerationPrompt: true,
     bosToken: tokenText(tokenizer, tokenizer.bosId),
@@ -41,7 +41,24 @@ export async function encodeChat(
     variables,
     signal,
   });
-  return tokenizer.encode(prompt, { parseSpecial: true });
+  return tokenizer.encode(prompt, { parseSpecial: true, guard: GUARD });
+}
+
+/** A noncharacter of Unicode, which no text contains: it cuts marks in two, and the tokenizer takes it out again. */
+const GUARD = "\uFDD0";
+
+/** The same message with every special token in its texts cut by the guard. */
+function withoutMarks(tokenizer: Tokenizer, message: ChatMessage): ChatMessage {
+  const marks = [...tokenizer.specialTokens.keys()].filter((mark) => mark.length > 1);
+  const guarded = (value: unknown): unknown => {
+    if (typeof value === "string") {
+      return marks.reduce((text, mark) => text.replaceAll(mark, () => mark[0] + GUARD + mark.slice(1)), value);
+    }
+    if (Array.isArray(value)) return value.map(guarded);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, guarded(inner)]));
+  };
+  return guarded(message) as ChatMessage;
 }
 
 function chatmlFor(tokenizer: Tokenizer): string {

@@ -52,12 +52,12 @@ export function assembleTokenizer(model: TextModel, around: TokensAround): Token
     eosId: around.eosId,
     endIds: new Set([...(around.eosId === undefined ? [] : [around.eosId]), ...(around.endIds ?? [])]),
     specialTokens: new Map(parsed.map((token) => [token.text, token.id])),
-    encode(text, { addSpecial = false, parseSpecial = false } = {}) {
+    encode(text, { addSpecial = false, parseSpecial = false, guard } = {}) {
       const ids: number[] = addSpecial ? [...before] : [];
       let first = true;
       for (const part of parseSpecial ? splitAll(text) : splitWords(text)) {
         if (typeof part === "number") ids.push(part);
-        else model.encode(part, ids, first);
+        else model.encode(guard ? part.replaceAll(guard, "") : part, ids, first);
         first = false;
       }
       if (addSpecial) ids.push(...after);

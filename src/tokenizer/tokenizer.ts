@@ -5,6 +5,8 @@ export interface EncodeOptions {
   addSpecial?: boolean;
   /** Read special tokens that stand literally in the text (`<|im_end|>`) as what they name. Default false: text of strangers stays text. */
   parseSpecial?: boolean;
+  /** A character that is left out of the text, but only after special tokens were found: one that is cut by it stays text. */
+  guard?: string;
 }
 
 export interface DecodeOptions {
