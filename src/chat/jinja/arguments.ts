@@ -31,5 +31,7 @@ export function toInteger(callee: string, value: Value | undefined): number {
 
 function mismatch(callee: string, expected: string, value: Value | undefined): UsageError {
   if (value instanceof Undefined) return new UsageError(value.reason);
-  return new UsageError(`${callee} expects ${expected}, ${value === undefined ? "none was given" : `a ${typeName(value)} was given`}`);
+  return new UsageError(
+    `${callee} expects ${expected}, ${value === undefined ? "none was given" : `a value of type ${typeName(value)} was given`}`,
+  );
 }

@@ -7,7 +7,7 @@ import { equals } from "./operators.ts";
 import { elementAt } from "./sequences.ts";
 import { stringMethods } from "./string-methods.ts";
 import { repr } from "./text.ts";
-import { Callable, type Dict, isDictKey, Namespace, Tuple, typeName, Undefined, type Value, View } from "./values.ts";
+import { asKey, Callable, type Dict, Namespace, Tuple, typeName, Undefined, type Value, View } from "./values.ts";
 
 const mutating: Record<string, ReadonlySet<string>> = {
   list: new Set(["append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort"]),
@@ -26,11 +26,17 @@ export function getAttribute(budget: Budget, object: Value, name: string): Value
 /** object[key]: the entry first, then an attribute of that name. */
 export function getItem(budget: Budget, object: Value, key: Value): Value {
   if (object instanceof Undefined) throw new UsageError(object.reason);
-  const entry = object instanceof Map ? (isDictKey(key) ? object.get(key) : undefined) : elementAt(object, key);
+  const entry = object instanceof Map ? lookUp(budget, object, key) : elementAt(budget, object, key);
   if (entry !== undefined) return entry;
   if (typeof key !== "string") return missing(object, repr(budget, key));
+  budget.text(key.length);
   const value = attribute(budget, object, key);
   return value === undefined ? missing(object, key) : value;
+}
+
+function lookUp(budget: Budget, dict: Dict, key: Value): Value | undefined {
+  const known = asKey(budget, key);
+  return known === undefined ? undefined : dict.get(known);
 }
 
 function missing(object: Value, name: string): Undefined {
@@ -64,7 +70,7 @@ function dictMethod(budget: Budget, dict: Dict, name: string): Callable | undefi
     case "get":
       return new Callable(name, (args) => {
         const [key = null, otherwise = null] = bind(name, args, "key", "default");
-        const entry = isDictKey(key) ? dict.get(key) : undefined;
+        const entry = lookUp(budget, dict, key);
         return entry === undefined ? otherwise : entry;
       });
     case "keys":

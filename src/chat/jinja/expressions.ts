@@ -9,7 +9,7 @@ import type { Scope } from "./scope.ts";
 import { iterate, slice } from "./sequences.ts";
 import { tests } from "./tests.ts";
 import { str } from "./text.ts";
-import { type Arguments, Callable, isDictKey, Tuple, truthy, typeName, Undefined, type Value } from "./values.ts";
+import { type Arguments, asKey, Callable, type DictKey, Tuple, truthy, typeName, Undefined, type Value } from "./values.ts";
 
 /** One rendering: what it may still spend, and the line of the template that it is at, for messages. */
 export interface Run {
@@ -38,7 +38,7 @@ function visit(run: Run, scope: Scope, node: Expression): Value {
     case "tuple":
       return new Tuple(node.items.map(worth));
     case "dict":
-      return new Map(node.entries.map(([key, value]) => [dictKey(worth(key)), worth(value)]));
+      return new Map(node.entries.map(([key, value]) => [dictKey(budget, worth(key)), worth(value)]));
     case "attribute":
       return getAttribute(budget, worth(node.object), node.name);
     case "item":
@@ -85,14 +85,15 @@ function visit(run: Run, scope: Scope, node: Expression): Value {
   }
 }
 
-function dictKey(value: Value): string | bigint | number | boolean | null {
-  if (isDictKey(value)) return value;
-  throw new UsageError(`a "${typeName(value)}" cannot be the key of a dict`);
+function dictKey(budget: Budget, value: Value): DictKey {
+  const key = asKey(budget, value);
+  if (key !== undefined) return key;
+  throw new UsageError(`a value of type ${typeName(value)} cannot be the key of a dict`);
 }
 
 export function call(run: Run, callee: Value, args: Arguments, line: number): Value {
   if (callee instanceof Undefined) throw new UsageError(callee.reason);
-  if (!(callee instanceof Callable)) throw new UsageError(`a "${typeName(callee)}" cannot be called`);
+  if (!(callee instanceof Callable)) throw new UsageError(`a value of type ${typeName(callee)} cannot be called`);
   run.line = line;
   const result = callee.call(args);
   run.line = line; // a macro has moved it
@@ -100,17 +101,23 @@ export function call(run: Run, callee: Value, args: Arguments, line: number): Va
 }
 
 export function evaluateArguments(run: Run, scope: Scope, args: CallArguments): Arguments {
-  const positional = args.positional.map((arg) => evaluate(run, scope, arg));
+  // Whatever takes a text may read it through, so it is paid for here.
+  const argument = (arg: Expression): Value => {
+    const value = evaluate(run, scope, arg);
+    if (typeof value === "string") run.budget.text(value.length);
+    return value;
+  };
+  const positional = args.positional.map(argument);
   const named = new Map<string, Value>();
   const give = (name: string, value: Value) => {
     if (named.has(name)) throw new UsageError(`the argument "${name}" is given twice`);
     named.set(name, value);
   };
-  for (const [name, arg] of args.named) give(name, evaluate(run, scope, arg));
+  for (const [name, arg] of args.named) give(name, argument(arg));
   if (args.spread) for (const value of iterate(run.budget, evaluate(run, scope, args.spread))) positional.push(value);
   if (args.namedSpread) {
     const rest = evaluate(run, scope, args.namedSpread);
-    if (!(rest instanceof Map)) throw new UsageError(`** needs a dict, not a "${typeName(rest)}"`);
+    if (!(rest instanceof Map)) throw new UsageError(`** needs a dict, not a value of type ${typeName(rest)}`);
     for (const [name, value] of rest) give(str(run.budget, name), value);
   }
   return { positional, named };

@@ -9,14 +9,14 @@ import { joinTexts } from "./string-methods.ts";
 import { tests } from "./tests.ts";
 import { str } from "./text.ts";
 import { type Filter, textFilters } from "./text-filters.ts";
-import { type Arguments, type Dict, Generator, isDictKey, truthy, typeName, Undefined, type Value } from "./values.ts";
+import { type Arguments, asKey, type Dict, Generator, truthy, typeName, Undefined, type Value } from "./values.ts";
 
 export const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ...textFilters,
   ["default", defaultTo],
   ["d", defaultTo],
-  ["length", (_, value) => BigInt(length(value))],
-  ["count", (_, value) => BigInt(length(value))],
+  ["length", (budget, value) => BigInt(length(budget, value))],
+  ["count", (budget, value) => BigInt(length(budget, value))],
   ["list", (budget, value) => [...iterate(budget, value)]],
   ["first", first],
   ["last", last],
@@ -68,6 +68,7 @@ function join(budget: Budget, value: Value, args: Arguments): string {
 /** Follows "a.b.0" (or an index) into an item; None is the item itself. */
 function lookUp(budget: Budget, item: Value, attribute: Value): Value {
   if (attribute === null) return item;
+  if (typeof attribute === "string") budget.text(attribute.length);
   const path = typeof attribute === "string" ? attribute.split(".") : [attribute];
   return path.reduce(
     (value: Value, part) => getItem(budget, value, typeof part === "string" && /^\d+$/.test(part) ? BigInt(part) : part),
@@ -76,8 +77,10 @@ function lookUp(budget: Budget, item: Value, attribute: Value): Value {
 }
 
 /** What a value sorts and compares by: text without regard to case, unless asked for. */
-function sortKey(value: Value, caseSensitive: Value): Value {
-  return typeof value === "string" && !truthy(caseSensitive) ? value.toLowerCase() : value;
+function sortKey(budget: Budget, value: Value, caseSensitive: Value): Value {
+  if (typeof value !== "string" || truthy(caseSensitive)) return value;
+  budget.text(value.length);
+  return value.toLowerCase();
 }
 
 function sort(budget: Budget, value: Value, args: Arguments): Value {
@@ -85,7 +88,7 @@ function sort(budget: Budget, value: Value, args: Arguments): Value {
   // Several attributes, "a,b", sort by the first and then the second.
   const attributes = typeof attribute === "string" ? attribute.split(",") : [attribute];
   return sortBy(budget, iterate(budget, value), truthy(descending), (item) =>
-    attributes.map((a) => sortKey(lookUp(budget, item, a), caseSensitive)),
+    attributes.map((a) => sortKey(budget, lookUp(budget, item, a), caseSensitive)),
   );
 }
 
@@ -99,7 +102,7 @@ function dictsort(budget: Budget, value: Value, args: Arguments): Value {
   const [caseSensitive = false, by = "key", descending = false] = bind("dictsort", args, "case_sensitive", "by", "reverse");
   if (by !== "key" && by !== "value") throw new UsageError('dictsort sorts by "key" or by "value"');
   const entries = pairs(mapping(budget, "dictsort", value));
-  return sortBy(budget, entries, truthy(descending), (entry) => [sortKey(entry.items[by === "key" ? 0 : 1]!, caseSensitive)]);
+  return sortBy(budget, entries, truthy(descending), (entry) => [sortKey(budget, entry.items[by === "key" ? 0 : 1]!, caseSensitive)]);
 }
 
 function items(budget: Budget, value: Value): Value {
@@ -108,7 +111,7 @@ function items(budget: Budget, value: Value): Value {
 
 function mapping(budget: Budget, filter: string, value: Value): Dict {
   if (!(value instanceof Map))
-    throw new UsageError(value instanceof Undefined ? value.reason : `${filter} expects a dict, not a "${typeName(value)}"`);
+    throw new UsageError(value instanceof Undefined ? value.reason : `${filter} expects a dict, not a value of type ${typeName(value)}`);
   budget.items(value.size);
   return value;
 }
@@ -118,8 +121,8 @@ function unique(budget: Budget, value: Value, args: Arguments): Value {
   const seen = new Set<Value>();
   return new Generator(
     iterate(budget, value).filter((item) => {
-      const key = sortKey(lookUp(budget, item, attribute), caseSensitive);
-      if (!isDictKey(key)) throw new UsageError(`unique: a "${typeName(key)}" cannot be compared by hash`);
+      const key = sortKey(budget, lookUp(budget, item, attribute), caseSensitive);
+      if (asKey(budget, key) === undefined) throw new UsageError(`unique: a value of type ${typeName(key)} cannot be compared by hash`);
       if (seen.has(key)) return false;
       seen.add(key);
       return true;
@@ -131,7 +134,7 @@ function extreme(budget: Budget, which: "min" | "max", value: Value, args: Argum
   const [caseSensitive = false, attribute = null] = bind(which, args, "case_sensitive", "attribute");
   let best: { item: Value; key: Value } | undefined;
   for (const item of iterate(budget, value)) {
-    const key = sortKey(lookUp(budget, item, attribute), caseSensitive);
+    const key = sortKey(budget, lookUp(budget, item, attribute), caseSensitive);
     if (!best || (which === "min" ? order(budget, "<", key, best.key) < 0 : order(budget, ">", key, best.key) > 0)) best = { item, key };
   }
   return best ? best.item : new Undefined(`${which}: the sequence is empty`);
@@ -214,6 +217,7 @@ function predicate(budget: Budget, callee: string, args: Arguments): (item: Valu
 /** Looks up a filter or a test by its name. */
 export function named<T>(table: ReadonlyMap<string, T>, kind: "filter" | "test", name: string): T {
   const entry = table.get(name);
-  if (entry === undefined) throw new UsageError(`there is no ${kind} "${name}"; known are ${[...table.keys()].sort().join(", ")}`);
+  if (entry === undefined)
+    throw new UsageError(`there is no ${kind} "${name.slice(0, 100)}"; known are ${[...table.keys()].sort().join(", ")}`);
   return entry;
 }

@@ -2,10 +2,10 @@
 import { UnsupportedError, UsageError } from "../../errors.ts";
 import { bind, toInteger, toText } from "./arguments.ts";
 import { type Budget, MAX_RANGE } from "./limits.ts";
-import { elements } from "./sequences.ts";
+import { iterate } from "./sequences.ts";
 import { strftime } from "./strftime.ts";
 import { str } from "./text.ts";
-import { type Arguments, Callable, type Dict, type DictKey, isDictKey, Namespace, typeName, type Value, View } from "./values.ts";
+import { type Arguments, asKey, Callable, type Dict, type DictKey, Namespace, type Value, View } from "./values.ts";
 
 /**
  * A template refused what it was given, through raise_exception. The message is the template's own, letter for letter:
@@ -46,25 +46,23 @@ function range(budget: Budget, args: Arguments): View {
   if (count > MAX_RANGE)
     throw new UnsupportedError(`range: ${count.toLocaleString("en")} numbers, the limit is ${MAX_RANGE.toLocaleString("en")}`);
   budget.items(count);
-  return new View(
-    "range",
-    Array.from({ length: count }, (_, i) => BigInt(start + i * step)),
-  );
+  const items = Array.from({ length: count }, (_, i) => BigInt(start + i * step));
+  return new View("range", items, step === 1 ? `range(${start}, ${stop})` : `range(${start}, ${stop}, ${step})`);
 }
 
 /** dict(mapping or pairs, name=value ...). */
 function dict(budget: Budget, callee: string, args: Arguments): Dict {
   const [source] = bind(callee, { positional: args.positional, named: new Map() }, "mapping");
-  const entries = source instanceof Map ? [...source] : source === undefined ? [] : elements(source)?.map((pair) => entry(callee, pair));
-  if (!entries) throw new UsageError(`${callee} expects a dict or pairs, not a "${typeName(source!)}"`);
+  const entries =
+    source instanceof Map ? [...source] : iterate(budget, source === undefined ? [] : source).map((pair) => entry(budget, callee, pair));
   budget.items(entries.length + args.named.size);
   return new Map([...entries, ...args.named]);
 }
 
-function entry(callee: string, pair: Value): [DictKey, Value] {
-  const [key, value, ...rest] = elements(pair) ?? [];
-  if (key === undefined || value === undefined || rest.length > 0 || !isDictKey(key))
-    throw new UsageError(`${callee} expects pairs of a key and a value`);
+function entry(budget: Budget, callee: string, pair: Value): [DictKey, Value] {
+  const [first = null, value, ...rest] = iterate(budget, pair);
+  const key = asKey(budget, first);
+  if (key === undefined || value === undefined || rest.length > 0) throw new UsageError(`${callee} expects pairs of a key and a value`);
   return [key, value];
 }
 

@@ -175,7 +175,7 @@ const escapes: Record<string, string> = { n: "\n", t: "\t", r: "\r", a: "\x07", 
 /** Python's escapes inside a string; a backslash before anything else stays. */
 function unescaped(text: string, line: number): string {
   return text.replace(
-    /\\(?:x([\da-f]{2})|u([\da-f]{4})|U([\da-f]{8})|([0-7]{1,3})|(.))/gis,
+    /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{1,3})|(.))/gs,
     (whole, x, u, long, octal, other: string | undefined) => {
       const hex: string | undefined = x ?? u ?? long;
       if (hex !== undefined || octal !== undefined) {

@@ -1,17 +1,21 @@
 // What a template may consume. A chat template comes out of a stranger's model file, so everything it can make grow is counted:
-// evaluations, nesting, strings, lists and integers. The numbers leave two orders of magnitude over what real templates and
-// conversations of a million tokens need, and keep the worst template at a second or two and a few hundred megabytes.
+// evaluations, nesting, strings, lists and integers. The numbers leave room for templates and conversations far
+// beyond those in use, and keep the worst template at a second or two and a few hundred megabytes.
 import { UnsupportedError } from "../../errors.ts";
 
 /** Characters of template source. The longest published chat templates have some 20,000. */
 export const MAX_TEMPLATE_LENGTH = 1 << 20;
 /** Blocks and expressions inside each other in the source: parentheses, ifs, unary signs. */
 export const MAX_NESTING = 100;
-/** Evaluations inside each other at run time, through macros, recursive loops and nested data. A fifth of what the JavaScript stack holds. */
+/** Evaluations inside each other at run time, through macros, recursive loops and nested data. A third of what Node's default stack holds. */
 export const MAX_DEPTH = 600;
-/** Evaluations, list elements visited and characters handled (CHARACTERS_PER_STEP to a step), on top of one step a value of the input. */
+/**
+ * Evaluations, list elements visited and characters handled (CHARACTERS_PER_STEP to a step), on top of what the input earns.
+ * Published templates take some thousand, and about one for each character of a long conversation.
+ */
 export const MAX_STEPS = 10_000_000;
 const CHARACTERS_PER_STEP = 8;
+const STEPS_PER_INPUT = 4;
 /** Characters of any one string, the rendered prompt included. */
 export const MAX_TEXT = 1 << 25;
 /** Elements of any one list that a template makes. */
@@ -24,18 +28,19 @@ const INTEGER_BOUND = 1n << BigInt(MAX_INTEGER_BITS);
 
 /** What one rendering has left to spend. Every method throws an UnsupportedError that names the limit. */
 export class Budget {
-  #steps: number;
+  readonly #allowed: number;
+  #spent = 0;
   #depth = 0;
 
   /** @param inputSize values and characters of the variables: a long conversation earns its own steps */
   constructor(inputSize: number) {
-    this.#steps = MAX_STEPS + inputSize;
+    this.#allowed = MAX_STEPS + STEPS_PER_INPUT * inputSize;
   }
 
   spend(steps = 1): void {
-    this.#steps -= steps;
-    if (this.#steps < 0)
-      throw new UnsupportedError(`the template does not end within ${MAX_STEPS.toLocaleString("en")} steps, cria's limit`);
+    this.#spent += steps;
+    if (this.#spent > this.#allowed)
+      throw new UnsupportedError(`the template does not end within ${this.#allowed.toLocaleString("en")} steps, the limit`);
   }
 
   /**

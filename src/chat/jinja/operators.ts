@@ -3,7 +3,7 @@ import { UsageError } from "../../errors.ts";
 import type { Budget } from "./limits.ts";
 import { printf } from "./printf.ts";
 import { points } from "./text.ts";
-import { Generator, isDictKey, Tuple, typeName, Undefined, type Value, View } from "./values.ts";
+import { asKey, Generator, Tuple, typeName, Undefined, type Value, View } from "./values.ts";
 
 export type ArithmeticOperator = "+" | "-" | "*" | "/" | "//" | "%" | "**";
 export type CompareOperator = "==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "not in";
@@ -36,7 +36,7 @@ export function arithmetic(budget: Budget, operator: ArithmeticOperator, a: Valu
     if (typeof y === "bigint") return repeat(budget, a, y) ?? unsupported(operator, a, b);
     if (typeof x === "bigint") return repeat(budget, b, x) ?? unsupported(operator, a, b);
   }
-  if (operator === "%" && typeof a === "string") return printf(budget, a, b instanceof Tuple ? b.items : b);
+  if (operator === "%" && typeof a === "string") return printf(budget, a, b instanceof Tuple ? b.items : [b]);
   return unsupported(operator, a, b);
 }
 
@@ -166,7 +166,8 @@ export function order(budget: Budget, operator: string, a: Value, b: Value): num
   const y = numeric(b);
   if (x !== undefined && y !== undefined) return x < y ? -1 : x > y ? 1 : x >= y ? 0 : Number.NaN;
   if (typeof a === "string" && typeof b === "string") {
-    budget.text(Math.min(a.length, b.length));
+    budget.text(a.length);
+    budget.text(b.length);
     return orderText(a, b);
   }
   const left = sequence(a);
@@ -195,14 +196,18 @@ function orderText(a: string, b: string): number {
 export function contains(budget: Budget, container: Value, item: Value): boolean {
   if (typeof container === "string") {
     if (item instanceof Undefined) throw new UsageError(item.reason);
-    if (typeof item !== "string") throw new UsageError(`"in <string>" needs a string on its left, not a "${typeName(item)}"`);
+    if (typeof item !== "string") throw new UsageError(`"in <string>" needs a string on its left, not a value of type ${typeName(item)}`);
     budget.text(container.length);
+    budget.text(item.length);
     return container.includes(item);
   }
-  if (container instanceof Map) return isDictKey(item) && container.has(item);
+  if (container instanceof Map) {
+    const key = asKey(budget, item);
+    return key !== undefined && container.has(key);
+  }
   if (container instanceof Undefined) return false;
   const items = container instanceof View ? container.items : container instanceof Generator ? container.drain() : sequence(container);
-  if (!items) throw new UsageError(`a "${typeName(container)}" cannot be searched with "in"`);
+  if (!items) throw new UsageError(`a value of type ${typeName(container)} cannot be searched with "in"`);
   return items.some((candidate) => equals(budget, candidate, item));
 }
 
@@ -235,11 +240,11 @@ export function sign(operator: "-" | "+", a: Value): Value {
 }
 
 /** How many code points or elements there are: len(value). */
-export function length(value: Value): number {
-  if (typeof value === "string") return points(value).length;
+export function length(budget: Budget, value: Value): number {
+  if (typeof value === "string") return points(budget, value).length;
   if (Array.isArray(value)) return value.length;
   if (value instanceof Map) return value.size;
   if (value instanceof Tuple || value instanceof View) return value.items.length;
   if (value instanceof Undefined) return 0;
-  throw new UsageError(`a "${typeName(value)}" has no length`);
+  throw new UsageError(`a value of type ${typeName(value)} has no length`);
 }

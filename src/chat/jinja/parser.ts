@@ -104,7 +104,7 @@ class Parser extends ExpressionParser {
       case "trans":
         throw new UnsupportedError(`chat template, line ${line}: {% ${tag} %} is not supported: a chat template stands alone`);
       default:
-        return this.fail(`unknown tag "${tag}"`, line);
+        return this.fail(`unknown or misplaced tag "${tag}"`, line);
     }
   }
 

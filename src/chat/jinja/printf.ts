@@ -1,40 +1,39 @@
 // Python's % formatting of strings: `"%s-%05.2f" % (a, b)` and the format filter. Left out: %(name)s, widths given as *, %e and %g.
 import { UnsupportedError, UsageError } from "../../errors.ts";
 import type { Budget } from "./limits.ts";
-import { repr, str } from "./text.ts";
+import { points, repr, slicePoints, str } from "./text.ts";
 import { typeName, Undefined, type Value } from "./values.ts";
 
 const conversion = /%([-+ 0#]*)(\d{0,9})(?:\.(\d{0,9}))?(.?)/gsu;
 /** Number.toFixed takes no more, and a double has no more that matter. */
 const MAX_DECIMALS = 100;
 
-/** @param values the arguments in order, or one value that is not a tuple */
-export function printf(budget: Budget, format: string, values: Value | Value[]): string {
-  const list = Array.isArray(values) ? values : [values];
+/** @param values the arguments, in order */
+export function printf(budget: Budget, format: string, values: readonly Value[]): string {
   let used = 0;
   budget.text(format.length);
   const text = format.replace(conversion, (spec: string, flags: string, width: string, precision: string | undefined, type: string) => {
     if (type === "%") return "%";
-    const value = list[used++];
+    const value = values[used++];
     if (value === undefined) throw new UsageError("not enough arguments for the format string");
     const body = convert(budget, spec, type, precision, value);
     budget.text(Math.max(body.length, Number(width)));
     return pad(body, flags, Number(width), type);
   });
-  if (used < list.length) throw new UsageError("not all arguments were used by the format string");
+  if (used < values.length) throw new UsageError("not all arguments were used by the format string");
   return text;
 }
 
 function convert(budget: Budget, spec: string, type: string, precision: string | undefined, value: Value): string {
   if (type === "s" || type === "r") {
     const text = type === "s" ? str(budget, value) : repr(budget, value);
-    return precision === undefined ? text : Array.from(text).slice(0, Number(precision)).join("");
+    return precision === undefined ? text : slicePoints(points(budget, text), 0, Number(precision));
   }
   if (!"diufxXo".includes(type) || type === "")
     throw new UnsupportedError(`the format "${spec}" is not one of %s %r %d %i %u %f %x %X %o %%`);
   if (value instanceof Undefined) throw new UsageError(value.reason);
   if (typeof value !== "bigint" && typeof value !== "number" && typeof value !== "boolean")
-    throw new UsageError(`the format "${spec}" needs a number, not a "${typeName(value)}"`);
+    throw new UsageError(`the format "${spec}" needs a number, not a value of type ${typeName(value)}`);
   if (type === "f") return fixed(Number(value), precision ? Number(precision) : precision === "" ? 0 : 6);
   if (typeof value === "number" && !Number.isFinite(value)) throw new UsageError(`${value} cannot be written as an integer`);
   const integer = BigInt(typeof value === "number" ? Math.trunc(value) : value);

@@ -3,30 +3,43 @@ import { UsageError } from "../../errors.ts";
 import { toInteger } from "./arguments.ts";
 import type { Budget } from "./limits.ts";
 import { points } from "./text.ts";
-import { Generator, Tuple, typeName, Undefined, type Value, View } from "./values.ts";
+import { type Dict, Generator, Tuple, typeName, Undefined, type Value, View } from "./values.ts";
 
 /** The elements that a for loop sees. The list may be the value's own: read it only. */
 export function iterate(budget: Budget, value: Value): Value[] {
+  if (!isIterable(value)) throw new UsageError(`a value of type ${typeName(value)} cannot be gone through in a loop`);
+  if (typeof value === "string") budget.items(value.length);
   const items = elements(value);
-  if (!items) throw new UsageError(`a "${typeName(value)}" cannot be gone through in a loop`);
   budget.items(items.length);
   return items;
 }
 
-export function elements(value: Value): Value[] | undefined {
+export function isIterable(value: Value): value is Iterable {
+  return (
+    typeof value === "string" ||
+    Array.isArray(value) ||
+    value instanceof Map ||
+    value instanceof Tuple ||
+    value instanceof View ||
+    value instanceof Generator ||
+    value instanceof Undefined
+  );
+}
+
+type Iterable = string | Value[] | Dict | Tuple | View | Generator | Undefined;
+
+function elements(value: Iterable): Value[] {
   if (Array.isArray(value)) return value;
   if (typeof value === "string") return Array.from(value);
   if (value instanceof Map) return Array.from(value.keys());
   if (value instanceof Tuple || value instanceof View) return value.items;
-  if (value instanceof Generator) return value.drain();
-  if (value instanceof Undefined) return [];
-  return undefined;
+  return value instanceof Generator ? value.drain() : [];
 }
 
 /** value[index] of a list, tuple, range or string; undefined where there is no such element. Negative indices count from the end. */
-export function elementAt(value: Value, index: Value): Value | undefined {
+export function elementAt(budget: Budget, value: Value, index: Value): Value | undefined {
   if (typeof index !== "bigint" && typeof index !== "boolean") return undefined;
-  const items = indexable(value);
+  const items = indexable(budget, value);
   const i = Number(index);
   return items?.[i < 0 ? i + items.length : i];
 }
@@ -34,8 +47,8 @@ export function elementAt(value: Value, index: Value): Value | undefined {
 /** value[start:stop:step]; None stands for a part that was left out. */
 export function slice(budget: Budget, value: Value, start: Value, stop: Value, step: Value): Value {
   if (value instanceof Undefined) throw new UsageError(value.reason);
-  const items = indexable(value);
-  if (!items) throw new UsageError(`a "${typeName(value)}" cannot be sliced`);
+  const items = indexable(budget, value);
+  if (!items) throw new UsageError(`a value of type ${typeName(value)} cannot be sliced`);
   const by = step === null ? 1 : toInteger("a slice", step);
   if (by === 0) throw new UsageError("the step of a slice cannot be 0");
   // A slice that goes backwards begins at the last element and ends before the first, at -1.
@@ -59,9 +72,9 @@ export function slice(budget: Budget, value: Value, start: Value, stop: Value, s
   return value instanceof Tuple ? new Tuple(taken) : taken;
 }
 
-function indexable(value: Value): ArrayLike<Value> | undefined {
+function indexable(budget: Budget, value: Value): ArrayLike<Value> | undefined {
   if (Array.isArray(value)) return value;
-  if (typeof value === "string") return points(value);
+  if (typeof value === "string") return points(budget, value);
   if (value instanceof Tuple || (value instanceof View && value.typeName === "range")) return value.items;
   return undefined;
 }

@@ -138,7 +138,7 @@ function assign(run: Run, scope: Scope, target: Target, value: Value): void {
     case "namespace": {
       const namespace = scope.get(target.namespace);
       if (!(namespace instanceof Namespace))
-        throw new UsageError(`"${target.namespace}" is a "${typeName(namespace)}": only attributes of a namespace can be set`);
+        throw new UsageError(`"${target.namespace}" is a value of type ${typeName(namespace)}: only attributes of a namespace can be set`);
       namespace.attributes.set(target.name, value);
       return;
     }

@@ -16,9 +16,9 @@ export const stringMethods: ReadonlyMap<string, StringMethod> = new Map<string, 
   ["capitalize", (_, s) => capitalize(s)],
   ["title", (_, s) => s.replace(/\p{L}+/gu, capitalize)],
   ["swapcase", (_, s) => s.replace(/\p{L}/gu, (c) => (c === c.toUpperCase() ? c.toLowerCase() : c.toUpperCase()))],
-  ["strip", (_, s, args) => strip(s, bind("strip", args, "chars")[0], "both")],
-  ["lstrip", (_, s, args) => strip(s, bind("lstrip", args, "chars")[0], "start")],
-  ["rstrip", (_, s, args) => strip(s, bind("rstrip", args, "chars")[0], "end")],
+  ["strip", (budget, s, args) => strip(budget, s, bind("strip", args, "chars")[0], "both")],
+  ["lstrip", (budget, s, args) => strip(budget, s, bind("lstrip", args, "chars")[0], "start")],
+  ["rstrip", (budget, s, args) => strip(budget, s, bind("rstrip", args, "chars")[0], "end")],
   ["split", (budget, s, args) => split(budget, s, args, "start")],
   ["rsplit", (budget, s, args) => split(budget, s, args, "end")],
   ["splitlines", (budget, s, args) => paid(budget, splitLines(s, Boolean(bind("splitlines", args, "keepends")[0])))],
@@ -38,11 +38,11 @@ export const stringMethods: ReadonlyMap<string, StringMethod> = new Map<string, 
   ["endswith", (_, s, args) => affix("endswith", args, (part) => s.endsWith(part))],
   ["removeprefix", (_, s, args) => removeAffix(s, toText("removeprefix", bind("removeprefix", args, "prefix")[0]), "start")],
   ["removesuffix", (_, s, args) => removeAffix(s, toText("removesuffix", bind("removesuffix", args, "suffix")[0]), "end")],
-  ["find", (_, s, args) => find("find", s, args, "start")],
-  ["rfind", (_, s, args) => find("rfind", s, args, "end")],
-  ["index", (_, s, args) => found(find("index", s, args, "start"))],
-  ["rindex", (_, s, args) => found(find("rindex", s, args, "end"))],
-  ["count", (_, s, args) => BigInt(occurrences(s, toText("count", bind("count", args, "sub")[0])))],
+  ["find", (budget, s, args) => find(budget, "find", s, args, "start")],
+  ["rfind", (budget, s, args) => find(budget, "rfind", s, args, "end")],
+  ["index", (budget, s, args) => found(find(budget, "index", s, args, "start"))],
+  ["rindex", (budget, s, args) => found(find(budget, "rindex", s, args, "end"))],
+  ["count", (budget, s, args) => BigInt(occurrences(budget, s, toText("count", bind("count", args, "sub")[0])))],
   ["center", (budget, s, args) => justify(budget, "center", s, args)],
   ["ljust", (budget, s, args) => justify(budget, "ljust", s, args)],
   ["rjust", (budget, s, args) => justify(budget, "rjust", s, args)],
@@ -69,10 +69,10 @@ export function isCased(text: string, toCase: (text: string) => string): boolean
 }
 
 /** Without white space, or without any of the given characters, at one end or both. */
-export function strip(text: string, characters: Value | undefined, ends: "start" | "end" | "both"): string {
+export function strip(budget: Budget, text: string, characters: Value | undefined, ends: "start" | "end" | "both"): string {
   const set = characters === undefined || characters === null ? undefined : new Set(toText("strip", characters));
   const dropped = (c: string) => (set ? set.has(c) : isSpace(c));
-  const all = points(text);
+  const all = points(budget, text);
   let start = 0;
   let end = all.length;
   if (ends !== "end") while (start < end && dropped(all[start]!)) start++;
@@ -94,21 +94,20 @@ function split(budget: Budget, text: string, args: Arguments, from: "start" | "e
   return paid(budget, [parts.slice(0, cut).join(separator), ...parts.slice(cut)]);
 }
 
-/** At runs of white space; what remains after `limit` splits keeps its own, except at the end that is split from. */
+/** At runs of white space; what remains after `limit` splits keeps its own. */
 function splitSpace(text: string, limit: number, from: "start" | "end"): string[] {
   const words = Array.from(text.matchAll(new RegExp(`[^${SPACE}]+`, "g")));
   if (limit < 0 || words.length <= limit) return words.map(([word]) => word);
-  if (from === "start") {
-    const rest = words[limit];
-    return [...words.slice(0, limit).map(([word]) => word), ...(rest ? [strip(text.slice(rest.index), null, "end")] : [])];
-  }
+  if (from === "start") return [...words.slice(0, limit).map(([word]) => word), text.slice(words[limit]!.index)];
   const cut = words.length - limit;
-  const last = words[cut - 1];
-  return [...(last ? [strip(text.slice(0, last.index + last[0].length), null, "start")] : []), ...words.slice(cut).map(([word]) => word)];
+  const last = words[cut - 1]!;
+  return [text.slice(0, last.index + last[0].length), ...words.slice(cut).map(([word]) => word)];
 }
 
+/** Parts of a string cost a little more than elements of a list. */
 function paid(budget: Budget, parts: string[]): string[] {
   budget.items(parts.length);
+  budget.spend(3 * parts.length);
   return parts;
 }
 
@@ -158,10 +157,10 @@ function removeAffix(text: string, part: string, end: "start" | "end"): string {
 }
 
 /** Position in code points, -1 where there is none. */
-function find(name: string, text: string, args: Arguments, from: "start" | "end"): bigint {
+function find(budget: Budget, name: string, text: string, args: Arguments, from: "start" | "end"): bigint {
   const part = toText(name, bind(name, args, "sub")[0]);
   const i = from === "start" ? text.indexOf(part) : text.lastIndexOf(part);
-  return BigInt(i < 0 ? -1 : points(text.slice(0, i)).length);
+  return BigInt(i < 0 ? -1 : points(budget, text.slice(0, i)).length);
 }
 
 function found(position: bigint): bigint {
@@ -169,17 +168,17 @@ function found(position: bigint): bigint {
   return position;
 }
 
-function occurrences(text: string, part: string): number {
-  return part === "" ? points(text).length + 1 : text.split(part).length - 1;
+function occurrences(budget: Budget, text: string, part: string): number {
+  return part === "" ? points(budget, text).length + 1 : text.split(part).length - 1;
 }
 
 function justify(budget: Budget, name: "center" | "ljust" | "rjust", text: string, args: Arguments): string {
   const [width, fill] = bind(name, args, "width", "fillchar");
-  const space = toInteger(name, width) - points(text).length;
+  const space = toInteger(name, width) - points(budget, text).length;
   if (space <= 0) return text;
   budget.text(text.length + space);
   const mark = fill === undefined ? " " : toText(name, fill);
-  if (points(mark).length !== 1) throw new UsageError(`${name}: the fill is one character, not "${mark}"`);
+  if (points(budget, mark).length !== 1) throw new UsageError(`${name}: the fill is one character, not "${mark}"`);
   // An odd space goes to the left of an odd width in center(), as in CPython.
   const left = name === "ljust" ? 0 : name === "rjust" ? space : Math.floor(space / 2) + (space & toInteger(name, width) & 1);
   return mark.repeat(left) + text + mark.repeat(space - left);

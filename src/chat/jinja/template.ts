@@ -41,8 +41,8 @@ function located(error: unknown, line: number): unknown {
   if (error instanceof UsageError) return new UsageError(message(error.message), { cause: error });
   if (error instanceof FormatError) return new FormatError(message(error.message), { cause: error });
   if (error instanceof UnsupportedError) return new UnsupportedError(message(error.message), { cause: error });
-  // Where the stack is smaller than MAX_DEPTH assumes, for one deep in a caller's own recursion.
+  // The stack of some browser, or what a caller's own recursion left of it, may be smaller than MAX_DEPTH assumes.
   if (error instanceof RangeError)
-    return new UnsupportedError(message("the template nests too deep for the JavaScript stack"), { cause: error });
+    return new UnsupportedError(message("the template needs more stack than JavaScript has here"), { cause: error });
   return error;
 }

@@ -3,10 +3,10 @@
 import { bind } from "./arguments.ts";
 import type { Budget } from "./limits.ts";
 import { arithmetic, type CompareOperator, compare, equals } from "./operators.ts";
-import { elements } from "./sequences.ts";
+import { isIterable } from "./sequences.ts";
 import { isCased } from "./string-methods.ts";
 import { str } from "./text.ts";
-import { type Arguments, Callable, Generator, Namespace, Undefined, type Value, View } from "./values.ts";
+import { type Arguments, Callable, Generator, Undefined, type Value, View } from "./values.ts";
 
 export type Test = (budget: Budget, value: Value, args: Arguments) => boolean;
 
@@ -42,8 +42,8 @@ export const tests: ReadonlyMap<string, Test> = new Map<string, Test>([
   ["odd", (budget, v) => equals(budget, arithmetic(budget, "%", v, 2n), 1n)],
   ["even", (budget, v) => equals(budget, arithmetic(budget, "%", v, 2n), 0n)],
   ["divisibleby", (budget, v, args) => equals(budget, arithmetic(budget, "%", v, only("divisibleby", args)), 0n)],
-  ["lower", (budget, v) => isCased(str(budget, v), (text) => text.toLowerCase())],
-  ["upper", (budget, v) => isCased(str(budget, v), (text) => text.toUpperCase())],
+  ["lower", (budget, v) => isCased(read(budget, v), (text) => text.toLowerCase())],
+  ["upper", (budget, v) => isCased(read(budget, v), (text) => text.toUpperCase())],
 ]);
 
 function only(name: string, args: Arguments): Value {
@@ -51,6 +51,8 @@ function only(name: string, args: Arguments): Value {
   return other === undefined ? new Undefined(`the test "${name}" needs an argument`) : other;
 }
 
-function isIterable(value: Value): boolean {
-  return value instanceof Generator || (!(value instanceof Namespace) && elements(value) !== undefined);
+function read(budget: Budget, value: Value): string {
+  const text = str(budget, value);
+  budget.text(text.length);
+  return text;
 }

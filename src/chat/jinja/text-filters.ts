@@ -4,7 +4,7 @@ import { bind, toInteger, toText } from "./arguments.ts";
 import { toJson } from "./json.ts";
 import type { Budget } from "./limits.ts";
 import { fixed, printf } from "./printf.ts";
-import { elements } from "./sequences.ts";
+import { iterate } from "./sequences.ts";
 import { capitalize, center, replace, splitLines, strip } from "./string-methods.ts";
 import { points, slicePoints, str } from "./text.ts";
 import { type Arguments, truthy, typeName, Undefined, type Value } from "./values.ts";
@@ -27,7 +27,7 @@ export const textFilters: readonly [string, Filter][] = [
   ["lower", ofText((text) => text.toLowerCase())],
   ["capitalize", ofText(capitalize)],
   ["title", ofText((text) => text.replace(/[^-\s({[<]+/g, capitalize))],
-  ["trim", ofText((text, _, args) => strip(text, bind("trim", args, "chars")[0], "both"))],
+  ["trim", ofText((text, budget, args) => strip(budget, text, bind("trim", args, "chars")[0], "both"))],
   ["e", ofText(escapeHtml)],
   ["escape", ofText(escapeHtml)],
   ["forceescape", ofText(escapeHtml)],
@@ -39,7 +39,7 @@ export const textFilters: readonly [string, Filter][] = [
   ["format", (budget, value, args) => printf(budget, toText("format", value), args.positional)],
   ["tojson", json],
   ["int", toInt],
-  ["float", (_, value, args) => toFloat(value) ?? given(bind("float", args, "default")[0], 0)],
+  ["float", (budget, value, args) => toFloat(budget, value) ?? given(bind("float", args, "default")[0], 0)],
   ["round", round],
   ["abs", abs],
 ];
@@ -70,13 +70,13 @@ function spaces(budget: Budget, count: number): string {
   return " ".repeat(Math.max(0, count));
 }
 
-function truncate(text: string, _: Budget, args: Arguments): string {
+function truncate(text: string, budget: Budget, args: Arguments): string {
   const [length = 255n, killWords = false, end = "...", leeway = 5n] = bind("truncate", args, "length", "killwords", "end", "leeway");
-  const all = points(text);
+  const all = points(budget, text);
   const limit = toInteger("truncate", length);
   const mark = toText("truncate", end);
   if (all.length <= limit + toInteger("truncate", leeway)) return text;
-  const room = limit - points(mark).length;
+  const room = limit - points(budget, mark).length;
   if (room < 0) throw new UsageError(`truncate: a length of ${limit} has no room for "${mark}"`);
   const cut = slicePoints(all, 0, room);
   const space = cut.lastIndexOf(" ");
@@ -94,8 +94,8 @@ function json(budget: Budget, value: Value, args: Arguments): string {
     "sort_keys",
   );
   const indentation = width === null ? undefined : typeof width === "string" ? width : spaces(budget, toInteger("tojson", width));
-  const pair = separators === null ? [indentation === undefined ? ", " : ",", ": "] : elements(separators);
-  if (pair?.length !== 2) throw new UsageError("tojson: separators are a pair of strings");
+  const pair = separators === null ? [indentation === undefined ? ", " : ",", ": "] : iterate(budget, separators);
+  if (pair.length !== 2) throw new UsageError("tojson: separators are a pair of strings");
   return toJson(budget, value, {
     ensureAscii: truthy(ascii),
     sortKeys: truthy(sortKeys),
@@ -113,14 +113,14 @@ function toInt(budget: Budget, value: Value, args: Arguments): Value {
     if (integer !== undefined) return integer;
   }
   if (typeof value === "bigint") return value;
-  const float = toFloat(value);
+  const float = toFloat(budget, value);
   return typeof float === "number" && Number.isFinite(float) ? budget.integer(BigInt(Math.trunc(float))) : otherwise;
 }
 
 const prefixes: Record<number, string> = { 2: "0b", 8: "0o", 16: "0x" };
 
 function parseInteger(budget: Budget, text: string, base: number): bigint | undefined {
-  const match = /^([-+]?)(0[box])?([0-9a-z]+(?:_[0-9a-z]+)*)$/i.exec(strip(text, null, "both"));
+  const match = /^([-+]?)(0[box])?([0-9a-z]+(?:_[0-9a-z]+)*)$/i.exec(strip(budget, text, null, "both"));
   const [, minus, prefix, digits = ""] = match ?? [];
   if (!match || base < 2 || base > 36 || (prefix && prefix.toLowerCase() !== prefixes[base])) return undefined;
   budget.spend(digits.length ** 2 / 64); // reading digits takes quadratic time
@@ -133,11 +133,11 @@ function parseInteger(budget: Budget, text: string, base: number): bigint | unde
   return minus === "-" ? -result : result;
 }
 
-function toFloat(value: Value): number | undefined {
+function toFloat(budget: Budget, value: Value): number | undefined {
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return Number(value);
   if (value instanceof Undefined) throw new UsageError(value.reason);
   if (typeof value !== "string") return undefined;
-  const text = strip(value, null, "both").toLowerCase();
+  const text = strip(budget, value, null, "both").toLowerCase();
   if (/^[-+]?(\d+(_\d+)*\.?(\d+(_\d+)*)?|\.\d+(_\d+)*)(e[-+]?\d+(_\d+)*)?$/.test(text)) return Number(text.replaceAll("_", ""));
   const word = /^([-+]?)(inf|infinity|nan)$/.exec(text);
   return word ? (word[2] === "nan" ? Number.NaN : word[1] === "-" ? -Infinity : Infinity) : undefined;
@@ -147,7 +147,8 @@ function round(budget: Budget, value: Value, args: Arguments): Value {
   const [precision = 0n, method = "common"] = bind("round", args, "precision", "method");
   const decimals = toInteger("round", precision);
   if (typeof value === "bigint" && method === "common" && decimals >= 0) return value;
-  if (typeof value !== "number" && typeof value !== "bigint") throw new UsageError(`round expects a number, not a "${typeName(value)}"`);
+  if (typeof value !== "number" && typeof value !== "bigint")
+    throw new UsageError(`round expects a number, not a value of type ${typeName(value)}`);
   const x = Number(value);
   budget.spend();
   if (method === "ceil" || method === "floor") return Math[method](x * 10 ** decimals) / 10 ** decimals;
@@ -159,5 +160,5 @@ function round(budget: Budget, value: Value, args: Arguments): Value {
 function abs(_: Budget, value: Value): Value {
   if (typeof value === "bigint") return value < 0n ? -value : value;
   if (typeof value === "number") return Math.abs(value);
-  throw new UsageError(`abs expects a number, not a "${typeName(value)}"`);
+  throw new UsageError(`abs expects a number, not a value of type ${typeName(value)}`);
 }

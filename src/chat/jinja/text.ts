@@ -9,9 +9,12 @@ export const isSpace = (character: string): boolean => space.test(character);
 
 const surrogatePair = /[\ud800-\udbff][\udc00-\udfff]/;
 
-/** The code points of a string, by index: the string itself where each is one UTF-16 unit. */
-export function points(text: string): ArrayLike<string> {
-  return surrogatePair.test(text) ? Array.from(text) : text;
+/** The code points of a string, by index: the string itself where each is one UTF-16 unit. Finding out reads it through. */
+export function points(budget: Budget, text: string): ArrayLike<string> {
+  budget.text(text.length);
+  if (!surrogatePair.test(text)) return text;
+  budget.spend(text.length);
+  return Array.from(text);
 }
 
 /** Code points from start up to end. */
@@ -48,7 +51,7 @@ export function repr(budget: Budget, value: Value): string {
   else if (value instanceof Map) text = dict(value);
   else if (value instanceof Tuple) text = value.items.length === 1 ? `(${list(value.items)},)` : `(${list(value.items)})`;
   else if (value instanceof Namespace) text = `<Namespace ${dict(value.attributes)}>`;
-  else if (value instanceof View) text = `${value.typeName}([${list(value.items)}])`;
+  else if (value instanceof View) text = value.text ?? `${value.typeName}([${list(value.items)}])`;
   else if (value instanceof Generator) text = "<generator object>";
   else text = `<${typeName(value)} ${value.name}>`;
   budget.text(text.length);

@@ -2,6 +2,8 @@
 // and divide as in Python), a list is an array, a dict is a Map. Nothing changes after it is made except a namespace, as in jinja2's
 // immutable sandbox. Left out: tuples as dictionary keys, 1 and True being the same key, strings marked as safe HTML.
 
+import type { Budget } from "./limits.ts";
+
 export type Value =
   | null
   | boolean
@@ -39,9 +41,12 @@ export class Tuple {
 export class View {
   readonly typeName: "dict_keys" | "dict_values" | "dict_items" | "range";
   readonly items: Value[];
-  constructor(typeName: View["typeName"], items: Value[]) {
+  /** How a range prints: its bounds, not its numbers. */
+  readonly text: string | undefined;
+  constructor(typeName: View["typeName"], items: Value[], text?: string) {
     this.typeName = typeName;
     this.items = items;
+    this.text = text;
   }
 }
 
@@ -117,6 +122,8 @@ export function truthy(value: Value): boolean {
   return !(value instanceof Undefined);
 }
 
-export function isDictKey(value: Value): value is DictKey {
-  return value === null || typeof value !== "object";
+/** A value as the key of a dict, undefined where it cannot be one. Hashing reads a string through. */
+export function asKey(budget: Budget, value: Value): DictKey | undefined {
+  if (typeof value === "string") budget.text(value.length);
+  return value === null || typeof value !== "object" ? value : undefined;
 }
