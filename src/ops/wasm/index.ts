@@ -6,14 +6,15 @@ import type { Activation, AttentionSpec, AttentionView, KvCache, KvLayout, Ops, 
 import * as rules from "../shape-rules.ts";
 import { instantiateKernels } from "./instance.ts";
 import { createMemory, type Region } from "./memory.ts";
-import { type PackedType, packedLayout, packWeight } from "./weights.ts";
+import { packedLayout, packWeight } from "./weights.ts";
 
 export interface WasmTensor extends Tensor {
   readonly region: Region;
 }
 
 export interface WasmWeight extends Weight {
-  readonly packed: PackedType;
+  /** Number of the type that it has in memory. */
+  readonly kernelType: number;
   readonly region: Region;
 }
 
@@ -47,7 +48,7 @@ export async function createWasm(): Promise<WasmOps> {
     else heap.floats(x.region).set(values);
     return x;
   };
-  const packedRow = (w: WasmWeight, row: number): number => w.region.address + (w.region.byteLength / w.shape[0]) * row;
+  const rowBytes = (w: WasmWeight): number => w.region.byteLength / (w.shape.length === 2 ? w.shape[0] : 1);
   const act = (kind: Activation, x: WasmTensor, up: WasmTensor | undefined): WasmTensor => {
     const y = make(x.shape);
     const [name, beta] = typeof kind === "object" ? (["swish", kind.swish] as const) : swishOf(kind);
@@ -62,17 +63,19 @@ export async function createWasm(): Promise<WasmOps> {
     read: async (x) => (x.dtype === "i32" ? Float32Array.from(heap.ints(x.region)) : heap.floats(x.region).slice()),
     weight(shape, type, bytes) {
       rules.weight(shape, type, bytes);
-      const { type: packed, byteLength } = packedLayout(shape, type);
-      const region = heap.allocate(byteLength);
-      packWeight(type, bytes, heap.bytes(region));
-      return { shape, type, packed, region };
+      const layout = packedLayout(shape, type);
+      const region = heap.allocate(layout.byteLength);
+      packWeight(type, bytes, layout, heap.bytes(region));
+      return { shape, type, kernelType: layout.kernelType, region };
     },
     async exportWeight(w) {
       const [rows, columns] = w.shape.length === 2 ? w.shape : [1, w.shape[0]];
       return heap.scope(
         () => {
           const out = make([rows, columns]);
-          for (let row = 0; row < rows; row++) widenRow(w, packedRow(w, row), address(out) + 4 * columns * row, columns);
+          for (let row = 0; row < rows; row++) {
+            kernels.widenRow(w.kernelType, address(w) + rowBytes(w) * row, address(out) + 4 * columns * row, columns);
+          }
           return heap.floats(out.region).slice();
         },
         () => [],
@@ -90,7 +93,7 @@ export async function createWasm(): Promise<WasmOps> {
       const y = make(rules.embed(table, ids));
       const dim = y.shape[1];
       heap.ints(ids.region).forEach((id, t) => {
-        widenRow(table, packedRow(table, id), address(y) + 4 * dim * t, dim);
+        kernels.widenRow(table.kernelType, address(table) + rowBytes(table) * id, address(y) + 4 * dim * t, dim);
       });
       return y;
     },
@@ -109,12 +112,11 @@ export async function createWasm(): Promise<WasmOps> {
     linear(x, w, bias) {
       const y = make(rules.linear(x, w, bias));
       const [out, inner] = w.shape;
-      const tokens = x.shape[0];
       heap.scope(
         () => {
-          const row = heap.allocate(4 * inner).address;
-          const kernel = { F32: kernels.linearF32, Q8_0: kernels.linearQ8_0, Q4_1: kernels.linearQ4_1 }[w.packed];
-          kernel(address(x), address(w), address(bias), address(y), tokens, out, inner, row);
+          const scratch = heap.allocate(4 * inner).address;
+          const addresses = [address(x), address(w), rowBytes(w), address(bias), address(y)] as const;
+          kernels.linear(w.kernelType, ...addresses, x.shape[0], out, inner, scratch);
         },
         () => [],
       );
@@ -204,13 +206,6 @@ export async function createWasm(): Promise<WasmOps> {
     softcapBackward: () => noGradient("softcapBackward"),
     logProbsBackward: () => noGradient("logProbsBackward"),
   };
-
-  /** Writes one packed row, widened to float32, to the address `to`. */
-  function widenRow(w: WasmWeight, from: number, to: number, columns: number): void {
-    if (w.packed === "Q8_0") kernels.widenQ8_0(from, to, columns);
-    else if (w.packed === "Q4_1") kernels.widenQ4_1(from, to, columns);
-    else new Uint8Array(heap.memory.buffer).copyWithin(to, from, from + 4 * columns);
-  }
 
   /** Without a cache all keys of the call lie in one page. */
   function oneEndlessPage(tokens: number): { sequence: number; pages: number; pagesEach: number; pageSize: number } {

@@ -5,20 +5,7 @@ type Kernel = (...args: number[]) => void;
 
 /** Signatures are documented where the kernels are: kernels/*.ts. */
 export type Kernels = Record<
-  | "linearF32"
-  | "linearQ8_0"
-  | "linearQ4_1"
-  | "widenQ8_0"
-  | "widenQ4_1"
-  | "rmsNorm"
-  | "layerNorm"
-  | "rope"
-  | "add"
-  | "multiply"
-  | "scale"
-  | "softcap"
-  | "activation"
-  | "attend",
+  "linear" | "widenRow" | "rmsNorm" | "layerNorm" | "rope" | "add" | "multiply" | "scale" | "softcap" | "activation" | "attend",
   Kernel
 >;
 

@@ -1,41 +1,43 @@
-// Weights as the kernels read them: block formats that have a kernel are repacked with float32 scales, all others are widened to float32.
+// Weights as the kernels read them: matrices of a type that widen.ts knows lie in memory as they lie in the file; all others, and vectors (gains,
+// biases), as float32.
 import { dequantize } from "../../formats/quant/index.ts";
-import type { StorageType } from "../../tensor/dtype.ts";
+import { type StorageType, storageBytes } from "../../tensor/dtype.ts";
 import { elementCount, type Shape } from "../../tensor/shape.ts";
 
+/** The numbers under which kernels/widen.ts knows the types. */
+const kernelTypes: Partial<Record<StorageType, number>> = {
+  F32: 0,
+  F16: 1,
+  BF16: 2,
+  Q4_0: 3,
+  Q4_1: 4,
+  Q5_0: 5,
+  Q5_1: 6,
+  Q8_0: 7,
+  Q2_K: 8,
+  Q3_K: 9,
+  Q4_K: 10,
+  Q5_K: 11,
+  Q6_K: 12,
+  IQ4_NL: 13,
+  IQ4_XS: 14,
+  MXFP4: 15,
+};
+
 /** How a weight lies in the engine's memory. */
-export type PackedType = "F32" | "Q8_0" | "Q4_1";
-
 export interface PackedLayout {
-  type: PackedType;
-  byteLength: number;
+  /** "F32" where no kernel reads the type of the file. */
+  readonly type: StorageType;
+  readonly kernelType: number;
+  readonly byteLength: number;
 }
-
-/** Bytes of a packed block of 32: the float32 scales, then the integers as the file has them. */
-const packedBlock = { Q8_0: { scales: 1, integers: 32 }, Q4_1: { scales: 2, integers: 16 } } as const;
 
 export function packedLayout(shape: Shape, type: StorageType): PackedLayout {
-  const count = elementCount(shape);
-  if (type !== "Q8_0" && type !== "Q4_1") return { type: "F32", byteLength: 4 * count };
-  const { scales, integers } = packedBlock[type];
-  return { type, byteLength: (count / 32) * (4 * scales + integers) };
+  const packed = shape.length === 2 && type in kernelTypes ? type : "F32";
+  return { type: packed, kernelType: kernelTypes[packed]!, byteLength: storageBytes(packed, elementCount(shape))! };
 }
 
-/** @param out the weight's place in the engine's memory */
-export function packWeight(type: StorageType, bytes: Uint8Array, out: Uint8Array): void {
-  if (type !== "Q8_0" && type !== "Q4_1") {
-    out.set(new Uint8Array(dequantize(type, bytes).buffer));
-    return;
-  }
-  const { scales, integers } = packedBlock[type];
-  const stride = 4 * scales + integers;
-  const blocks = out.byteLength / stride;
-  const halves = new Uint8Array(blocks * scales * 2);
-  for (let block = 0, from = 0; block < blocks; block++, from += 2 * scales + integers) {
-    for (let i = 0; i < 2 * scales; i++) halves[block * 2 * scales + i] = bytes[from + i];
-    const integersFrom = from + 2 * scales;
-    out.set(bytes.subarray(integersFrom, integersFrom + integers), block * stride + 4 * scales);
-  }
-  const floats = new Uint8Array(dequantize("F16", halves).buffer);
-  for (let block = 0; block < blocks; block++) out.set(floats.subarray(block * 4 * scales, (block + 1) * 4 * scales), block * stride);
+/** Writes a weight of the file's type to its place in the engine's memory. */
+export function packWeight(type: StorageType, bytes: Uint8Array, layout: PackedLayout, out: Uint8Array): void {
+  out.set(layout.type === type ? bytes : new Uint8Array(dequantize(type, bytes).buffer));
 }
