@@ -178,12 +178,17 @@ function filled(budget: Budget, row: Value[], size: number, fill: Value): Value[
   return [...row, ...Array.from({ length: size - row.length }, () => fill)];
 }
 
+/** map and its relatives take what is false, None too, for an empty list. */
+function each(budget: Budget, value: Value): Value[] {
+  return truthy(value) ? iterate(budget, value) : [];
+}
+
 function map(budget: Budget, value: Value, args: Arguments): Value {
   if (args.positional.length === 0) {
     const [attribute, otherwise] = bind("map", args, "attribute", "default");
     if (attribute === undefined) throw new UsageError("map needs the name of a filter, or attribute=");
     return new Generator(
-      iterate(budget, value).map((item) => {
+      each(budget, value).map((item) => {
         const found = lookUp(budget, item, attribute);
         return found instanceof Undefined && otherwise !== undefined ? otherwise : found;
       }),
@@ -191,19 +196,19 @@ function map(budget: Budget, value: Value, args: Arguments): Value {
   }
   const [name, ...rest] = args.positional;
   const filter = named(filters, "filter", toText("map", name));
-  return new Generator(iterate(budget, value).map((item) => filter(budget, item, { positional: rest, named: args.named })));
+  return new Generator(each(budget, value).map((item) => filter(budget, item, { positional: rest, named: args.named })));
 }
 
 function choose(budget: Budget, callee: string, value: Value, args: Arguments, keep: boolean): Value {
   const accepts = predicate(budget, callee, args);
-  return new Generator(iterate(budget, value).filter((item) => accepts(item) === keep));
+  return new Generator(each(budget, value).filter((item) => accepts(item) === keep));
 }
 
 function chooseByAttribute(budget: Budget, callee: string, value: Value, args: Arguments, keep: boolean): Value {
   const [attribute, ...rest] = args.positional;
   if (attribute === undefined) throw new UsageError(`${callee} needs the name of an attribute`);
   const accepts = predicate(budget, callee, { positional: rest, named: args.named });
-  return new Generator(iterate(budget, value).filter((item) => accepts(lookUp(budget, item, attribute)) === keep));
+  return new Generator(each(budget, value).filter((item) => accepts(lookUp(budget, item, attribute)) === keep));
 }
 
 /** The test that the first argument names, with the other arguments as its own; truth where none is named. */

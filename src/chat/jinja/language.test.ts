@@ -266,10 +266,16 @@ const rendered: [template: string, text: string][] = [
   ["{{ 'abc' is string and 'abc' is iterable and 'abc' is not mapping }}", "True"],
   ["{{ [none, true, 1.0, 'x', missing] }}", "[None, True, 1.0, 'x', Undefined]"],
   ["{{ ''|default('x') }}|{{ ''|default('x', boolean=true) }}|{{ 0|default('x') }}|{{ false|d('x', true) }}\n", "|x|0|x"],
+  ["{{ ''[::-1] }}|{{ ''[0] is defined }}", "|False"],
+  ["{{ n | selectattr('a') | list }} {{ false | map('upper') | list }} {{ 0 | select | list }}", "[] [] []"],
+  ["{{ true | abs }} {{ false | round(1) }} {{ missing | truncate(3) }}|{{ xs | truncate(9) }}", "1 0 |[3, 1, 2]"],
 ];
 
 /** jinja2 raises TypeError, ValueError, UndefinedError, SecurityError ... while it renders. */
 const failing = [
+  "{{ xs in d }}",
+  "{{ n | indent }}",
+  "{{ xs | truncate(1, leeway=0) }}",
   "{{ (xs | select('odd')) is iterable }} {{ (xs | select) | first }} {{ xs|map('upper')|length }}",
   "{% for a, b in [(1,2,3)] %}{{ a }}{% endfor %}",
   "{% for n in xs %}{{ loop(xs) }}{% endfor %}",

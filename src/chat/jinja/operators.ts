@@ -9,7 +9,7 @@ export type ArithmeticOperator = "+" | "-" | "*" | "/" | "//" | "%" | "**";
 export type CompareOperator = "==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "not in";
 
 /** The number that a value is in arithmetic: a bool is an int. */
-function numeric(value: Value): bigint | number | undefined {
+export function numeric(value: Value): bigint | number | undefined {
   if (typeof value === "boolean") return value ? 1n : 0n;
   return typeof value === "bigint" || typeof value === "number" ? value : undefined;
 }
@@ -203,7 +203,8 @@ export function contains(budget: Budget, container: Value, item: Value): boolean
   }
   if (container instanceof Map) {
     const key = asKey(budget, item);
-    return key !== undefined && container.has(key);
+    if (key === undefined) throw new UsageError(`a value of type ${typeName(item)} cannot be the key of a dict`);
+    return container.has(key);
   }
   if (container instanceof Undefined) return false;
   const items = container instanceof View ? container.items : container instanceof Generator ? container.drain() : sequence(container);

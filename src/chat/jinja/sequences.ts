@@ -48,7 +48,7 @@ export function elementAt(budget: Budget, value: Value, index: Value): Value | u
 export function slice(budget: Budget, value: Value, start: Value, stop: Value, step: Value): Value {
   if (value instanceof Undefined) throw new UsageError(value.reason);
   const items = indexable(budget, value);
-  if (!items) throw new UsageError(`a value of type ${typeName(value)} cannot be sliced`);
+  if (items === undefined) throw new UsageError(`a value of type ${typeName(value)} cannot be sliced`);
   const by = step === null ? 1 : toInteger("a slice", step);
   if (by === 0) throw new UsageError("the step of a slice cannot be 0");
   // A slice that goes backwards begins at the last element and ends before the first, at -1.

@@ -3,6 +3,7 @@ import { UsageError } from "../../errors.ts";
 import { bind, toInteger, toText } from "./arguments.ts";
 import { toJson } from "./json.ts";
 import type { Budget } from "./limits.ts";
+import { length, numeric } from "./operators.ts";
 import { fixed, printf } from "./printf.ts";
 import { iterate } from "./sequences.ts";
 import { capitalize, center, replace, splitLines, strip } from "./string-methods.ts";
@@ -33,8 +34,8 @@ export const textFilters: readonly [string, Filter][] = [
   ["forceescape", ofText(escapeHtml)],
   ["replace", ofText((text, budget, args) => replace(budget, text, args))],
   ["center", ofText((text, budget, args) => center(budget, text, bind("center", args, "width")[0] ?? 80n))],
-  ["indent", ofText(indent)],
-  ["truncate", ofText(truncate)],
+  ["indent", indent],
+  ["truncate", truncate],
   ["wordcount", ofText((text) => BigInt(text.match(/[\p{L}\p{N}_]+/gu)?.length ?? 0))],
   ["format", (budget, value, args) => printf(budget, toText("format", value), args.positional)],
   ["tojson", json],
@@ -55,7 +56,8 @@ function given(value: Value | undefined, otherwise: Value): Value {
   return value === undefined ? otherwise : value;
 }
 
-function indent(text: string, budget: Budget, args: Arguments): string {
+function indent(budget: Budget, value: Value, args: Arguments): string {
+  const text = toText("indent", value);
   const [width = 4n, first = false, blank = false] = bind("indent", args, "width", "first", "blank");
   const margin = typeof width === "string" ? width : spaces(budget, toInteger("indent", width));
   // The text counts as ended by a newline, so that a last empty line is a line.
@@ -70,15 +72,14 @@ function spaces(budget: Budget, count: number): string {
   return " ".repeat(Math.max(0, count));
 }
 
-function truncate(text: string, budget: Budget, args: Arguments): string {
-  const [length = 255n, killWords = false, end = "...", leeway = 5n] = bind("truncate", args, "length", "killwords", "end", "leeway");
-  const all = points(budget, text);
-  const limit = toInteger("truncate", length);
+function truncate(budget: Budget, value: Value, args: Arguments): Value {
+  const [most = 255n, killWords = false, end = "...", leeway = 5n] = bind("truncate", args, "length", "killwords", "end", "leeway");
+  const limit = toInteger("truncate", most);
+  if (length(budget, value) <= limit + toInteger("truncate", leeway)) return value;
   const mark = toText("truncate", end);
-  if (all.length <= limit + toInteger("truncate", leeway)) return text;
-  const room = limit - points(budget, mark).length;
+  const room = limit - length(budget, mark);
   if (room < 0) throw new UsageError(`truncate: a length of ${limit} has no room for "${mark}"`);
-  const cut = slicePoints(all, 0, room);
+  const cut = slicePoints(points(budget, toText("truncate", value)), 0, room);
   const space = cut.lastIndexOf(" ");
   return (truthy(killWords) || space < 0 ? cut : cut.slice(0, space)) + mark;
 }
@@ -143,14 +144,13 @@ function toFloat(budget: Budget, value: Value): number | undefined {
   return word ? (word[2] === "nan" ? Number.NaN : word[1] === "-" ? -Infinity : Infinity) : undefined;
 }
 
-function round(budget: Budget, value: Value, args: Arguments): Value {
+function round(_: Budget, value: Value, args: Arguments): Value {
   const [precision = 0n, method = "common"] = bind("round", args, "precision", "method");
   const decimals = toInteger("round", precision);
-  if (typeof value === "bigint" && method === "common" && decimals >= 0) return value;
-  if (typeof value !== "number" && typeof value !== "bigint")
-    throw new UsageError(`round expects a number, not a value of type ${typeName(value)}`);
-  const x = Number(value);
-  budget.spend();
+  const number = numeric(value);
+  if (number === undefined) throw new UsageError(`round expects a number, not a value of type ${typeName(value)}`);
+  if (typeof number === "bigint" && method === "common" && decimals >= 0) return number;
+  const x = Number(number);
   if (method === "ceil" || method === "floor") return Math[method](x * 10 ** decimals) / 10 ** decimals;
   if (method !== "common" || decimals < 0)
     throw new UsageError('round: the method is "common", "ceil" or "floor", the precision 0 or more');
@@ -158,7 +158,7 @@ function round(budget: Budget, value: Value, args: Arguments): Value {
 }
 
 function abs(_: Budget, value: Value): Value {
-  if (typeof value === "bigint") return value < 0n ? -value : value;
-  if (typeof value === "number") return Math.abs(value);
-  throw new UsageError(`abs expects a number, not a value of type ${typeName(value)}`);
+  const number = numeric(value);
+  if (number === undefined) throw new UsageError(`abs expects a number, not a value of type ${typeName(value)}`);
+  return number < 0 ? -number : number;
 }
