@@ -20,10 +20,7 @@ const shared = join(root, "..", "shared");
 const text = readFileSync(join(shared, "data", "tinyshakespeare", "input.txt"), "utf8");
 const megabytes = Buffer.byteLength(text) / 1e6;
 
-const ours = (file) => import(pathToFileURL(join(root, "dist", "tokenizer", file)));
-const { parseTokenizerJson } = await ours("tokenizer-json.js");
-const { parseTiktoken } = await ours("tiktoken.js");
-const { parseSentencePiece } = await ours("sentencepiece.js");
+const { parseSentencePiece, parseTiktoken, parseTokenizerJson } = await import(pathToFileURL(join(root, "dist", "tokenizer", "index.js")));
 const peers = installPeers();
 const huggingFace = peers("@huggingface/tokenizers");
 const tiktoken = peers("tiktoken");
