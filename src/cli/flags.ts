@@ -3,7 +3,7 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import * as v from "valibot";
 import { UsageError } from "../errors.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../nearest.ts";
 
 type PlainSchema =
   | v.BooleanSchema<undefined>

@@ -1,11 +1,11 @@
 // The program: finds the command, reads its flags, runs it, and says what went wrong. Each command is one file, loaded when it is called.
 import { readFile } from "node:fs/promises";
 import { UsageError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
 import type { Command } from "./command.ts";
 import { type Flags, parseFlags, type Values } from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { Interrupted } from "./interrupt.ts";
-import { nearest } from "./nearest.ts";
 import { sentenceOf } from "./sentence.ts";
 import { leaveQuietlyWhenNobodyReads, note, print, red } from "./terminal/output.ts";
 

@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import type { ChatMessage } from "../../chat/index.ts";
 import { UsageError } from "../../errors.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "../../nearest.ts";
 import { table } from "../terminal/table.ts";
 
 export interface Conversation {
