@@ -1,9 +1,9 @@
-// GGUF files of Llamas give the numbers of llama.cpp's reference, and every other family survives the way through a GGUF of our own making.
+// GGUF files of Llamas give the numbers of the reference, and every other family survives the way through a GGUF of our own making, on every backend.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { goldenPath, readGolden } from "../../test/goldens.ts";
-import { type Decoder, greedy, loadDecoder, openDecoder } from "../../test/run-decoder.ts";
+import { backends, type Decoder, greedy, openDecoder } from "../../test/run-decoder.ts";
 import { FormatError, UnsupportedError } from "../errors.ts";
 import { collectBytes, type GgufValue, writeGguf } from "../formats/index.ts";
 import { dequantize } from "../formats/quant/index.ts";
@@ -22,29 +22,31 @@ interface Case {
   greedy_gap: number[];
 }
 
-function checkCase(model: Decoder, expected: Case): void {
+async function checkCase(model: Decoder, expected: Case): Promise<void> {
   const { ids, logits_f32, greedy_gap } = expected;
   const logits = new Float32Array(new Uint8Array(Buffer.from(logits_f32, "base64")).buffer);
-  expect(model.run([{ ids, start: 0 }]).logits.flat()).toBeWithin(logitTolerance, logits);
+  expect((await model.run([{ ids, start: 0 }])).logits.flat()).toBeWithin(logitTolerance, logits);
   // Where the two best scores are closer than rounding, another order of summation may choose the other.
   const tie = greedy_gap.findIndex((gap) => gap < 2 * logitTolerance);
   const sure = tie < 0 ? greedy_gap.length : tie;
   expect(sure).toBeGreaterThan(0);
-  expect(greedy(model, ids, sure, true).ids).toEqual(expected.greedy.slice(0, sure));
+  expect(await greedy(model, ids, sure, true)).toEqual(expected.greedy.slice(0, sure));
 }
 
 describe.runIf(goldenPath("quant/models/expected.json"))("GGUF Llamas, in every mix of block formats", () => {
   const cases: (Case & { files: string[] })[] = readGolden("quant/models/expected.json").cases;
   for (const expected of cases) {
     const path = goldenPath(`quant/models/${expected.files[0]}`);
-    it.skipIf(!path)(expected.files[0], async () => checkCase(await openDecoder(path!), expected));
+    it.skipIf(!path).each(backends)(`${expected.files[0]} on %s`, async (backend) => {
+      await checkCase(await openDecoder(path!, backend), expected);
+    });
   }
 });
 
 describe.each(["f32-single", "bf16-sharded", "f16-tied-llama3rope"])("Hugging Face Llama %s", (name) => {
   const folder = goldenPath(`quant/hf-model/${name}`);
-  it.skipIf(!folder)("gives the same numbers", async () => {
-    checkCase(await openDecoder(folder!), readGolden(`quant/hf-model/${name}/expected.json`));
+  it.skipIf(!folder).each(backends)("gives the same numbers on %s", async (backend) => {
+    await checkCase(await openDecoder(folder!, backend), readGolden(`quant/hf-model/${name}/expected.json`));
   });
 });
 
@@ -83,12 +85,12 @@ const exported =
   "llama1 llama2-gqa llama2-gqa-bf16 llama3 llama31 llama32 codellama-linear llama-yarn mistral qwen2 qwen2-tied qwen3 gemma gemma2 gemma3 gpt2 bloom falcon-mqa falcon-gqa mpt gpt-neox";
 
 describe.each(exported.split(" "))("%s by way of GGUF", (folder) => {
-  it.skipIf(!goldenPath(`models/${folder}`))("gives the logits of the original checkpoint", async () => {
+  it.skipIf(!goldenPath(`models/${folder}`)).each(backends)("gives the logits of the original checkpoint on %s", async (backend) => {
     const golden = readGolden(`models/${folder}/golden.json`);
-    const model = await loadDecoder(await openCheckpoint(await toGguf(folder)));
-    const { logits } = model.run(golden.input_ids.map((ids: number[]) => ({ ids, start: 0 })));
+    const model = await openDecoder(await toGguf(folder), backend);
+    const { logits } = await model.run(golden.input_ids.map((ids: number[]) => ({ ids, start: 0 })));
     expect(logits).toBeWithin(1e-4, golden.logits.flat());
-    expect(greedy(model, golden.greedy.prompt, 8, true).ids).toEqual(golden.greedy.ids.slice(0, 8));
+    expect(await greedy(model, golden.greedy.prompt, 8, true)).toEqual(golden.greedy.ids.slice(0, 8));
   });
 });
 
