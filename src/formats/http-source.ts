@@ -1,6 +1,8 @@
-// Bytes of a URL through Range requests: only what is asked for is transferred, redirects are followed by fetch.
-// The first response tells the size; every later one must agree with it, so that no tensor is put together from two versions of a file.
+// Bytes of a URL through Range requests: only what is asked for is transferred, redirects are followed by fetch, and a connection that is cut is
+// taken up where it ended. The first answer tells the size; every later one must agree with it, so that no tensor is put together from two
+// versions of a file.
 import { FormatError, UnsupportedError, UsageError } from "../errors.ts";
+import { chunksOf, Interrupted, persist, request } from "./connection.ts";
 import { firstReadBytes } from "./limits.ts";
 import { siblingName } from "./sibling-name.ts";
 import { type ByteSource, requireRange } from "./source.ts";
@@ -11,53 +13,72 @@ interface Version {
   readonly etag: string | null;
 }
 
+/** Bytes from `offset` on, of which the first `done` are here. */
 interface Piece {
-  readonly version: Version;
-  readonly bytes: Uint8Array;
+  readonly offset: number;
+  /** As many as are asked for; fewer, once the version is known, where the file ends before. */
+  bytes: Uint8Array;
+  done: number;
+  /** Undefined before the first answer. */
+  version: Version | undefined;
 }
 
-export async function openUrl(url: string, signal?: AbortSignal): Promise<ByteSource> {
+/** @param retryDelayMs wait before a cut connection is taken up again, doubled while nothing arrives @throws UsageError, with the cause where the network failed */
+export async function openUrl(url: string, signal?: AbortSignal, retryDelayMs = 500): Promise<ByteSource> {
   // Keeps what the first request brings: it holds the whole header of most files.
-  const head = await fetchRange(url, 0, firstReadBytes, signal);
-  const { size, etag } = head.version;
+  const head = { offset: 0, bytes: new Uint8Array(firstReadBytes), done: 0, version: undefined };
+  const version = await complete(url, head, retryDelayMs, signal);
+  const { bytes } = head;
   return {
     name: url,
-    size,
+    size: version.size,
     async read(offset, length, signal) {
       signal?.throwIfAborted();
-      requireRange({ name: url, size }, offset, length);
-      if (length === 0 || offset + length <= head.bytes.length) return head.bytes.slice(offset, offset + length);
-      const { version, bytes } = await fetchRange(url, offset, length, signal);
-      if (version.size !== size || version.etag !== etag) {
-        throw new FormatError(
-          `${url}: byte ${offset}: the file changed on the server while it was read (${size} bytes, tag ${etag}; now ${version.size}, ${version.etag}): open it again`,
-        );
-      }
-      return bytes;
+      requireRange({ name: url, size: version.size }, offset, length);
+      if (length === 0 || offset + length <= bytes.length) return bytes.slice(offset, offset + length);
+      const piece = { offset, bytes: new Uint8Array(length), done: 0, version };
+      await complete(url, piece, retryDelayMs, signal);
+      return piece.bytes;
     },
     sibling: async (name) => openUrl(new URL(encodeURIComponent(siblingName(name, url)), url).href),
     async close() {},
   };
 }
 
-/** At most `length` bytes from `offset` on, fewer only at the end of the file. */
-async function fetchRange(url: string, offset: number, length: number, signal?: AbortSignal): Promise<Piece> {
-  const last = offset + length - 1;
-  const response = await request(url, { headers: { Range: `bytes=${offset}-${last}` }, signal });
-  const etag = response.headers.get("ETag");
-  const contentRange = response.headers.get("Content-Range");
+/** Fills the piece, with as many connections as it takes. */
+async function complete(url: string, piece: Piece, retryDelayMs: number, signal?: AbortSignal): Promise<Version> {
+  return persist(url, { attempt: () => fetchRest(url, piece, signal), progress: () => piece.done, retryDelayMs }, signal);
+}
+
+/** One connection, for what the piece lacks. @throws Interrupted when it ends too early */
+async function fetchRest(url: string, piece: Piece, signal?: AbortSignal): Promise<Version> {
+  const first = piece.offset + piece.done;
+  const last = piece.offset + piece.bytes.length - 1;
+  const response = await request(url, { headers: { Range: `bytes=${first}-${last}` }, signal }).catch((cause: Interrupted) => {
+    if (piece.version) throw cause;
+    throw new UsageError(`${url}: cannot be reached: ${cause.message}`, { cause }); // a wrong address, most often: said at once
+  });
   try {
-    if (response.status === 416 && contentRange === "bytes */0") return { version: { size: 0, etag }, bytes: new Uint8Array(0) };
-    if (response.status === 200)
-      throw new UnsupportedError(`${url}: the server ignores Range requests: download the file and open it from disk`);
-    if (response.status !== 206) throw new UsageError(`${url}: the server answered ${response.status} ${response.statusText}`.trimEnd());
-    const size = agreedSize(url, contentRange, offset, last);
-    const bytes = await readBody(url, response, offset, Math.min(length, size - offset), signal);
-    return { version: { size, etag }, bytes };
+    const version = versionOf(url, response, first, last);
+    if (piece.version === undefined) piece.bytes = new Uint8Array(Math.min(piece.bytes.length, version.size - piece.offset));
+    else checkSame(url, first, piece.version, version);
+    piece.version = version;
+    await readBody(url, response, piece);
+    return version;
   } finally {
     // Whatever was not read is not wanted; without this the connection stays busy with it.
     await response.body?.cancel().catch(() => {});
   }
+}
+
+/** @throws UsageError, UnsupportedError or FormatError when the answer is not the range `first` to `last` */
+function versionOf(url: string, { status, statusText, headers }: Response, first: number, last: number): Version {
+  const etag = headers.get("ETag");
+  const contentRange = headers.get("Content-Range");
+  if (status === 416 && contentRange === "bytes */0") return { size: 0, etag };
+  if (status === 200) throw new UnsupportedError(`${url}: the server ignores Range requests: download the file and open it from disk`);
+  if (status !== 206) throw new UsageError(`${url}: the server answered ${status} ${statusText}`.trimEnd());
+  return { size: agreedSize(url, contentRange, first, last), etag };
 }
 
 /** Size of the whole file from `Content-Range: bytes FIRST-LAST/SIZE`, once it is what was asked for. */
@@ -76,38 +97,28 @@ function agreedSize(url: string, contentRange: string | null, first: number, las
   return size;
 }
 
-async function readBody(url: string, response: Response, offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  let done = 0;
-  const reader = response.body?.getReader();
+function checkSame(url: string, at: number, { size, etag }: Version, now: Version): void {
+  if (now.size === size && now.etag === etag) return;
+  throw new FormatError(
+    `${url}: byte ${at}: the file changed on the server while it was read (${size} bytes, tag ${etag}; now ${now.size}, ${now.etag}): open it again`,
+  );
+}
+
+async function readBody(url: string, response: Response, piece: Piece): Promise<void> {
+  const { offset, bytes } = piece;
+  let cause: unknown;
   try {
-    for (let chunk = await reader?.read(); chunk && !chunk.done; chunk = await reader?.read()) {
-      if (done + chunk.value.length > length)
-        throw new FormatError(`${url}: byte ${offset}: the server sent more than the ${length} bytes asked for`);
-      bytes.set(chunk.value, done);
-      done += chunk.value.length;
+    for await (const chunk of chunksOf(response)) {
+      if (piece.done + chunk.length > bytes.length)
+        throw new FormatError(`${url}: byte ${offset}: the server sent more than the ${bytes.length} bytes asked for`);
+      bytes.set(chunk, piece.done);
+      piece.done += chunk.length;
     }
-  } catch (cause) {
-    signal?.throwIfAborted();
-    if (cause instanceof FormatError) throw cause;
-    throw cutOff(url, offset + done, length - done, cause);
-  } finally {
-    reader?.releaseLock();
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    cause = error;
   }
-  if (done < length) throw cutOff(url, offset + done, length - done);
-  return bytes;
-}
-
-function cutOff(url: string, at: number, missing: number, cause?: unknown): FormatError {
-  return new FormatError(`${url}: byte ${at}: the connection ended with ${missing} bytes still to come: try again`, { cause });
-}
-
-async function request(url: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, init);
-  } catch (cause) {
-    init.signal?.throwIfAborted();
-    const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
-    throw new UsageError(`${url}: cannot be reached: ${reason}`, { cause });
-  }
+  const missing = bytes.length - piece.done;
+  if (missing > 0)
+    throw new Interrupted(`byte ${offset + piece.done}: the connection ended with ${missing} bytes still to come`, { cause });
 }

@@ -4,10 +4,11 @@
 import type { Hash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { FormatError } from "../errors.ts";
+import { Interrupted, persist } from "../formats/connection.ts";
 import { diskError } from "./environment.ts";
 import { type Digest, refusal } from "./hub-api.ts";
 import type { HubRef } from "./model-ref.ts";
-import { get, type Hub, persist } from "./request.ts";
+import { get, type Hub } from "./request.ts";
 
 export interface Download {
   readonly url: string;
@@ -38,11 +39,11 @@ interface Part {
 export async function download(hub: Hub, file: Download, signal?: AbortSignal): Promise<void> {
   const part = await openPart(file, signal);
   try {
-    const missing = { attempt: () => fetchRest(hub, file, part, signal), progress: () => part.done };
+    const missing = { attempt: () => fetchRest(hub, file, part, signal), progress: () => part.done, retryDelayMs: hub.retryDelayMs };
     let actual = "";
     for (let tries = 0; tries < 2; tries++) {
       file.onBytes(part.done);
-      await persist(hub, file.url, missing, signal);
+      await persist(file.url, missing, signal);
       actual = part.hash.digest("hex");
       if (actual === file.digest.hex) return await sync(file, part);
       await rewind(file, part);
@@ -91,21 +92,20 @@ async function rewind(file: Download, part: Part): Promise<void> {
   file.onBytes(0);
 }
 
-/** One connection. Throws an error that is not cria's own when another connection may bring what this one did not. */
+/** One connection. @throws Interrupted when another connection may bring what this one did not. */
 async function fetchRest(hub: Hub, file: Download, part: Part, signal?: AbortSignal): Promise<void> {
   if (part.done === file.size) return;
   const headers: Record<string, string> =
     part.done === 0 ? {} : { Range: `bytes=${part.done}-`, ...(part.etag && { "If-Range": part.etag }) };
-  await get(hub, file.url, headers, signal, async (response, alive) => {
+  await get(hub, file.url, headers, signal, async (response, body) => {
     await agreeOnStart(hub, file, part, response);
-    for await (const chunk of response.body ?? []) {
-      alive();
+    for await (const chunk of body) {
       if (part.done + chunk.length > file.size)
         throw new FormatError(`${file.url}: the server sends more than the ${file.size} bytes that the hub announced`);
       await write(file, part, chunk);
     }
   });
-  if (part.done < file.size) throw new Error(`the connection ended at byte ${part.done} of ${file.size}`);
+  if (part.done < file.size) throw new Interrupted(`the connection ended at byte ${part.done} of ${file.size}`);
 }
 
 /** Makes sure that the body that follows continues the part, rewinding the part where the server starts over. */
@@ -114,12 +114,12 @@ async function agreeOnStart(hub: Hub, file: Download, part: Part, response: Resp
   const etag = headers.get("ETag") ?? undefined;
   if (status === 416) {
     await rewind(file, part);
-    throw new Error("the server has not as many bytes as were already here");
+    throw new Interrupted("the server has not as many bytes as were already here");
   }
   if (status !== 200 && status !== 206) throw refusal(response, hub, file.model);
   if (status === 206 && part.etag !== undefined && etag !== undefined && etag !== part.etag) {
     await rewind(file, part);
-    throw new Error("the file changed on the server while it was fetched");
+    throw new Interrupted("the file changed on the server while it was fetched");
   }
   const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers.get("Content-Range") ?? "");
   const from = status === 200 ? 0 : Number(range?.[1]);

@@ -1,10 +1,11 @@
 // What the hub says about a repository: the commit that a revision stands for, and every file with its size and hash.
 // GET /api/models/OWNER/REPO/revision/REVISION?blobs=true; the answer comes from a stranger and is checked field by field.
 import { FormatError, UsageError } from "../errors.ts";
+import { Interrupted, persist } from "../formats/connection.ts";
 import { isJsonObject, type Json, parseStrictJson } from "../formats/strict-json.ts";
 import { type HubRef, showHubRef } from "./model-ref.ts";
 import type { NamedFile } from "./repo-models.ts";
-import { get, type Hub, isPassing, persist } from "./request.ts";
+import { get, type Hub, isPassing } from "./request.ts";
 
 /** What a file's bytes must come to: the SHA-256 of a large file (Git LFS), the Git object id of a small one. */
 export interface Digest {
@@ -35,11 +36,11 @@ const maxListingDepth = 64; // the model card's metadata comes along, of any sha
 export async function listRepo(hub: Hub, model: HubRef, signal?: AbortSignal): Promise<RepoListing> {
   const url = `${hub.endpoint}/api/models/${model.repo}/revision/${encodeURIComponent(model.revision)}?blobs=true`;
   const attempt = (): Promise<string> =>
-    get(hub, url, {}, signal, async (response, alive) => {
+    get(hub, url, {}, signal, async (response, body) => {
       if (!response.ok) throw refusal(response, hub, model);
-      return readText(response, url, alive);
+      return readText(body, url);
     });
-  const text = await persist(hub, hub.endpoint, { attempt }, signal);
+  const text = await persist(hub.endpoint, { attempt, retryDelayMs: hub.retryDelayMs }, signal);
   return checkListing(text, url);
 }
 
@@ -47,7 +48,7 @@ export async function listRepo(hub: Hub, model: HubRef, signal?: AbortSignal): P
 export function refusal(response: Response, hub: Hub, model: HubRef): Error {
   const { status } = response;
   const page = `${hub.endpoint}/${model.repo}`;
-  if (isPassing(status)) return new Error(`the server answered ${status} ${response.statusText}`.trimEnd());
+  if (isPassing(status)) return new Interrupted(`the server answered ${status} ${response.statusText}`.trimEnd());
   if (status === 401 && hub.token) return new UsageError(`${page}: does not exist, or the token in HF_TOKEN is not valid for it (401)`);
   if (status === 401)
     return new UsageError(
@@ -65,12 +66,11 @@ export function refusal(response: Response, hub: Hub, model: HubRef): Error {
   return new UsageError(`${page}: the server answered ${status} ${response.statusText}`.trimEnd());
 }
 
-async function readText(response: Response, url: string, alive: () => void): Promise<string> {
+async function readText(body: AsyncIterable<Uint8Array>, url: string): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
-  for await (const chunk of response.body ?? []) {
-    alive();
+  for await (const chunk of body) {
     size += chunk.length;
     if (size > maxListingBytes)
       throw new FormatError(`${url}: the answer has more than ${maxListingBytes} bytes: this is not a model's repository`);

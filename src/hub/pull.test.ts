@@ -177,6 +177,15 @@ describe("a bad connection", () => {
   });
 });
 
+it("an error of the caller's own progress callback ends the pull as it is, at once", async () => {
+  const own = new TypeError("no such element");
+  const onProgress = ({ done }: PullProgress): void => {
+    if (done > 0) throw own;
+  };
+  await expect(pull(tiny, options({ onProgress }))).rejects.toBe(own);
+  expect(fileRequests()).toEqual(["all"]);
+});
+
 describe("a server that is not honest", () => {
   it("and changes the file in the middle gets the new version refused by its hash", async () => {
     const other = bytes(300_000, 2);
