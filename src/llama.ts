@@ -32,6 +32,7 @@ export interface ChatOptions extends GenerateOptions {
 export interface LogitsOptions {
   /** Which positions: the last, some, or all (default). */
   positions?: "last" | readonly number[];
+  signal?: AbortSignal;
 }
 
 /** A loaded model. `await using llama = await load(...)` gives it back at the end of the block. */
@@ -50,12 +51,15 @@ export interface Llama extends AsyncDisposable {
    */
   logits(ids: readonly number[], options?: LogitsOptions): Promise<Float32Array>;
   /** Natural log-probability of every token but the first, given those before it. @returns [ids.length - 1] */
-  logProbs(ids: readonly number[]): Promise<Float32Array>;
-  /** Continues a text or a list of ids. A text gets the tokens that the model wants at its start; special tokens in it stay text. */
+  logProbs(ids: readonly number[], options?: { signal?: AbortSignal }): Promise<Float32Array>;
+  /**
+   * Continues a text or a list of ids. A text gets the tokens that the model wants at its start; special tokens in it stay text. Nothing runs, and no
+   * mistake is reported, before the first piece is asked for.
+   */
   generate(prompt: string | readonly number[], options?: GenerateOptions): AsyncGenerator<Piece, GenerationEnd>;
   /** Answers a conversation, in the words of the model's chat template. */
   chat(messages: readonly ChatMessage[], options?: ChatOptions): AsyncGenerator<Piece, GenerationEnd>;
-  /** Gives all memory back. Idempotent; what is being generated ends with an error. */
+  /** Lets go of weights and caches. Idempotent; what is being generated ends with an error, and so does what is asked later. */
   dispose(): Promise<void>;
 }
 
@@ -132,16 +136,46 @@ function assemble(engine: Engine, tokenizer: Tokenizer | undefined, chatTemplate
     tokenizer,
     chatTemplate,
     contextLength: engine.contextLength,
-    async logits(ids, { positions } = {}) {
-      const all = positions ?? Array.from(ids, (_, i) => i);
-      return engine.logits(ids, all === "last" ? [ids.length - 1] : all);
+    async logits(ids, { positions, signal } = {}) {
+      checkIds(ids, 1);
+      const asked = positions === "last" ? [ids.length - 1] : (positions ?? Array.from(ids.keys()));
+      const wrong = asked.find((position) => !(Number.isInteger(position) && position >= 0 && position < ids.length));
+      if (wrong !== undefined) throw new UsageError(`position ${wrong} was asked for, expected a whole number from 0 to ${ids.length - 1}`);
+      const order = Array.from(asked.keys()).sort((a, b) => asked[a] - asked[b]);
+      const rows = await engine.logits(
+        ids,
+        order.map((i) => asked[i]),
+        signal,
+      );
+      return order.every((from, i) => from === i) ? rows : reorderRows(rows, order);
     },
-    logProbs: (ids) => engine.logProbs(ids),
-    generate: (prompt, options) => generate(engine, tokenizer, encode(prompt), options),
-    async *chat(messages, options) {
-      return yield* generate(engine, tokenizer, await encodeChat(tokenizer, chatTemplate, messages, options), options);
+    async logProbs(ids, { signal } = {}) {
+      checkIds(ids, 2);
+      return engine.logProbs(ids, signal);
+    },
+    async *generate(prompt, options) {
+      return yield* generate(engine, tokenizer, encode(prompt), options);
+    },
+    async *chat(messages, { tools, variables, ...options } = {}) {
+      const { signal } = options;
+      const prompt = await encodeChat(tokenizer, chatTemplate, messages, { tools, variables, signal });
+      return yield* generate(engine, tokenizer, prompt, options);
     },
     dispose: () => engine.dispose(),
     [Symbol.asyncDispose]: () => engine.dispose(),
   };
+}
+
+function checkIds(ids: readonly number[], least: number): void {
+  if (ids.length < least) throw new UsageError(`${ids.length} token ids were given, expected at least ${least}`);
+}
+
+/** @param rows [order.length, columns] @returns the same rows, row i at order[i] */
+function reorderRows(rows: Float32Array, order: readonly number[]): Float32Array {
+  const columns = rows.length / order.length;
+  const out = new Float32Array(rows.length);
+  order.forEach((to, from) => {
+    out.set(rows.subarray(from * columns, (from + 1) * columns), to * columns);
+  });
+  return out;
 }

@@ -120,12 +120,47 @@ describe.each<BackendName>(["wasm", "reference"])("generation on %s", (backend) 
     await expect(other.logits([1])).rejects.toThrow(UsageError);
   });
 
+  it("answers a longer conversation with the same bits, though it runs only what is new", async () => {
+    const first = await generate({ temperature: 0, maxTokens: 30 });
+    const ids = [...llama.tokenizer!.encode(prompt, { addSpecial: true }), ...first.ids, ...llama.tokenizer!.encode("And then?\n")];
+    const again = await generate({ temperature: 0, maxTokens: 20, logprobs: 0 }, ids);
+    await using fresh = await load(path, { backend });
+    const alone = await run(fresh.generate(ids, { ignoreEos: true, temperature: 0, maxTokens: 20, logprobs: 0 }));
+    expect(again.pieces).toEqual(alone.pieces);
+  });
+
+  it("gives logits of positions in any order", async () => {
+    const ids = llama.tokenizer!.encode(prompt.repeat(3));
+    const all = await llama.logits(ids);
+    const some = await llama.logits(ids, { positions: [40, 3, 40, 0] });
+    const row = (i: number): Float32Array => all.subarray(i * 512, (i + 1) * 512);
+    expect(some).toEqual(Float32Array.of(...row(40), ...row(3), ...row(40), ...row(0)));
+  });
+
+  it("can be stopped while it reads a long text", async () => {
+    const controller = new AbortController();
+    const scored = llama.logProbs(llama.tokenizer!.encode(prompt.repeat(20)), { signal: controller.signal });
+    controller.abort();
+    await expect(scored).rejects.toThrow("aborted");
+  });
+
   it.each<[string, GenerateOptions]>([
+    ['no option "max_tokens": did you mean "maxTokens"?', { max_tokens: 1 } as GenerateOptions],
+    ['no option "temprature"', { temprature: 0 } as GenerateOptions],
+    ["maxTokens is 1.5", { maxTokens: 1.5 }],
     ["maxTokens is 0", { maxTokens: 0 }],
     ["temperature", { temperature: -1 }],
     ["stop string", { stop: "" }],
   ])("refuses options out of range: %s", async (message, options) => {
     await expect(generate(options)).rejects.toThrow(message);
+  });
+
+  it.each([
+    [[], undefined, /0 token ids were given, expected at least 1/],
+    [[1, 2], [2], /position 2 was asked for, expected a whole number from 0 to 1/],
+    [[1, 2], [0.5], /position 0.5/],
+  ])("refuses logits of %j at %j", async (ids, positions, message) => {
+    await expect(llama.logits(ids, { positions })).rejects.toThrow(message);
   });
 
   it("refuses ids outside the vocabulary", async () => {

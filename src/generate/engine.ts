@@ -1,43 +1,48 @@
 // A model in a backend, ready to run: logits of whole texts, and sequences that remember their keys and values while they grow.
 // Callers need not know the backend's handle types.
 import { UsageError } from "../errors.ts";
-import { buildBatch, type SequenceChunk } from "../model/batch.ts";
+import { buildBatch } from "../model/batch.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { logits, transformer } from "../model/transformer.ts";
 import type { ModelWeights } from "../model/weights.ts";
-import type { KvCache, Ops, Tensor, Weight } from "../ops/ops.ts";
+import type { Ops, Tensor, Weight } from "../ops/ops.ts";
+import { createKvSequences, type KvSequence, type KvSequences, PAGE_SIZE } from "./kv-sequences.ts";
 
 export interface Engine {
   readonly config: ModelConfig;
   /** Most tokens that a sequence holds. */
   readonly contextLength: number;
-  /** Scores of the token after each of `positions`. @returns [positions.length, vocabSize] */
-  logits(ids: ArrayLike<number>, positions: ArrayLike<number>): Promise<Float32Array>;
+  /**
+   * Scores of the token after each of `positions`, which ascend.
+   *
+   * @returns [positions.length, vocabSize]
+   */
+  logits(ids: readonly number[], positions: readonly number[], signal?: AbortSignal): Promise<Float32Array>;
   /** Log-probability of every token but the first, given those before it. @returns [ids.length - 1] */
-  logProbs(ids: ArrayLike<number>): Promise<Float32Array>;
-  /** An empty sequence; give it back with `release`. */
-  sequence(): Sequence;
+  logProbs(ids: readonly number[], signal?: AbortSignal): Promise<Float32Array>;
+  /**
+   * Begins a sequence with a prompt, of which what an earlier one had in common is not run again.
+   *
+   * @param most tokens that the sequence will hold at the end
+   */
+  begin(promptIds: readonly number[], most: number, signal?: AbortSignal): Promise<Sequence>;
+  /** Lets go of weights and caches. Idempotent; whatever is asked afterwards is a UsageError. */
   dispose(): Promise<void>;
 }
 
 export interface Sequence {
   /** Tokens so far. */
   readonly length: number;
-  /**
-   * Runs the next tokens. Long prompts run in chunks, between which the event loop turns and `signal` is heard.
-   *
-   * @returns the scores of the token after the last of them: [vocabSize]
-   * @throws UsageError when the context does not hold them
-   */
-  append(ids: ArrayLike<number>, signal?: AbortSignal): Promise<Float32Array>;
+  /** The scores of the token after the last one: [vocabSize]. */
+  readonly scores: Float32Array;
+  /** Runs one more token. */
+  append(id: number): Promise<void>;
+  /** Gives the cache back; the sequence cannot grow any more. */
   release(): void;
 }
 
-/** Tokens of a prompt that run at once: long enough to read each weight seldom, short enough to answer Ctrl-C. */
+/** Tokens that run at once: enough to read each weight seldom, few enough to answer Ctrl-C and to hold 32 rows of a large vocabulary (16 MB). */
 const CHUNK = 32;
-const PAGE_SIZE = 32;
-/** Rows of logits computed at once: 32 rows of a vocabulary of 128,256 are 16 MB. */
-const LOGIT_ROWS = 32;
 
 export function createEngine<T extends Tensor, W extends Weight>(
   ops: Ops<T, W>,
@@ -45,105 +50,121 @@ export function createEngine<T extends Tensor, W extends Weight>(
   weights: ModelWeights<W>,
   contextLength: number,
 ): Engine {
-  const idle: KvCache[] = []; // of released sequences; memory that was never written costs nothing
-  const pages = Array.from({ length: Math.ceil(contextLength / PAGE_SIZE) }, (_, i) => i);
-  let disposed = false;
-
-  const checkAlive = (): void => {
-    if (disposed) throw new UsageError("the model was disposed: load it again");
+  const { nLayers, nKvHeads, headDim } = config;
+  /** All that holds memory, in the one variable that dispose() clears. */
+  let held: { ops: Ops<T, W>; weights: ModelWeights<W>; caches: KvSequences } | undefined = {
+    ops,
+    weights,
+    caches: createKvSequences(config, (pages) => alive().ops.kvCache({ nLayers, nKvHeads, headDim, pages, pageSize: PAGE_SIZE })),
   };
-  const makeCache = (): KvCache =>
-    ops.kvCache({ nLayers: config.nLayers, nKvHeads: config.nKvHeads, headDim: config.headDim, pages: pages.length, pageSize: PAGE_SIZE });
-
-  /** Runs one chunk of a sequence and reads the logits of its last token. */
-  const step = (chunk: SequenceChunk, cache: KvCache): Promise<Float32Array> =>
-    ops.scope(() => {
-      const h = transformer(ops, config, weights, buildBatch(ops, config, [chunk], cache)); // [tokens, dim]
-      const last = ops.gather(h, ops.input(Int32Array.of(chunk.ids.length - 1))); // [1, dim]
-      return ops.read(logits(ops, config, weights, last));
-    });
-
-  /** Runs a whole text without a cache and hands its logits to `use`, some rows at a time. */
-  const overRows = (
-    ids: ArrayLike<number>,
-    rows: Int32Array,
-    use: (scores: T, from: number, to: number) => Promise<void>,
-  ): Promise<unknown> => {
-    checkAlive();
-    return ops.scope(() => {
-      const h = transformer(ops, config, weights, buildBatch(ops, config, [{ ids, start: 0 }])); // [tokens, dim]
-      const done: Promise<void>[] = [];
-      for (let from = 0; from < rows.length; from += LOGIT_ROWS) {
-        const some = rows.slice(from, from + LOGIT_ROWS);
-        done.push(ops.scope(() => use(logits(ops, config, weights, ops.gather(h, ops.input(some))), from, from + some.length)));
-      }
-      return Promise.all(done);
-    });
+  const alive = (): NonNullable<typeof held> => {
+    if (!held) throw new UsageError("the model was disposed of: load it again");
+    return held;
   };
+
+  /**
+   * Runs tokens after those that the sequence holds, in chunks between which the event loop turns and `signal` is heard.
+   *
+   * @param rows which of them to read something from: indices into `ids`, ascending
+   * @param read asks for the values wanted of their logits; `at` is the index in `rows` of the first
+   */
+  async function run(
+    sequence: KvSequence,
+    ids: readonly number[],
+    rows: readonly number[],
+    read: (ops: Ops<T, W>, scores: T, at: number) => Promise<void>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const sequenceLength = sequence.ids.length + ids.length;
+    let at = 0;
+    for (let from = 0; from < ids.length; from += CHUNK) {
+      signal?.throwIfAborted();
+      const { ops, weights } = alive();
+      const chunk = ids.slice(from, from + CHUNK);
+      const wanted = rows.slice(at).filter((row) => row < from + chunk.length);
+      await ops.scope(() => {
+        const input = { ids: chunk, start: sequence.ids.length, sequenceLength, pages: sequence.pages };
+        const h = transformer(ops, config, weights, buildBatch(ops, config, [input], sequence.cache)); // [chunk, dim]
+        if (wanted.length === 0) return ops.read(ops.gather(h, ops.input(Int32Array.of(0)))); // waits until the chunk has run
+        const picked = ops.gather(h, ops.input(Int32Array.from(wanted, (row) => row - from))); // [wanted, dim]
+        return read(ops, logits(ops, config, weights, picked), at);
+      });
+      at += wanted.length;
+      sequence.ids.push(...chunk);
+      await turn();
+    }
+  }
+
+  /** Runs a whole text in a cache of its own. */
+  async function runText(
+    ids: readonly number[],
+    rows: readonly number[],
+    read: (ops: Ops<T, W>, scores: T, at: number) => Promise<void>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { caches } = alive();
+    const sequence = caches.take([], ids.length);
+    try {
+      await run(sequence, ids, rows, read, signal);
+    } finally {
+      caches.giveBack(sequence);
+    }
+  }
 
   return {
     config,
     contextLength,
 
-    async logits(ids, positions) {
-      const rows = Int32Array.from(positions);
-      const wrong = rows.find((row) => row < 0 || row >= ids.length);
-      if (wrong !== undefined) throw new UsageError(`logits of position ${wrong} were asked for, the text has ${ids.length} tokens`);
-      const out = new Float32Array(rows.length * config.vocabSize);
-      await overRows(ids, rows, async (scores, from) => out.set(await ops.read(scores), from * config.vocabSize));
+    async logits(ids, positions, signal) {
+      const out = new Float32Array(positions.length * config.vocabSize);
+      await runText(ids, positions, async (ops, scores, at) => out.set(await ops.read(scores), at * config.vocabSize), signal);
       return out;
     },
 
-    async logProbs(ids) {
-      if (ids.length < 2) throw new UsageError(`the text has ${ids.length} tokens: at least 2 are needed to score one`);
-      const out = new Float32Array(ids.length - 1);
-      const rows = Int32Array.from(out, (_, i) => i);
-      const targets = Int32Array.from(ids).slice(1);
-      await overRows(ids, rows, async (scores, from, to) =>
-        out.set(await ops.read(ops.logProbs(scores, ops.input(targets.slice(from, to)))), from),
-      );
+    async logProbs(ids, signal) {
+      const targets = Int32Array.from(ids).subarray(1);
+      const out = new Float32Array(targets.length);
+      const read = async (ops: Ops<T, W>, scores: T, at: number): Promise<void> =>
+        out.set(await ops.read(ops.logProbs(scores, ops.input(targets.slice(at, at + scores.shape[0])))), at);
+      await runText(ids, Array.from(targets.keys()), read, signal);
       return out;
     },
 
-    sequence() {
-      checkAlive();
-      const cache = idle.pop() ?? makeCache();
-      let length = 0;
+    async begin(promptIds, most, signal) {
+      const { caches } = alive();
+      const sequence = caches.take(promptIds, most);
+      let scores = new Float32Array(0);
+      const keep = async (ops: Ops<T, W>, last: T): Promise<void> => {
+        scores = new Float32Array(await ops.read(last));
+      };
+      const append = (ids: readonly number[]): Promise<void> => run(sequence, ids, [ids.length - 1], keep, signal);
       let released = false;
+      const release = (): void => {
+        if (!released) caches.giveBack(sequence);
+        released = true;
+      };
+      try {
+        await append(promptIds.slice(sequence.ids.length));
+      } catch (error) {
+        release();
+        throw error;
+      }
       return {
         get length() {
-          return length;
+          return sequence.ids.length;
         },
-        async append(ids, signal) {
-          if (length + ids.length > contextLength) {
-            throw new UsageError(
-              `${length + ids.length} tokens do not fit the context of ${contextLength}: shorten the text or raise contextLength (--ctx)`,
-            );
-          }
-          const all = Array.from(ids);
-          const sequenceLength = length + all.length;
-          let scores = new Float32Array(0);
-          for (let from = 0; from < all.length; from += CHUNK) {
-            signal?.throwIfAborted();
-            checkAlive();
-            const chunk = { ids: all.slice(from, from + CHUNK), start: length, sequenceLength, pages };
-            scores = (await step(chunk, cache)) as Float32Array<ArrayBuffer>;
-            length += chunk.ids.length;
-            await turn();
-          }
+        get scores() {
           return scores;
         },
-        release() {
-          if (!released) idle.push(cache);
-          released = true;
-        },
+        append: (id) => append([id]),
+        release,
       };
     },
 
     async dispose() {
-      if (disposed) return;
-      disposed = true;
-      await ops.dispose();
+      const ops = held?.ops;
+      held = undefined;
+      await ops?.dispose();
     },
   };
 }

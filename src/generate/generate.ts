@@ -1,5 +1,6 @@
 // From a prompt to an answer, piece by piece: run, sample, decode, look for a stop, yield.
 import { UsageError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
 import { createRng } from "../tensor/rng.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Engine } from "./engine.ts";
@@ -57,20 +58,20 @@ export async function* generate(
 ): AsyncGenerator<Piece, GenerationEnd> {
   const { maxTokens = Number.POSITIVE_INFINITY, signal, logprobs, ignoreEos } = options;
   const stops = typeof options.stop === "string" ? [options.stop] : (options.stop ?? []);
-  checkRequest(engine, tokenizer, promptIds, maxTokens, stops);
+  checkRequest(engine, tokenizer, promptIds, options, stops);
   const sampling = resolveSampling(options);
   const rng = createRng(sampling.seed);
   const endIds = ignoreEos ? new Set<number>() : (tokenizer?.endIds ?? new Set());
   const stream = tokenizer?.stream({ skipSpecial: true, continues: true });
   const scanner = createStopScanner(stops);
   const ids = [...promptIds];
-  const sequence = engine.sequence();
+  const sequence = await engine.begin(ids.slice(), Math.min(engine.contextLength, ids.length + maxTokens), signal);
   let mu: number | undefined;
 
   try {
-    let scores = await sequence.append(promptIds, signal);
     for (let generated = 1; ; generated++) {
       signal?.throwIfAborted();
+      const { scores } = sequence;
       const drawn = sample(scores, ids, sampling, rng, mu);
       const { id } = drawn;
       mu = drawn.mu;
@@ -91,26 +92,58 @@ export async function* generate(
       const { logprob, top } = logprobs === undefined ? {} : tokenLogprobs(scores, id, logprobs);
       yield { id, text: text + rest, ...(logprob === undefined ? {} : { logprob, top }) };
       if (reason) return { reason, stop, promptTokens: promptIds.length, generatedTokens: generated, seed: sampling.seed };
-      scores = await sequence.append([id], signal);
+      await sequence.append(id);
     }
   } finally {
     sequence.release();
   }
 }
 
+/** Every option there is: a name that is none of these is a mistake that would otherwise pass in silence. */
+const optionNames: Record<keyof GenerateOptions, true> = {
+  temperature: true,
+  topK: true,
+  topP: true,
+  minP: true,
+  typicalP: true,
+  repetitionPenalty: true,
+  repetitionWindow: true,
+  frequencyPenalty: true,
+  presencePenalty: true,
+  logitBias: true,
+  mirostat: true,
+  seed: true,
+  maxTokens: true,
+  stop: true,
+  signal: true,
+  logprobs: true,
+  ignoreEos: true,
+};
+
 function checkRequest(
   engine: Engine,
   tokenizer: Tokenizer | undefined,
   promptIds: readonly number[],
-  maxTokens: number,
+  options: GenerateOptions,
   stops: readonly string[],
 ): void {
+  for (const name of Object.keys(options)) {
+    if (name in optionNames) continue;
+    const meant = nearest(name, Object.keys(optionNames));
+    throw new UsageError(`there is no option "${name}"${meant ? `: did you mean "${meant}"?` : ""}`);
+  }
   if (promptIds.length === 0) throw new UsageError("the prompt is empty: the model needs at least one token to start from");
   if (promptIds.length > engine.contextLength) {
     throw new UsageError(
       `prompt has ${promptIds.length} tokens, the context holds ${engine.contextLength}: shorten it or raise contextLength (--ctx)`,
     );
   }
-  if (!(maxTokens >= 1)) throw new UsageError(`maxTokens is ${maxTokens}, expected a whole number from 1`);
+  checkCount("maxTokens", options.maxTokens ?? 1, 1);
+  checkCount("logprobs", options.logprobs ?? 0, 0);
   if (stops.length > 0 && !tokenizer) throw new UsageError("stop strings need a tokenizer, and this model has none: watch the ids instead");
+}
+
+function checkCount(name: string, value: number, least: number): void {
+  if (value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && value >= least)) return;
+  throw new UsageError(`${name} is ${value}, expected a whole number from ${least}`);
 }

@@ -185,6 +185,11 @@ describe("broken logits", () => {
       expect(attempt).toThrow(message);
     }
   });
+
+  it("are the caller's mistake where a bias forbids every token", () => {
+    const sampling = resolveSampling({ logitBias: { 0: Number.NEGATIVE_INFINITY, 1: Number.NEGATIVE_INFINITY } });
+    expect(() => sample(Float32Array.of(1, 2), [], sampling, createRng(1))).toThrow(UsageError);
+  });
 });
 
 describe("options", () => {

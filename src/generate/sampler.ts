@@ -5,7 +5,7 @@
 //
 // The cuts see the model's own probabilities, temperature only spreads what they leave. Temperature 0 takes the largest logit after the
 // penalties. A draw takes exactly one number from the Rng and a greedy choice none, so a sequence depends on its seed and logits alone.
-import { InternalError } from "../errors.ts";
+import { InternalError, UsageError } from "../errors.ts";
 import type { Rng } from "../tensor/rng.ts";
 import { type Candidates, everyToken, maximum, softmax } from "./candidates.ts";
 import { mirostat } from "./mirostat.ts";
@@ -27,14 +27,17 @@ export interface Drawn {
  * @param logits  [vocabSize], left as they are; -Infinity marks a token that may not come
  * @param history the ids so far, oldest first, that the penalties look back on
  * @param mu      the `mu` of the previous draw; undefined at the start
- * @throws InternalError when a logit is NaN or +Infinity, or none is finite; UsageError for a bias on an id outside the vocabulary
+ * @throws InternalError when a logit is NaN or +Infinity, or none is finite; UsageError for a bias on an id outside the vocabulary, or on every token
  */
 export function sample(logits: Float32Array, history: readonly number[], sampling: Sampling, rng: Rng, mu?: number): Drawn {
   const row = new Float64Array(logits);
   addBias(row, sampling.logitBias);
   penalise(row, history, sampling);
   const best = likeliest(row);
-  if (row[best] === Number.NEGATIVE_INFINITY) throw new InternalError(`all ${row.length} logits are -Infinity: no token may come next`);
+  if (row[best] === Number.NEGATIVE_INFINITY) {
+    if (sampling.logitBias.size > 0) throw new UsageError("every token is forbidden, by the model or by logitBias: allow at least one");
+    throw new InternalError(`all ${row.length} logits are -Infinity: no token may come next`);
+  }
   if (sampling.temperature === 0) return { id: best, logprob: 0, mu };
 
   const all = everyToken(row);

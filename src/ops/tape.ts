@@ -1,6 +1,6 @@
 // Reverse-mode differentiation over the contract: `tape(ops)` is itself an `Ops`. It records what the model calls, and `backward` runs the
 // backward ops in reverse (Linnainmaa 1970; the layer_forward / layer_backward pairs of llm.c). So the model function that infers also trains.
-import { InternalError, UnsupportedError } from "../errors.ts";
+import { ShapeError, UnsupportedError } from "../errors.ts";
 import { sameShape, showShape } from "../tensor/shape.ts";
 import type { AttentionView, Ops, Tensor, Weight } from "./ops.ts";
 
@@ -149,7 +149,7 @@ export function tape<T extends Tensor, W extends Weight>(
 
     backward(output, gradient) {
       if (!sameShape(output.shape, gradient.shape)) {
-        throw new InternalError(`backward: the gradient is ${showShape(gradient.shape)}, the output ${showShape(output.shape)}`);
+        throw new ShapeError(`backward: the gradient is ${showShape(gradient.shape)}, the output ${showShape(output.shape)}`);
       }
       gradients = new Map([[output, gradient]]);
       weightGradients = new Map();
