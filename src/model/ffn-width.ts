@@ -1,4 +1,4 @@
-// How wide Llama's feed-forward network is: the rule of Meta's reference code.
+// How wide Llama's feed-forward network is: the rule of Meta's reference code, with the multiples and multipliers of its params.json (in presets/).
 
 /**
  * Two thirds of 4 dim, since SwiGLU has three matrices where GELU had two; times the multiplier; up to the next multiple.

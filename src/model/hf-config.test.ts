@@ -66,10 +66,17 @@ describe("absent keys", () => {
     expect(read({ multi_query: false }, falcon).nKvHeads).toBe(8);
     expect(read({ new_decoder_architecture: true }, falcon)).toMatchObject({ nKvHeads: 2, residual: "parallel" });
     expect(read({ new_decoder_architecture: true, num_ln_in_parallel_attn: 1 }, falcon).residual).toBe("parallel-shared");
-    const slopeScale = (more: object): unknown => read({ alibi: true, ...more }, falcon).positions;
-    const once = read({}, falcon).headDim ** -0.5;
-    expect(slopeScale({ transformers_version: "4.27.4" })).toMatchObject({ slopeScale: once });
-    expect(slopeScale({ transformers_version: "5.23.0" })).toMatchObject({ slopeScale: 2 * once });
+  });
+
+  it("count Falcon's ALiBi once where it was published so, and twice as the reference numbers do, made by transformers 5", () => {
+    const alibi = { ...llama, model_type: "falcon", architectures: ["FalconForCausalLM"], alibi: true };
+    const counts = (more: JsonObject): number => {
+      const { positions, headDim } = read(more, alibi);
+      return positions.kind === "alibi" ? positions.slopeScale! * Math.sqrt(headDim) : 0;
+    };
+    expect(counts({ transformers_version: "4.27.4" })).toBeCloseTo(1, 12); // as in the published Falcon-RW
+    expect(counts({ transformers_version: "5.23.0" })).toBeCloseTo(2, 12); // as in config.v5.json of the golden
+    expect(counts({})).toBeCloseTo(2, 12); // as in config.json of the golden, whose numbers are those of config.v5.json
   });
 });
 

@@ -46,9 +46,11 @@ function residual(json: JsonFields): Residual {
 }
 
 /**
- * How often the penalties are added. The code that Falcon-RW was published with adds them once, to scores that are then divided by sqrt(headDim);
- * its config.json names the transformers 4 of that time. transformers 5 with eager attention, which made the reference numbers, adds them in the mask as
- * well (its fused attention does not); configurations without a version follow it.
+ * How often the penalties are added to the scores, before those are divided by sqrt(headDim).
+ *
+ * The code that Falcon-RW was published with adds them once, and the config.json beside it names the transformers 4 of that time. transformers 5 with eager
+ * attention adds them a second time, through the mask (its fused attention does not). It made the reference numbers of the goldens, for a file that names
+ * version 5 and for one that names none. So a version below 5 means once, and anything else the arithmetic of those numbers.
  */
 function alibiCounts(json: JsonFields): number {
   const version = json.string("transformers_version", undefined);

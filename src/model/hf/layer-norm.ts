@@ -1,26 +1,20 @@
 // config.json of the decoders with LayerNorm: GPT-2, BLOOM, MPT, GPT-NeoX. Falcon, in three shapes, has its own file.
 import { FormatError, UnsupportedError } from "../../errors.ts";
 import { showJson } from "../../formats/quote.ts";
-import type { ModelConfig } from "../config.ts";
+import type { ModelConfig, SizeName } from "../config.ts";
 import { families } from "../families.ts";
 import type { JsonFields } from "./json.ts";
 import { activation, headDim, partialRotary } from "./shared-keys.ts";
 
 export function gpt2(json: JsonFields): ModelConfig {
   const traits = families.gpt2;
-  const dim = json.size(["n_embd", "hidden_size"], "dim");
-  const nHeads = json.size(["n_head", "num_attention_heads"], "nHeads");
+  const sizes = gpt2Sizes(json, "n_embd");
   json.only("scale_attn_by_inverse_layer_idx", false, "scores have one scale in all layers");
   json.only("add_cross_attention", false, "a decoder alone has nothing to cross");
   return {
     ...traits,
-    dim,
-    nHeads,
-    nKvHeads: nHeads,
-    headDim: headDim(json, dim, nHeads),
-    nLayers: json.size(["n_layer", "num_hidden_layers"], "nLayers"),
-    hiddenDim: json.size("n_inner", "hiddenDim", 4 * dim),
-    vocabSize: json.size("vocab_size", "vocabSize"),
+    ...sizes,
+    hiddenDim: json.size("n_inner", "hiddenDim", 4 * sizes.dim),
     maxSeqLen: json.size(["n_positions", "max_position_embeddings"], "maxSeqLen", 1024),
     norm: { ...traits.norm, eps: json.number("layer_norm_epsilon", 1e-5) },
     attention: { ...traits.attention, ...(!json.boolean("scale_attn_weights", true) && { scale: 1 }) },
@@ -32,22 +26,30 @@ export function gpt2(json: JsonFields): ModelConfig {
 
 export function bloom(json: JsonFields): ModelConfig {
   const traits = families.bloom;
-  const dim = json.size(["n_embed", "hidden_size"], "dim");
-  const nHeads = json.size(["n_head", "num_attention_heads"], "nHeads");
+  const sizes = gpt2Sizes(json, "n_embed");
   json.only("apply_residual_connection_post_layernorm", false, "the residual stream is added before it is normalised");
   return {
     ...traits,
+    ...sizes,
+    hiddenDim: 4 * sizes.dim,
+    maxSeqLen: json.size("seq_length", "maxSeqLen", 2048),
+    norm: { ...traits.norm, eps: json.number("layer_norm_epsilon", 1e-5) },
+    positions: { kind: "alibi" },
+    tiedEmbeddings: json.boolean("tie_word_embeddings", true),
+  };
+}
+
+/** The keys of GPT-2, which BLOOM took over but for the width. */
+function gpt2Sizes(json: JsonFields, dimKey: string): Pick<ModelConfig, Exclude<SizeName, "hiddenDim" | "maxSeqLen">> {
+  const dim = json.size([dimKey, "hidden_size"], "dim");
+  const nHeads = json.size(["n_head", "num_attention_heads"], "nHeads");
+  return {
     dim,
     nHeads,
     nKvHeads: nHeads,
     headDim: headDim(json, dim, nHeads),
     nLayers: json.size(["n_layer", "num_hidden_layers"], "nLayers"),
-    hiddenDim: 4 * dim,
     vocabSize: json.size("vocab_size", "vocabSize"),
-    maxSeqLen: json.size("seq_length", "maxSeqLen", 2048),
-    norm: { ...traits.norm, eps: json.number("layer_norm_epsilon", 1e-5) },
-    positions: { kind: "alibi" },
-    tiedEmbeddings: json.boolean("tie_word_embeddings", true),
   };
 }
 
@@ -58,7 +60,6 @@ export function mpt(json: JsonFields): ModelConfig {
   if (!(Number.isInteger(ratio * dim) && ratio > 0)) {
     throw new FormatError(`${json.file}: key "expansion_ratio" is ${ratio}, expected a number that makes ${dim} a whole width`);
   }
-  json.only("embedding_fraction", 1, "gradients of embeddings are whole");
   const normType = json.string("norm_type", "low_precision_layernorm");
   if (normType !== "low_precision_layernorm" && normType !== "layernorm") {
     throw new UnsupportedError(

@@ -1,6 +1,7 @@
 // The Llama family, and models with its architecture and nothing else. Sources: Meta's model cards and papers, litgpt's and torchtune's configurations.
 import type { ModelConfig, RopeScaling } from "../config.ts";
 import { families } from "../families.ts";
+import { ffnWidth } from "../ffn-width.ts";
 
 // LLaMA (Touvron 2023): RMSNorm 1e-6, 2,048 tokens of context
 
@@ -13,21 +14,77 @@ const llama1 = {
   positions: { kind: "rope", theta: 10_000 },
 } satisfies Partial<ModelConfig>;
 
-export const llama_7b = { ...llama1, dim: 4096, nLayers: 32, nHeads: 32, nKvHeads: 32, hiddenDim: 11_008 } satisfies ModelConfig;
-export const llama_13b = { ...llama1, dim: 5120, nLayers: 40, nHeads: 40, nKvHeads: 40, hiddenDim: 13_824 } satisfies ModelConfig;
+export const llama_7b = {
+  ...llama1,
+  dim: 4096,
+  nLayers: 32,
+  nHeads: 32,
+  nKvHeads: 32,
+  hiddenDim: ffnWidth(4096, 256),
+} satisfies ModelConfig;
+export const llama_13b = {
+  ...llama1,
+  dim: 5120,
+  nLayers: 40,
+  nHeads: 40,
+  nKvHeads: 40,
+  hiddenDim: ffnWidth(5120, 256),
+} satisfies ModelConfig;
 /** Also called 30B. */
-export const llama_33b = { ...llama1, dim: 6656, nLayers: 60, nHeads: 52, nKvHeads: 52, hiddenDim: 17_920 } satisfies ModelConfig;
-export const llama_65b = { ...llama1, dim: 8192, nLayers: 80, nHeads: 64, nKvHeads: 64, hiddenDim: 22_016 } satisfies ModelConfig;
+export const llama_33b = {
+  ...llama1,
+  dim: 6656,
+  nLayers: 60,
+  nHeads: 52,
+  nKvHeads: 52,
+  hiddenDim: ffnWidth(6656, 256),
+} satisfies ModelConfig;
+export const llama_65b = {
+  ...llama1,
+  dim: 8192,
+  nLayers: 80,
+  nHeads: 64,
+  nKvHeads: 64,
+  hiddenDim: ffnWidth(8192, 256),
+} satisfies ModelConfig;
 
 // Llama 2: RMSNorm 1e-5, 4,096 tokens, grouped queries from 34B on
 
 const llama2 = { ...llama1, norm: families.llama.norm, maxSeqLen: 4096 } satisfies Partial<ModelConfig>;
 
-export const llama2_7b = { ...llama2, dim: 4096, nLayers: 32, nHeads: 32, nKvHeads: 32, hiddenDim: 11_008 } satisfies ModelConfig;
-export const llama2_13b = { ...llama2, dim: 5120, nLayers: 40, nHeads: 40, nKvHeads: 40, hiddenDim: 13_824 } satisfies ModelConfig;
+export const llama2_7b = {
+  ...llama2,
+  dim: 4096,
+  nLayers: 32,
+  nHeads: 32,
+  nKvHeads: 32,
+  hiddenDim: ffnWidth(4096, 256),
+} satisfies ModelConfig;
+export const llama2_13b = {
+  ...llama2,
+  dim: 5120,
+  nLayers: 40,
+  nHeads: 40,
+  nKvHeads: 40,
+  hiddenDim: ffnWidth(5120, 256),
+} satisfies ModelConfig;
 /** Never released; the sizes are those of CodeLlama 34B. */
-export const llama2_34b = { ...llama2, dim: 8192, nLayers: 48, nHeads: 64, nKvHeads: 8, hiddenDim: 22_016 } satisfies ModelConfig;
-export const llama2_70b = { ...llama2, dim: 8192, nLayers: 80, nHeads: 64, nKvHeads: 8, hiddenDim: 28_672 } satisfies ModelConfig;
+export const llama2_34b = {
+  ...llama2,
+  dim: 8192,
+  nLayers: 48,
+  nHeads: 64,
+  nKvHeads: 8,
+  hiddenDim: ffnWidth(8192, 256),
+} satisfies ModelConfig;
+export const llama2_70b = {
+  ...llama2,
+  dim: 8192,
+  nLayers: 80,
+  nHeads: 64,
+  nKvHeads: 8,
+  hiddenDim: ffnWidth(8192, 4096, 1.3),
+} satisfies ModelConfig;
 
 // CodeLlama: Llama 2, trained on at theta 1e6 and 16,384 tokens, with 16 tokens more for infilling in some sizes
 
@@ -54,8 +111,8 @@ const stretched = (factor: number): Pick<ModelConfig, "maxSeqLen" | "positions">
   return { maxSeqLen: 131_072, positions: { kind: "rope", theta: 500_000, scaling } };
 };
 
-export const llama3_8b = { ...llama3, dim: 4096, nLayers: 32, nHeads: 32, hiddenDim: 14_336 } satisfies ModelConfig;
-export const llama3_70b = { ...llama3, dim: 8192, nLayers: 80, nHeads: 64, hiddenDim: 28_672 } satisfies ModelConfig;
+export const llama3_8b = { ...llama3, dim: 4096, nLayers: 32, nHeads: 32, hiddenDim: ffnWidth(4096, 1024, 1.3) } satisfies ModelConfig;
+export const llama3_70b = { ...llama3, dim: 8192, nLayers: 80, nHeads: 64, hiddenDim: ffnWidth(8192, 4096, 1.3) } satisfies ModelConfig;
 
 export const llama31_8b = { ...llama3_8b, ...stretched(8) } satisfies ModelConfig;
 export const llama31_70b = { ...llama3_70b, ...stretched(8) } satisfies ModelConfig;
@@ -65,7 +122,7 @@ export const llama31_405b = {
   dim: 16_384,
   nLayers: 126,
   nHeads: 128,
-  hiddenDim: 53_248,
+  hiddenDim: ffnWidth(16_384, 4096, 1.2),
 } satisfies ModelConfig;
 export const llama33_70b = llama31_70b;
 
@@ -76,7 +133,7 @@ export const llama32_1b = {
   nLayers: 16,
   nHeads: 32,
   headDim: 64,
-  hiddenDim: 8192,
+  hiddenDim: ffnWidth(2048, 256, 1.5),
   tiedEmbeddings: true,
 } satisfies ModelConfig;
 export const llama32_3b = {
@@ -85,7 +142,7 @@ export const llama32_3b = {
   dim: 3072,
   nLayers: 28,
   nHeads: 24,
-  hiddenDim: 8192,
+  hiddenDim: ffnWidth(3072, 256),
   tiedEmbeddings: true,
 } satisfies ModelConfig;
 
