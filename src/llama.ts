@@ -7,7 +7,7 @@ import { createEngine, type Engine } from "./generate/engine.ts";
 import { type GenerateOptions, type GenerationEnd, generate, type Piece } from "./generate/generate.ts";
 import { resolveModel } from "./hub/resolve.ts";
 import type { ModelConfig } from "./model/config.ts";
-import { type Checkpoint, type LoadOptions as LoadWeightsOptions, loadWeights } from "./model/load.ts";
+import { type Checkpoint, type Companions, type LoadOptions as LoadWeightsOptions, loadWeights } from "./model/load.ts";
 import { openCheckpoint } from "./model/open-checkpoint.ts";
 import type { Ops, Tensor, Weight } from "./ops/ops.ts";
 import { createGgufTokenizer, loadTokenizer, tokenizerFiles } from "./tokenizer/index.ts";
@@ -79,8 +79,8 @@ export async function load(source: SourceLike, options: LoadOptions = {}): Promi
     if (!(Number.isSafeInteger(contextLength) && contextLength > 0)) {
       throw new UsageError(`contextLength is ${contextLength}, expected a whole number of tokens above 0`);
     }
-    const tokenizer = await tokenizerOf(checkpoint);
-    const chatTemplate = await chatTemplateOf(checkpoint);
+    const tokenizer = await tokenizerOf(checkpoint, signal);
+    const chatTemplate = await chatTemplateOf(checkpoint, signal);
     const engine = await engineOn(backend, checkpoint, contextLength, options);
     return assemble(engine, tokenizer, chatTemplate);
   } finally {
@@ -95,18 +95,15 @@ async function placeOf(source: SourceLike, options: LoadOptions): Promise<Source
   return place.kind === "url" ? new URL(place.url) : place.path;
 }
 
-/** The tokenizer that came with a model, if any. @throws FormatError, UnsupportedError for one that cannot be read */
-export async function tokenizerOf(checkpoint: Checkpoint): Promise<Tokenizer | undefined> {
-  if (checkpoint.convention === "gguf") {
-    const { file } = checkpoint;
+/** The tokenizer that came with a model, if any. @throws FormatError, UnsupportedError, UsageError for one that cannot be read */
+export async function tokenizerOf(model: Companions, signal?: AbortSignal): Promise<Tokenizer | undefined> {
+  if (model.convention === "gguf") {
+    const { file } = model;
     return file.metadata.has("tokenizer.ggml.model") ? createGgufTokenizer(file.metadata, file.name) : undefined;
   }
   for (const name of tokenizerFiles) {
-    const source = await checkpoint.beside(name).catch((error: unknown) => {
-      if (error instanceof UsageError) return undefined;
-      throw error;
-    });
-    if (source) return loadTokenizer(source);
+    const source = await model.beside(name, signal);
+    if (source) return loadTokenizer(source, signal);
   }
   return undefined;
 }

@@ -1,49 +1,40 @@
 // The chat template that came with a model, if any.
-import { FormatError, UsageError } from "../errors.ts";
+import { FormatError } from "../errors.ts";
 import type { ByteSource } from "../formats/index.ts";
-import type { Checkpoint } from "../model/load.ts";
+import { decodeUtf8, readJson, readWhole } from "../formats/read-whole.ts";
+import { isJsonObject, type Json } from "../formats/strict-json.ts";
+import type { Companions } from "../model/load.ts";
 
 /** The largest known template has 15 kilobytes, the largest tokenizer_config.json (with all its added tokens) less than a megabyte. */
 const maxBytes = 16 * 1024 * 1024;
 
-/** @returns the Jinja source, or undefined for a model without one @throws FormatError where it is not text */
-export async function chatTemplateOf(checkpoint: Checkpoint): Promise<string | undefined> {
-  if (checkpoint.convention === "gguf") return checkpoint.file.string("tokenizer.chat_template", undefined);
-  const template = await textBeside(checkpoint, "chat_template.jinja");
-  if (template !== undefined) return template;
-  const config = await textBeside(checkpoint, "tokenizer_config.json");
-  return config === undefined ? undefined : templateIn(config);
+/** The token descriptions of tokenizer_config.json nest to 3. */
+const maxDepth = 32;
+
+/** @returns the Jinja source, or undefined for a model without one @throws FormatError where it is not text, UsageError where it cannot be read */
+export async function chatTemplateOf(model: Companions, signal?: AbortSignal): Promise<string | undefined> {
+  if (model.convention === "gguf") return model.file.string("tokenizer.chat_template", undefined);
+  const template = await model.beside("chat_template.jinja", signal);
+  if (template) return closing(template, async () => decodeUtf8(await readWhole(template, maxBytes, signal), template.name));
+  const config = await model.beside("tokenizer_config.json", signal);
+  return config && closing(config, async () => templateIn(await readJson(config, maxBytes, maxDepth, signal), config.name));
 }
 
 /** `chat_template` is a text, or a list of named ones of which "default" is the chat. */
-function templateIn(tokenizerConfig: string): string | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(tokenizerConfig);
-  } catch (cause) {
-    throw new FormatError("tokenizer_config.json is not JSON: the download is probably damaged, pull it again", { cause });
-  }
-  const { chat_template: template } = Object(parsed) as { chat_template?: unknown };
+function templateIn(tokenizerConfig: Json, file: string): string | undefined {
+  const template = isJsonObject(tokenizerConfig) ? tokenizerConfig.chat_template : undefined;
   if (typeof template === "string") return template;
   if (template === undefined || template === null) return undefined;
-  const named = Array.isArray(template) ? template.find((each) => Object(each).name === "default") : undefined;
-  if (typeof named?.template === "string") return named.template;
-  throw new FormatError(
-    'tokenizer_config.json: "chat_template" is neither a text nor a list of { name, template } with one named "default"',
-  );
+  const named: readonly Json[] = Array.isArray(template) ? template : [];
+  for (const each of named) {
+    if (isJsonObject(each) && each.name === "default" && typeof each.template === "string") return each.template;
+  }
+  throw new FormatError(`${file}: key "chat_template" is neither a text nor a list of { name, template } with one named "default"`);
 }
 
-async function textBeside(checkpoint: Extract<Checkpoint, { convention: "hf" }>, name: string): Promise<string | undefined> {
-  let source: ByteSource;
+async function closing<R>(source: ByteSource, work: () => Promise<R>): Promise<R> {
   try {
-    source = await checkpoint.beside(name);
-  } catch (error) {
-    if (error instanceof UsageError) return undefined;
-    throw error;
-  }
-  try {
-    if (source.size > maxBytes) throw new FormatError(`${source.name}: has ${source.size} bytes, expected at most ${maxBytes}`);
-    return new TextDecoder().decode(await source.read(0, source.size));
+    return await work();
   } finally {
     await source.close();
   }

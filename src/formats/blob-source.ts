@@ -1,6 +1,5 @@
 // Bytes of a Blob or a File (a file input, a drop, IndexedDB), read by slices.
-import { UsageError } from "../errors.ts";
-import { type ByteSource, requireRange } from "./source.ts";
+import { type ByteSource, MissingFileError, requireRange } from "./source.ts";
 
 export function openBlob(blob: Blob): ByteSource {
   const name = "name" in blob && typeof blob.name === "string" && blob.name !== "" ? blob.name : "Blob";
@@ -15,7 +14,7 @@ export function openBlob(blob: Blob): ByteSource {
       return bytes;
     },
     async sibling(sibling) {
-      throw new UsageError(
+      throw new MissingFileError(
         `${name}: is one part of a model and needs ${sibling}: a Blob has no neighbours, give the path or URL of the first part`,
       );
     },

@@ -1,17 +1,18 @@
 // Bytes of a file on disk, read where they are needed through one open handle. Node only; browsers have Blobs and URLs.
 import { FormatError, UsageError } from "../errors.ts";
-import { siblingName } from "./sibling-name.ts";
-import { type ByteSource, requireRange } from "./source.ts";
+import { siblingName } from "./file-name.ts";
+import { type ByteSource, MissingFileError, requireRange } from "./source.ts";
 
 /** @param path of a regular file @throws UsageError when there is none */
 export async function openFile(path: string): Promise<ByteSource> {
-  const { open, stat, dirname, join } = await nodeModules(path);
+  const { fs, dirname, join } = await nodeModules(path);
   // Looked at before it is opened: opening a pipe would wait for a writer.
-  const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new UsageError(cause.code === "ENOENT" ? `${path}: no such file` : `${path}: ${cause.message}`, { cause });
+  const found = await fs.stat(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT") throw new MissingFileError(`${path}: no such file`, { cause });
+    throw new UsageError(`${path}: ${cause.message}`, { cause });
   });
   if (!found.isFile()) throw new UsageError(`${path}: is ${found.isDirectory() ? "a folder" : "not a regular file"}, expected a file`);
-  const handle = await open(path, "r").catch((cause: Error) => {
+  const handle = await fs.open(path, "r").catch((cause: Error) => {
     throw new UsageError(`${path}: cannot be opened: ${cause.message}`, { cause });
   });
 
@@ -41,19 +42,20 @@ export async function openFile(path: string): Promise<ByteSource> {
 /** `path` itself, or the first of `names` that stands in it when it is a folder. Where there are no folders (a URL, a browser), `path`. */
 export async function fileInFolder(path: string, names: readonly string[]): Promise<string> {
   if (/^[a-z]+:\/\//i.test(path)) return path;
-  const { readdir, join } = await nodeModules(path);
-  const entries = await readdir(path).catch(() => undefined); // not a folder: openFile says whatever else is wrong with it
+  const { fs, join } = await nodeModules(path);
+  const entries = await fs.readdir(path).catch(() => undefined); // not a folder: openFile says whatever else is wrong with it
   if (entries === undefined) return path;
   const name = names.find((candidate) => entries.includes(candidate));
   if (name === undefined) throw new UsageError(`${path}: the folder holds none of ${names.join(", ")}`);
   return join(path, name);
 }
 
-type NodeModules = typeof import("node:fs/promises") & typeof import("node:path");
+type NodeModules = Pick<typeof import("node:path"), "dirname" | "join"> & { fs: typeof import("node:fs/promises") };
 
 async function nodeModules(path: string): Promise<NodeModules> {
   if (typeof process === "undefined" || !process.versions?.node) {
     throw new UsageError(`${path}: paths can be opened in Node only: give a URL (https://...), a Blob or a File`);
   }
-  return { ...(await import("node:fs/promises")), ...(await import("node:path")) };
+  const { dirname, join } = await import("node:path");
+  return { fs: await import("node:fs/promises"), dirname, join };
 }

@@ -3,9 +3,9 @@
 // versions of a file.
 import { FormatError, UnsupportedError, UsageError } from "../errors.ts";
 import { chunksOf, Interrupted, persist, request } from "./connection.ts";
+import { siblingName } from "./file-name.ts";
 import { firstReadBytes } from "./limits.ts";
-import { siblingName } from "./sibling-name.ts";
-import { type ByteSource, requireRange } from "./source.ts";
+import { type ByteSource, MissingFileError, requireRange } from "./source.ts";
 
 /** What identifies a version of the file; servers may leave the tags out. */
 interface Version {
@@ -40,7 +40,7 @@ export async function openUrl(url: string, signal?: AbortSignal, retryDelayMs = 
       await complete(url, piece, retryDelayMs, signal);
       return piece.bytes;
     },
-    sibling: async (name) => openUrl(new URL(encodeURIComponent(siblingName(name, url)), url).href),
+    sibling: async (name, signal) => openUrl(new URL(encodeURIComponent(siblingName(name, url)), url).href, signal, retryDelayMs),
     async close() {},
   };
 }
@@ -77,7 +77,10 @@ function versionOf(url: string, { status, statusText, headers }: Response, first
   const contentRange = headers.get("Content-Range");
   if (status === 416 && contentRange === "bytes */0") return { size: 0, etag };
   if (status === 200) throw new UnsupportedError(`${url}: the server ignores Range requests: download the file and open it from disk`);
-  if (status !== 206) throw new UsageError(`${url}: the server answered ${status} ${statusText}`.trimEnd());
+  if (status !== 206) {
+    const Refusal = status === 404 || status === 410 ? MissingFileError : UsageError;
+    throw new Refusal(`${url}: the server answered ${status} ${statusText}`.trimEnd());
+  }
   return { size: agreedSize(url, contentRange, first, last), etag };
 }
 

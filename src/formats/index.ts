@@ -1,4 +1,7 @@
 // The public API of the file formats: cria/formats.
+
+export type { StorageType } from "../tensor/dtype.ts";
+export type { Shape } from "../tensor/shape.ts";
 export { collectBytes } from "./byte-writer.ts";
 export type {
   GgufArray,
@@ -15,6 +18,6 @@ export { openSource, type SourceLike } from "./open-source.ts";
 export { dequantize, quantize } from "./quant/index.ts";
 export { openSafetensors, type SafetensorsFile } from "./safetensors/open.ts";
 export { writeSafetensors } from "./safetensors/write.ts";
-export type { ByteSource } from "./source.ts";
+export { type ByteSource, MissingFileError } from "./source.ts";
 export type { StoredTensor, TensorFile } from "./tensor-file.ts";
 export { fromStored, type TensorInput } from "./tensor-input.ts";

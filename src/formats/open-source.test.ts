@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FormatError, UsageError } from "../errors.ts";
+import { siblingName } from "./file-name.ts";
 import { openSource } from "./open-source.ts";
-import { siblingName } from "./sibling-name.ts";
 import type { ByteSource } from "./source.ts";
 
 let folder: string;

@@ -12,7 +12,7 @@ export type SourceLike = string | URL | Blob | ByteSource;
  * Opens a file for reading at any place. Strings are paths, except those that begin with http://, https:// or file://.
  * Servers must support Range requests.
  *
- * @throws UsageError when there is no such file or server, UnsupportedError when a server does not do Range requests
+ * @throws MissingFileError, a UsageError, when there is no such file, UsageError when it cannot be opened, UnsupportedError when a server does not do Range requests
  */
 export async function openSource(source: SourceLike, signal?: AbortSignal): Promise<ByteSource> {
   signal?.throwIfAborted();

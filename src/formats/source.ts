@@ -1,5 +1,5 @@
 // Where bytes come from. Readers see only this: a name for messages, a size, and reads of ranges, so that no file is ever read whole.
-import { FormatError } from "../errors.ts";
+import { FormatError, UsageError } from "../errors.ts";
 
 /** Random access to a file, a Blob or a URL. */
 export interface ByteSource {
@@ -9,9 +9,24 @@ export interface ByteSource {
   readonly size: number;
   /** Exactly `length` bytes from `offset` on. @throws FormatError when the source ends earlier */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
-  /** A file beside this one (a shard), never outside its folder. @throws FormatError for names that would leave it, UsageError where a source has no neighbours */
-  sibling(name: string): Promise<ByteSource>;
+  /**
+   * A file beside this one (a shard), never outside its folder.
+   *
+   * @throws FormatError for names that would leave it, MissingFileError where there is none, UsageError where it cannot be opened
+   */
+  sibling(name: string, signal?: AbortSignal): Promise<ByteSource>;
   close(): Promise<void>;
+}
+
+/** There is no such file, and that is certain: a server that fails or a folder that may not be read gives other UsageErrors. */
+export class MissingFileError extends UsageError {}
+
+/** A file beside this one that may be missing. @returns undefined where there is none @throws whatever else keeps it from being opened */
+export async function optionalSibling(source: ByteSource, name: string, signal?: AbortSignal): Promise<ByteSource | undefined> {
+  return source.sibling(name, signal).catch((error: unknown) => {
+    if (error instanceof MissingFileError) return undefined;
+    throw error;
+  });
 }
 
 /** The check before every read: nothing is allocated for bytes that the source does not have. @throws FormatError */

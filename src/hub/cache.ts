@@ -8,7 +8,7 @@
 //
 // Names come from the hub, that is from strangers: every folder and file is checked to be a plain name before it touches the disk.
 import { FormatError, UsageError } from "../errors.ts";
-import { siblingName } from "../formats/sibling-name.ts";
+import { siblingName } from "../formats/file-name.ts";
 import { isJsonObject, parseStrictJson } from "../formats/strict-json.ts";
 import { diskError, type Environment, folders } from "./environment.ts";
 import type { Digest, RepoFile } from "./hub-api.ts";

@@ -21,9 +21,12 @@ export interface HfCheckpoint {
   readonly convention: "hf";
   readonly config: ModelConfig;
   readonly file: SafetensorsFile;
-  /** Opens a file beside config.json, such as tokenizer.json; the caller closes it. @throws UsageError when there is none */
-  beside(name: string): Promise<ByteSource>;
+  /** Opens a file beside config.json, such as tokenizer.json, for the caller to close; undefined where there is none. @throws UsageError when it cannot be opened */
+  beside(name: string, signal?: AbortSignal): Promise<ByteSource | undefined>;
 }
+
+/** What tells a model's tokenizer and chat template; a GGUF file has it even where cria does not run the model. */
+export type Companions = Pick<GgufCheckpoint, "convention" | "file"> | Pick<HfCheckpoint, "convention" | "beside">;
 
 export interface LoadOptions {
   /** Called after every weight. */

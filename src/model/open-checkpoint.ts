@@ -1,8 +1,11 @@
 // From what a user names to a checkpoint: a GGUF file, a safetensors file, or a Hugging Face folder with config.json. Headers and configuration are
 // read and checked against each other; weights are not read yet.
-import { FormatError, UnsupportedError, UsageError } from "../errors.ts";
+import { UnsupportedError, UsageError } from "../errors.ts";
+import { fileName } from "../formats/file-name.ts";
 import { type ByteSource, openGguf, openSafetensors, openSource, type SafetensorsFile, type SourceLike } from "../formats/index.ts";
-import { type Json, parseStrictJson } from "../formats/strict-json.ts";
+import { readJson } from "../formats/read-whole.ts";
+import { weightFiles } from "../formats/safetensors/open.ts";
+import { optionalSibling } from "../formats/source.ts";
 import { configFromGguf } from "./gguf-config.ts";
 import { configFromHf } from "./hf-config.ts";
 import { type Checkpoint, checkTensors } from "./load.ts";
@@ -12,8 +15,6 @@ const maxConfigBytes = 16 * 1024 * 1024;
 
 /** quantization_config and text_config nest to about 5. */
 const maxConfigDepth = 32;
-
-const weightFiles = ["model.safetensors", "model.safetensors.index.json"];
 
 /**
  * Opens a model.
@@ -86,8 +87,7 @@ async function openFile(source: SourceLike, signal?: AbortSignal): Promise<Check
         `${bytes.name}: a safetensors file needs config.json beside it, and a Blob has no neighbours: give a GGUF file, or a path or URL`,
       );
     }
-    const name = fileName(bytes.name);
-    return await openHf(await bytes.sibling("config.json"), name, signal);
+    return await openHf(await bytes.sibling("config.json", signal), fileName(bytes.name), signal);
   } finally {
     if (weights === undefined) await bytes.close();
   }
@@ -97,9 +97,9 @@ async function openFile(source: SourceLike, signal?: AbortSignal): Promise<Check
 async function openHf(config: ByteSource, weights: string | undefined, signal?: AbortSignal): Promise<Checkpoint> {
   let file: SafetensorsFile | undefined;
   try {
-    const parsed = configFromHf(await readJson(config, signal), config.name);
-    file = weights === undefined ? await openFirst(config, signal) : await openSafetensors(await config.sibling(weights), signal);
-    return { convention: "hf", config: parsed, file, beside: (name) => config.sibling(name) };
+    const parsed = configFromHf(await readJson(config, maxConfigBytes, maxConfigDepth, signal), config.name);
+    file = weights === undefined ? await openFirst(config, signal) : await openSafetensors(await config.sibling(weights, signal), signal);
+    return { convention: "hf", config: parsed, file, beside: (name, signal) => optionalSibling(config, name, signal) };
   } finally {
     await config.close();
   }
@@ -108,24 +108,8 @@ async function openHf(config: ByteSource, weights: string | undefined, signal?: 
 /** A web server lists no folders: the file that most models have, then the index of those with shards. */
 async function openFirst(config: ByteSource, signal?: AbortSignal): Promise<SafetensorsFile> {
   const [single, index] = weightFiles;
-  const found = await config.sibling(single).catch((error: unknown) => {
-    if (error instanceof UsageError) return config.sibling(index);
-    throw error;
-  });
-  return openSafetensors(found, signal);
-}
-
-async function readJson(source: ByteSource, signal?: AbortSignal): Promise<Json> {
-  if (source.size > maxConfigBytes) {
-    throw new FormatError(`${source.name}: has ${source.size} bytes, a config.json of at most ${maxConfigBytes} is read`);
-  }
-  const bytes = await source.read(0, source.size, signal);
-  try {
-    return parseStrictJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes), maxConfigDepth);
-  } catch (cause) {
-    const reason = cause instanceof SyntaxError ? cause.message : "it is not UTF-8";
-    throw new FormatError(`${source.name}: is not JSON as it should be: ${reason}`, { cause });
-  }
+  const found = await optionalSibling(config, single, signal);
+  return openSafetensors(found ?? (await config.sibling(index, signal)), signal);
 }
 
 /** What a file is by its first bytes. @throws UsageError or UnsupportedError with a sentence that helps when it is no model */
@@ -162,9 +146,3 @@ function sniff(name: string, start: Uint8Array): "gguf" | "safetensors" {
 }
 
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
-
-/** The last part of a path or of a URL's path. */
-function fileName(name: string): string {
-  const path = /^https?:/i.test(name) ? new URL(name).pathname : name;
-  return path.split(/[/\\]/).at(-1) ?? path;
-}

@@ -119,6 +119,21 @@ describe("loadTokenizer", () => {
     }
   });
 
+  it("does not take a server that fails for one that has no such file", async () => {
+    const server = createServer((request, response) => {
+      if (request.url!.includes("tokenizer_config")) return response.writeHead(503).end();
+      response.writeHead(206, { "Content-Range": "bytes 0-1/2" }).end("{}");
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const opening = loadTokenizer(`http://127.0.0.1:${(server.address() as AddressInfo).port}/m/tokenizer.json`);
+      await expect(opening).rejects.toThrow(/tokenizer_config\.json: the server answered 503/);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
   it("says what is missing or wrong", async () => {
     await expect(loadTokenizer(join(folder, "absent"))).rejects.toThrow(UsageError);
     await expect(loadTokenizer(folderWith({ "notes.txt": "" }))).rejects.toThrow(/none of tokenizer\.json, tokenizer\.model, vocab\.json/);

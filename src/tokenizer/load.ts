@@ -1,9 +1,10 @@
 // Opens whatever holds a tokenizer. The content decides what it is, so a renamed file works too; only vocab.json is known by its name.
-import { FormatError, UsageError } from "../errors.ts";
+import { fileName } from "../formats/file-name.ts";
 import { fileInFolder } from "../formats/file-source.ts";
 import { openGguf } from "../formats/gguf/open.ts";
 import { openSource, type SourceLike } from "../formats/open-source.ts";
-import type { ByteSource } from "../formats/source.ts";
+import { decodeUtf8, readWhole } from "../formats/read-whole.ts";
+import { type ByteSource, optionalSibling } from "../formats/source.ts";
 import { isTiktoken, parseTiktoken } from "./bpe/tiktoken.ts";
 import { parseVocabMerges } from "./bpe/vocab-merges.ts";
 import { createGgufTokenizer } from "./gguf-tokenizer.ts";
@@ -41,7 +42,7 @@ async function readTokenizer(file: ByteSource, signal?: AbortSignal): Promise<To
     await gguf.close(); // the metadata is in memory
     return createGgufTokenizer(gguf.metadata, file.name);
   }
-  const bytes = await readWhole(file, signal);
+  const bytes = await readWhole(file, MAX_BYTES, signal);
   const config = await textBeside(file, "tokenizer_config.json", signal);
   const tokenizer = await parse(file, bytes, config, signal);
 
@@ -56,32 +57,24 @@ async function readTokenizer(file: ByteSource, signal?: AbortSignal): Promise<To
 async function parse(file: ByteSource, bytes: Uint8Array, config: string | undefined, signal?: AbortSignal): Promise<Tokenizer> {
   if (isTiktoken(bytes)) return parseTiktoken(bytes, file.name);
   if (!latin1(bytes.subarray(0, 64)).trimStart().startsWith("{")) return parseSentencePiece(bytes, file.name, { config });
-  const json = utf8(bytes, file.name);
-  if (!/(^|[/\\])vocab\.json$/.test(file.name)) return parseTokenizerJson(json, { config, source: file.name });
-  const merges = await file.sibling("merges.txt");
+  const json = decodeUtf8(bytes, file.name);
+  if (fileName(file.name) !== "vocab.json") return parseTokenizerJson(json, { config, source: file.name });
+  const merges = await file.sibling("merges.txt", signal);
   try {
     const special = readTokenizerConfig(config).added.filter((token) => token.special);
     const names = special.length > 0 ? special.map((token) => token.text) : undefined;
-    return parseVocabMerges(json, utf8(await readWhole(merges, signal), merges.name), { special: names });
+    return parseVocabMerges(json, decodeUtf8(await readWhole(merges, MAX_BYTES, signal), merges.name), { special: names });
   } finally {
     await merges.close();
   }
 }
 
-async function readWhole(file: ByteSource, signal?: AbortSignal): Promise<Uint8Array> {
-  if (file.size > MAX_BYTES) throw new FormatError(`${file.name}: has ${file.size} bytes, a tokenizer has ${MAX_BYTES} at most`);
-  return file.read(0, file.size, signal);
-}
-
 /** The text of a file beside this one; undefined if there is none. */
 async function textBeside(file: ByteSource, name: string, signal?: AbortSignal): Promise<string | undefined> {
-  const beside = await file.sibling(name).catch((error: unknown) => {
-    if (error instanceof UsageError) return undefined;
-    throw error;
-  });
+  const beside = await optionalSibling(file, name, signal);
   if (beside === undefined) return undefined;
   try {
-    return utf8(await readWhole(beside, signal), beside.name);
+    return decodeUtf8(await readWhole(beside, MAX_BYTES, signal), beside.name);
   } finally {
     await beside.close();
   }
@@ -89,12 +82,4 @@ async function textBeside(file: ByteSource, name: string, signal?: AbortSignal):
 
 function latin1(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
-}
-
-function utf8(bytes: Uint8Array, name: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new FormatError(`${name}: is not UTF-8`);
-  }
 }

@@ -4,11 +4,10 @@ import { FormatError, UnsupportedError } from "../../errors.ts";
 import { type GgufFile, openGguf, openSafetensors, type StoredTensor, type TensorFile } from "../../formats/index.ts";
 import { tokenizerOf } from "../../llama.ts";
 import type { ModelConfig } from "../../model/config.ts";
-import type { Checkpoint } from "../../model/load.ts";
+import type { Checkpoint, Companions } from "../../model/load.ts";
 import { openCheckpoint } from "../../model/open-checkpoint.ts";
 import { parameterCount } from "../../model/weights.ts";
 import { elementCount, type Shape } from "../../tensor/shape.ts";
-import { createGgufTokenizer } from "../../tokenizer/index.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { sentenceOf } from "../sentence.ts";
 import { type Memory, memoryOf } from "./memory.ts";
@@ -79,8 +78,8 @@ export async function inspect(place: string | URL, signal: AbortSignal): Promise
       parameters: checkpoint ? parameterCount(checkpoint.config) : sum(tensors.map(({ shape }) => elementCount(shape))),
       tensors: tensors.map(({ name, shape, type, byteLength }) => ({ name, shape, type, bytes: byteLength })),
       types: sharesOf(tensors),
-      tokenizer: await tokenizerFacts(checkpoint, gguf),
-      chatTemplate: checkpoint ? await chatTemplateOf(checkpoint) : gguf && textIn(gguf, "tokenizer.chat_template"),
+      tokenizer: await tokenizerFacts(checkpoint, gguf, signal),
+      chatTemplate: checkpoint ? await chatTemplateOf(checkpoint, signal) : gguf && textIn(gguf, "tokenizer.chat_template"),
       memory: checkpoint && memoryOf(checkpoint),
     };
   } finally {
@@ -134,10 +133,14 @@ function sharesOf(tensors: readonly StoredTensor[]): TypeShare[] {
 }
 
 /** @returns a sentence when there is none, or it cannot be read */
-async function tokenizerFacts(checkpoint: Checkpoint | undefined, gguf: GgufFile | undefined): Promise<TokenizerFacts | string> {
+async function tokenizerFacts(
+  checkpoint: Checkpoint | undefined,
+  gguf: GgufFile | undefined,
+  signal: AbortSignal,
+): Promise<TokenizerFacts | string> {
+  const model: Companions | undefined = gguf ? { convention: "gguf", file: gguf } : checkpoint;
   try {
-    const inGguf = gguf?.metadata.has("tokenizer.ggml.model") ? createGgufTokenizer(gguf.metadata, gguf.name) : undefined;
-    const tokenizer = inGguf ?? (checkpoint && (await tokenizerOf(checkpoint)));
+    const tokenizer = model && (await tokenizerOf(model, signal));
     return tokenizer ? describeTokenizer(tokenizer, kindOf(gguf)) : "none";
   } catch (error) {
     if (!(error instanceof FormatError || error instanceof UnsupportedError)) throw error;

@@ -1,10 +1,11 @@
 // Opens a GGUF file, or all shards of a split one, for reading.
 import { FormatError, UsageError } from "../../errors.ts";
 import { ByteCursor, MissingBytes } from "../byte-cursor.ts";
+import { fileName } from "../file-name.ts";
 import { firstReadBytes, maxGgufHeaderBytes, maxShards } from "../limits.ts";
 import { openSource, type SourceLike } from "../open-source.ts";
 import { quote } from "../quote.ts";
-import type { ByteSource } from "../source.ts";
+import { type ByteSource, MissingFileError } from "../source.ts";
 import { storedTensor } from "../stored-tensor.ts";
 import type { StoredTensor, TensorFile } from "../tensor-file.ts";
 import { type GgufHeader, readHeader } from "./header.ts";
@@ -38,7 +39,7 @@ export async function openGguf(source: SourceLike, signal?: AbortSignal): Promis
     addTensors(tensors, first, header);
     const getters = metadataGetters(first.name, header.metadata);
     for (const name of laterShards(first.name, getters)) {
-      const shard = await openShard(first, name);
+      const shard = await openShard(first, name, signal);
       sources.push(shard);
       const shardHeader = await loadHeader(shard, signal);
       checkShard(shard.name, shardHeader, sources.length - 1, getters);
@@ -100,7 +101,7 @@ function laterShards(name: string, { integer }: MetadataGetters): string[] {
   if (count <= 1) return [];
   if (count > maxShards) throw new FormatError(`${name}: metadata key "split.count" is ${count}, at most ${maxShards} are read`);
   const index = integer("split.no");
-  const match = /([^/\\]*)-(\d{5})-of-(\d{5})\.gguf$/i.exec(fileName(name));
+  const match = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/i.exec(fileName(name));
   const shardName = (i: number): string => `${match?.[1]}-${digits(i + 1)}-of-${digits(count)}.gguf`;
   if (index !== 0) {
     const first = match ? shardName(0) : "the shard whose name ends in -00001";
@@ -116,16 +117,11 @@ function laterShards(name: string, { integer }: MetadataGetters): string[] {
 
 const digits = (n: number): string => String(n).padStart(5, "0");
 
-/** Without the query that a URL may carry after the name. */
-function fileName(name: string): string {
-  return /^https?:/.test(name) ? new URL(name).pathname : name;
-}
-
-async function openShard(first: ByteSource, name: string): Promise<ByteSource> {
+async function openShard(first: ByteSource, name: string, signal?: AbortSignal): Promise<ByteSource> {
   try {
-    return await first.sibling(name);
+    return await first.sibling(name, signal);
   } catch (cause) {
-    if (!(cause instanceof UsageError)) throw cause;
+    if (!(cause instanceof MissingFileError)) throw cause;
     throw new UsageError(`${first.name}: is the first shard of several, the others must lie beside it: ${cause.message}`, { cause });
   }
 }

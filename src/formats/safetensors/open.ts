@@ -1,13 +1,14 @@
 // Opens safetensors for reading: one file, the shards that an index names, or the folder that holds either.
-import { FormatError, UsageError } from "../../errors.ts";
+import { FormatError } from "../../errors.ts";
+import { fileName, siblingName } from "../file-name.ts";
 import { fileInFolder } from "../file-source.ts";
 import { maxIndexBytes, maxJsonDepth, maxShards } from "../limits.ts";
 import { openSource, type SourceLike } from "../open-source.ts";
 import { quote, showJson } from "../quote.ts";
-import { siblingName } from "../sibling-name.ts";
-import type { ByteSource } from "../source.ts";
+import { readJson } from "../read-whole.ts";
+import { type ByteSource, MissingFileError } from "../source.ts";
 import { storedTensor } from "../stored-tensor.ts";
-import { isJsonObject, type Json, parseStrictJson } from "../strict-json.ts";
+import { isJsonObject, type Json } from "../strict-json.ts";
 import type { StoredTensor, TensorFile } from "../tensor-file.ts";
 import { readSafetensorsHeader } from "./header.ts";
 
@@ -18,7 +19,7 @@ export interface SafetensorsFile extends TensorFile {
 }
 
 /** What Hugging Face calls the weights in a folder, the single file first, as its libraries look for them. */
-const folderNames = ["model.safetensors", "model.safetensors.index.json"];
+export const weightFiles: readonly [string, string] = ["model.safetensors", "model.safetensors.index.json"];
 
 /**
  * Opens a .safetensors file, a model.safetensors.index.json with its shards beside it, or a folder (path only) with either.
@@ -27,12 +28,8 @@ const folderNames = ["model.safetensors", "model.safetensors.index.json"];
  * @throws FormatError for a damaged file or index, UnsupportedError for a dtype that is not read, UsageError for a missing file
  */
 export async function openSafetensors(source: SourceLike, signal?: AbortSignal): Promise<SafetensorsFile> {
-  const first = await openSource(typeof source === "string" ? await fileInFolder(source, folderNames) : source, signal);
-  return isIndex(first.name) ? openIndex(first, signal) : openSingle(first, signal);
-}
-
-function isIndex(name: string): boolean {
-  return /\.json$/i.test(/^https?:/.test(name) ? new URL(name).pathname : name);
+  const first = await openSource(typeof source === "string" ? await fileInFolder(source, weightFiles) : source, signal);
+  return /\.json$/i.test(fileName(first.name)) ? openIndex(first, signal) : openSingle(first, signal);
 }
 
 async function openSingle(source: ByteSource, signal?: AbortSignal): Promise<SafetensorsFile> {
@@ -76,9 +73,7 @@ async function openIndex(index: ByteSource, signal?: AbortSignal): Promise<Safet
 
 /** Tensor name to shard name. */
 async function readWeightMap(index: ByteSource, signal?: AbortSignal): Promise<Map<string, string>> {
-  if (index.size > maxIndexBytes)
-    throw new FormatError(`${index.name}: byte 0: the index has ${index.size} bytes, at most ${maxIndexBytes} are read`);
-  const weightMap = parseIndex(index.name, await index.read(0, index.size, signal));
+  const weightMap = weightMapIn(index.name, await readJson(index, maxIndexBytes, maxJsonDepth, signal));
   const shardOf = new Map<string, string>();
   for (const [tensor, shard] of Object.entries(weightMap)) {
     const key = `${index.name}: key "weight_map".${quote(tensor)}`;
@@ -90,14 +85,7 @@ async function readWeightMap(index: ByteSource, signal?: AbortSignal): Promise<M
   return shardOf;
 }
 
-function parseIndex(file: string, bytes: Uint8Array): Readonly<Record<string, Json>> {
-  let index: Json;
-  try {
-    index = parseStrictJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes), maxJsonDepth);
-  } catch (cause) {
-    const reason = cause instanceof SyntaxError ? cause.message : "it is not UTF-8";
-    throw new FormatError(`${file}: byte 0: the index is not JSON as it should be: ${reason}`, { cause });
-  }
+function weightMapIn(file: string, index: Json): Readonly<Record<string, Json>> {
   const weightMap = isJsonObject(index) ? index.weight_map : undefined;
   if (!isJsonObject(weightMap)) {
     throw new FormatError(`${file}: key "weight_map" is ${showJson(weightMap)}, expected an object of tensor names and file names`);
@@ -107,9 +95,9 @@ function parseIndex(file: string, bytes: Uint8Array): Readonly<Record<string, Js
 
 async function openShard(index: ByteSource, name: string, signal?: AbortSignal): Promise<SafetensorsFile> {
   try {
-    return await openSingle(await index.sibling(name), signal);
+    return await openSingle(await index.sibling(name, signal), signal);
   } catch (cause) {
-    if (!(cause instanceof UsageError)) throw cause;
+    if (!(cause instanceof MissingFileError)) throw cause;
     throw new FormatError(`${index.name}: key "weight_map" names ${name}, which cannot be opened: ${cause.message}`, { cause });
   }
 }
