@@ -97,3 +97,22 @@ it("is asked of every op whose arguments have to fit each other", () => {
   const refusing = new Set(refusals.map(([message]) => message.slice(0, message.indexOf(":"))));
   expect(Object.keys(ops).filter((op) => !refusing.has(op) && !ofOneTensor.includes(op) && !plumbing.includes(op))).toEqual([]);
 });
+
+describe.each(["reference", "wasm"])("values on %s", (backend) => {
+  const open = async (): Promise<Ops<Tensor, Weight>> =>
+    (backend === "wasm" ? createWasm() : createReference()) as unknown as Ops<Tensor, Weight>;
+
+  it("that are ids have to be rows of the table", async () => {
+    const ops = await open();
+    const table = ops.weight([3, 2], "F32", new Uint8Array(24));
+    expect(() => ops.embed(table, ops.input(Int32Array.of(0, 3)))).toThrow("embed: ids hold 3, expected whole numbers from 0 to 2");
+    expect(() => ops.gather(ops.embed(table, ops.input(Int32Array.of(1))), ops.input(Int32Array.of(-1)))).toThrow("gather: rows hold -1");
+  });
+
+  it("that are int32 are no activations", async () => {
+    const ops = await open();
+    const ints = ops.input(Int32Array.of(1, 2), [1, 2]);
+    expect(() => ops.scale(ints, 2)).toThrow("scale: the first argument holds int32, expected float32");
+    expect(() => ops.linear(ints, ops.weight([3, 2], "F32", new Uint8Array(24)))).toThrow("linear: x holds int32");
+  });
+});

@@ -12,7 +12,13 @@ function expectShape(op: string, what: string, given: Shaped, expected: Shape): 
   }
 }
 
-function expectMatrix(op: string, what: string, given: Shaped): readonly [number, number] {
+/** A weight, or float32 activations, of two dimensions. */
+function expectMatrix(op: string, what: string, given: Tensor | Weight): readonly [number, number] {
+  if ("dtype" in given) expectFloats(op, what, given);
+  return expectTwo(op, what, given);
+}
+
+function expectTwo(op: string, what: string, given: Shaped): readonly [number, number] {
   if (given.shape.length !== 2) throw new ShapeError(`${op}: ${what} has shape ${showShape(given.shape)}, expected two dimensions`);
   return [given.shape[0], given.shape[1]];
 }
@@ -20,6 +26,10 @@ function expectMatrix(op: string, what: string, given: Shaped): readonly [number
 function expectRow(op: string, what: string, given: Shaped): number {
   if (given.shape.length !== 1) throw new ShapeError(`${op}: ${what} has shape ${showShape(given.shape)}, expected one dimension`);
   return given.shape[0];
+}
+
+function expectFloats(op: string, what: string, given: Tensor): void {
+  if (given.dtype !== "f32") throw new ShapeError(`${op}: ${what} holds int32, expected float32`);
 }
 
 function expectInts(op: string, what: string, given: Tensor, shape: Shape): void {
@@ -69,12 +79,12 @@ export function gather(x: Tensor, rows: Tensor): Shape {
 
 export function gatherBackward(dy: Tensor, rows: Tensor, tokens: number): Shape {
   const [, dim] = expectMatrix("gatherBackward", "dy", dy);
-  expectShape("gatherBackward", "dy", dy, rowsOf("gatherBackward", "x", { shape: [tokens, dim] }, "rows", rows));
+  expectShape("gatherBackward", "dy", dy, rowsOf("gatherBackward", "x", { shape: [tokens, dim], dtype: "f32" }, "rows", rows));
   return [tokens, dim];
 }
 
 /** Picking rows of a matrix. */
-function rowsOf(op: string, matrixName: string, matrix: Shaped, indicesName: string, indices: Tensor): Shape {
+function rowsOf(op: string, matrixName: string, matrix: Tensor | Weight, indicesName: string, indices: Tensor): Shape {
   const [, dim] = expectMatrix(op, matrixName, matrix);
   const count = expectRow(op, indicesName, indices);
   expectInts(op, indicesName, indices, [count]);
@@ -171,15 +181,25 @@ function attention(op: string, ...[q, k, v, view, spec]: AttendInputs): Shape {
     }
     expectInts(op, "paged.slots", slots, [tokens]);
     expectInts(op, "paged.sequence", sequence, [tokens]);
-    expectInts(op, "paged.pages", pages, expectMatrix(op, "paged.pages", pages));
+    expectInts(op, "paged.pages", pages, expectTwo(op, "paged.pages", pages));
   }
   return q.shape;
 }
 
-/** Elementwise ops of two tensors. */
-export function same(op: string, x: Tensor, y: Tensor): Shape {
+/** Elementwise ops of one tensor, or of two of the same shape. */
+export function elementwise(op: string, x: Tensor, y: Tensor = x): Shape {
+  expectFloats(op, "the first argument", x);
+  expectFloats(op, "the second argument", y);
   expectShape(op, "the second argument", y, x.shape);
   return x.shape;
+}
+
+/** Indices into `count` rows, where a backend knows their values when the op is called. */
+export function indices(op: string, what: string, values: ArrayLike<number>, count: number): void {
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] >= 0 && values[i] < count) continue;
+    throw new ShapeError(`${op}: ${what} hold ${values[i]}, expected whole numbers from 0 to ${count - 1}`);
+  }
 }
 
 export function logProbs(logits: Tensor, targets: Tensor, op = "logProbs"): Shape {

@@ -19,33 +19,34 @@ type ElementwiseOps = Pick<
   | "logProbsBackward"
 >;
 
-const map = (x: RefTensor, f: (value: number, i: number) => number): RefTensor => f64(x.shape, Float64Array.from(x.data, f));
+const map = (op: string, x: RefTensor, f: (value: number, i: number) => number): RefTensor =>
+  f64(rules.elementwise(op, x), Float64Array.from(x.data, f));
 
 const zip = (op: string, x: RefTensor, y: RefTensor, f: (a: number, b: number) => number): RefTensor => {
-  rules.same(op, x, y);
-  return map(x, (a, i) => f(a, y.data[i]));
+  rules.elementwise(op, x, y);
+  return map(op, x, (a, i) => f(a, y.data[i]));
 };
 
 export const elementwiseOps: ElementwiseOps = {
   add: (x, y) => zip("add", x, y, (a, b) => a + b),
   multiply: (x, y) => zip("multiply", x, y, (a, b) => a * b),
-  scale: (x, factor) => map(x, (a) => a * factor),
+  scale: (x, factor) => map("scale", x, (a) => a * factor),
 
-  activation: (kind, x) => map(x, curve(kind).value),
+  activation: (kind, x) => map("activation", x, curve(kind).value),
   activationBackward: (kind, dy, x) => zip("activationBackward", dy, x, (g, a) => g * curve(kind).derivative(a)),
 
   gatedActivation: (kind, gate, up) => zip("gatedActivation", gate, up, (a, b) => curve(kind).value(a) * b),
   gatedActivationBackward: (kind, dy, gate, up) => {
     const { value, derivative } = curve(kind);
-    rules.same("gatedActivationBackward", gate, up);
-    rules.same("gatedActivationBackward", gate, dy);
+    rules.elementwise("gatedActivationBackward", gate, up);
+    rules.elementwise("gatedActivationBackward", gate, dy);
     return {
-      dgate: map(dy, (g, i) => g * derivative(gate.data[i]) * up.data[i]),
-      dup: map(dy, (g, i) => g * value(gate.data[i])),
+      dgate: map("gatedActivationBackward", dy, (g, i) => g * derivative(gate.data[i]) * up.data[i]),
+      dup: map("gatedActivationBackward", dy, (g, i) => g * value(gate.data[i])),
     };
   },
 
-  softcap: (x, cap) => map(x, (a) => cap * Math.tanh(a / cap)),
+  softcap: (x, cap) => map("softcap", x, (a) => cap * Math.tanh(a / cap)),
   softcapBackward: (dy, x, cap) => zip("softcapBackward", dy, x, (g, a) => g * (1 - Math.tanh(a / cap) ** 2)),
 
   logProbs(logits, targets) {

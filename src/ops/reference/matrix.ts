@@ -11,6 +11,7 @@ type MatrixOps = Pick<
 export const matrixOps: MatrixOps = {
   embed(table, ids) {
     const y = f64(rules.embed(table, ids));
+    rules.indices("embed", "ids", ids.data, table.shape[0]);
     const dim = y.shape[1];
     ids.data.forEach((id, t) => {
       y.data.set(table.data.subarray(id * dim, (id + 1) * dim), t * dim);
@@ -26,6 +27,7 @@ export const matrixOps: MatrixOps = {
 
   gather(x, rows) {
     const y = f64(rules.gather(x, rows));
+    rules.indices("gather", "rows", rows.data, x.shape[0]);
     const dim = y.shape[1];
     rows.data.forEach((row, i) => {
       y.data.set(x.data.subarray(row * dim, (row + 1) * dim), i * dim);

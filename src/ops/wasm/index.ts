@@ -50,7 +50,7 @@ export async function createWasm(): Promise<WasmOps> {
   };
   const rowBytes = (w: WasmWeight): number => w.region.byteLength / (w.shape.length === 2 ? w.shape[0] : 1);
   const act = (kind: Activation, x: WasmTensor, up: WasmTensor | undefined): WasmTensor => {
-    const y = make(x.shape);
+    const y = make(rules.elementwise("activation", x));
     const [name, beta] = typeof kind === "object" ? (["swish", kind.swish] as const) : swishOf(kind);
     kernels.activation(activationKinds[name], beta, address(x), address(up), address(y), elementCount(x.shape));
     return y;
@@ -64,7 +64,7 @@ export async function createWasm(): Promise<WasmOps> {
     weight(shape, type, bytes) {
       rules.weight(shape, type, bytes);
       const layout = packedLayout(shape, type);
-      const region = heap.allocate(layout.byteLength);
+      const region = heap.allocate(layout.byteLength, "lasting");
       packWeight(type, bytes, layout, heap.bytes(region));
       return { shape, type, kernelType: layout.kernelType, region };
     },
@@ -83,7 +83,7 @@ export async function createWasm(): Promise<WasmOps> {
     },
     kvCache(layout: KvLayout): WasmKvCache {
       const bytes = 4 * layout.pages * layout.pageSize * layout.nKvHeads * layout.headDim;
-      const perLayer = (): Region[] => Array.from({ length: layout.nLayers }, () => heap.allocate(bytes));
+      const perLayer = (): Region[] => Array.from({ length: layout.nLayers }, () => heap.allocate(bytes, "lasting"));
       return { layout, keys: perLayer(), values: perLayer() };
     },
     scope: (body) => heap.scope(body, regionsIn),
@@ -91,6 +91,7 @@ export async function createWasm(): Promise<WasmOps> {
 
     embed(table, ids) {
       const y = make(rules.embed(table, ids));
+      rules.indices("embed", "ids", heap.ints(ids.region), table.shape[0]);
       const dim = y.shape[1];
       heap.ints(ids.region).forEach((id, t) => {
         kernels.widenRow(table.kernelType, address(table) + rowBytes(table) * id, address(y) + 4 * dim * t, dim);
@@ -99,6 +100,7 @@ export async function createWasm(): Promise<WasmOps> {
     },
     gather(x, rows) {
       const y = make(rules.gather(x, rows));
+      rules.indices("gather", "rows", heap.ints(rows.region), x.shape[0]);
       const dim = y.shape[1];
       const from = heap.floats(x.region);
       const to = heap.floats(y.region);
@@ -157,27 +159,27 @@ export async function createWasm(): Promise<WasmOps> {
     },
 
     add(x, y) {
-      const sum = make(rules.same("add", x, y));
+      const sum = make(rules.elementwise("add", x, y));
       kernels.add(address(x), address(y), address(sum), elementCount(x.shape));
       return sum;
     },
     multiply(x, y) {
-      const product = make(rules.same("multiply", x, y));
+      const product = make(rules.elementwise("multiply", x, y));
       kernels.multiply(address(x), address(y), address(product), elementCount(x.shape));
       return product;
     },
     scale(x, factor) {
-      const y = make(x.shape);
+      const y = make(rules.elementwise("scale", x));
       kernels.scale(address(x), factor, address(y), elementCount(x.shape));
       return y;
     },
     activation: (kind, x) => act(kind, x, undefined),
     gatedActivation(kind, gate, up) {
-      rules.same("gatedActivation", gate, up);
+      rules.elementwise("gatedActivation", gate, up);
       return act(kind, gate, up);
     },
     softcap(x, cap) {
-      const y = make(x.shape);
+      const y = make(rules.elementwise("softcap", x));
       kernels.softcap(address(x), cap, address(y), elementCount(x.shape));
       return y;
     },
@@ -250,8 +252,11 @@ function swishOf(kind: Extract<Activation, string>): readonly [keyof typeof acti
 }
 
 function logSumExp(row: Float32Array): number {
-  const largest = row.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY);
-  return largest + Math.log(row.reduce((sum, x) => sum + Math.exp(x - largest), 0));
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let v = 0; v < row.length; v++) if (row[v] > largest) largest = row[v];
+  let sum = 0;
+  for (let v = 0; v < row.length; v++) sum += Math.exp(row[v] - largest);
+  return largest + Math.log(sum);
 }
 
 function noGradient(op: string): never {

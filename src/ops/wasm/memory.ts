@@ -9,14 +9,16 @@ const MOST_PAGES = 65_536; // 4 GiB: what 32-bit addresses reach
 export interface Region {
   readonly address: number;
   readonly byteLength: number;
+  /** Bytes that are taken for it. */
+  readonly size: number;
 }
 
 export interface EngineMemory {
   readonly memory: WebAssembly.Memory;
   /** Bytes that were ever handed out at once, free regions between them included. */
   used(): number;
-  /** In the innermost scope; sixteen-byte aligned, not cleared. @throws UsageError when 4 GiB do not hold it */
-  allocate(byteLength: number): Region;
+  /** In the innermost scope; sixteen-byte aligned, not cleared. What is lasting (weights, caches) takes no more than it needs. @throws UsageError when 4 GiB do not hold it */
+  allocate(byteLength: number, use?: "passing" | "lasting"): Region;
   /** Views die when the memory grows: take them anew after every allocation. */
   floats(region: Region): Float32Array;
   ints(region: Region): Int32Array;
@@ -31,15 +33,15 @@ export function createMemory(): EngineMemory {
   const free = new Map<number, number[]>(); // size class to addresses
   let live = new Set<Region>();
 
-  const allocate = (byteLength: number): Region => {
-    const size = sizeClass(byteLength);
+  const allocate: EngineMemory["allocate"] = (byteLength, use = "passing") => {
+    const size = use === "lasting" ? Math.ceil(byteLength / 16) * 16 : sizeClass(byteLength);
     let address = free.get(size)?.pop();
     if (address === undefined) {
       address = top;
       growTo(memory, top + size);
       top += size;
     }
-    const region = { address, byteLength };
+    const region = { address, byteLength, size };
     live.add(region);
     return region;
   };
@@ -59,8 +61,7 @@ export function createMemory(): EngineMemory {
         for (const region of kept(result)) if (live.delete(region)) around.add(region);
         return result;
       } finally {
-        for (const { address, byteLength } of live) {
-          const size = sizeClass(byteLength);
+        for (const { address, size } of live) {
           const addresses = free.get(size);
           if (addresses) addresses.push(address);
           else free.set(size, [address]);

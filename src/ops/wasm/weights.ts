@@ -1,7 +1,7 @@
 // Weights as the kernels read them: matrices of a type that widen.ts knows lie in memory as they lie in the file; all others, and vectors (gains,
 // biases), as float32.
 import { dequantize } from "../../formats/quant/index.ts";
-import { type StorageType, storageBytes } from "../../tensor/dtype.ts";
+import { type StorageType, storage, storageBytes } from "../../tensor/dtype.ts";
 import { elementCount, type Shape } from "../../tensor/shape.ts";
 
 /** The numbers under which kernels/widen.ts knows the types. */
@@ -37,7 +37,19 @@ export function packedLayout(shape: Shape, type: StorageType): PackedLayout {
   return { type: packed, kernelType: kernelTypes[packed]!, byteLength: storageBytes(packed, elementCount(shape))! };
 }
 
+/** Blocks that are widened at once: with the result in place, a whole weight as float32 never lies beside its copy. */
+const BLOCKS_AT_ONCE = 1024;
+
 /** Writes a weight of the file's type to its place in the engine's memory. */
 export function packWeight(type: StorageType, bytes: Uint8Array, layout: PackedLayout, out: Uint8Array): void {
-  out.set(layout.type === type ? bytes : new Uint8Array(dequantize(type, bytes).buffer));
+  if (layout.type === type) {
+    out.set(bytes);
+    return;
+  }
+  const run = BLOCKS_AT_ONCE * storage[type].blockBytes;
+  for (let from = 0, to = 0; from < bytes.length; from += run) {
+    const widened = new Uint8Array(dequantize(type, bytes.subarray(from, from + run)).buffer);
+    out.set(widened, to);
+    to += widened.length;
+  }
 }

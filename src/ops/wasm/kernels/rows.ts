@@ -87,7 +87,7 @@ export function activation(kind: i32, beta: f32, x: usize, up: usize, out: usize
   }
 }
 
-/** The kinds are numbered in elementwise.ts. */
+/** The kinds are numbered in ops/wasm/index.ts. */
 function activate(kind: i32, beta: f32, x: f32): f32 {
   switch (kind) {
     case 0:
