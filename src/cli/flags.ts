@@ -13,7 +13,7 @@ type PlainSchema =
   | v.PicklistSchema<readonly string[], undefined>
   | v.ArraySchema<v.StringSchema<undefined>, undefined>;
 
-export type FlagSchema = PlainSchema | v.OptionalSchema<PlainSchema, v.Default<PlainSchema, undefined>>;
+type FlagSchema = PlainSchema | v.OptionalSchema<PlainSchema, v.Default<PlainSchema, undefined>>;
 
 export interface Flag {
   readonly schema: FlagSchema;
@@ -30,7 +30,7 @@ export type Flags = Readonly<Record<string, Flag>>;
 
 export type Values<F extends Flags> = { readonly [K in keyof F]: v.InferOutput<F[K]["schema"]> };
 
-export interface CommandLine<F extends Flags> {
+interface CommandLine<F extends Flags> {
   readonly values: Values<F>;
   /** What is not a flag. */
   readonly rest: readonly string[];
@@ -119,7 +119,7 @@ function numberIn(text: string): number | string {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
 }
 
-export interface Description {
+interface Description {
   readonly kind: "switch" | "number" | "text" | "list";
   /** In words, for messages and help. */
   readonly expected: string;

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { UsageError } from "../errors.ts";
 
-export interface TextSources {
+interface TextSources {
   /** The argument; "-" means stdin. */
   readonly text: string | undefined;
   readonly file: string | undefined;

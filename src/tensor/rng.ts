@@ -1,4 +1,5 @@
-// The one source of randomness: a seeded generator that is always an argument, never global.
+// The one source of the random numbers on which results depend: a seeded generator that is always an argument, never global.
+// (Salts of hash tables are drawn elsewhere, unseeded: nothing that is computed depends on them, and nobody shall foresee them.)
 // sfc32 (Chris Doty-Humphrey, PractRand): 128 bits of state, integer operations only, so every platform draws the same numbers.
 
 /** A stream of random numbers; the same seed gives the same stream everywhere. */

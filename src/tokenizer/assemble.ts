@@ -7,7 +7,7 @@ import { decodeTokens, type LeadingSpace, tokenStream } from "./token-stream.ts"
 import type { DecodeOptions, Tokenizer } from "./tokenizer.ts";
 
 /** What a file says about the tokens that are not made by the model's algorithm. */
-export interface TokensAround {
+interface TokensAround {
   /** Control tokens: found in a text only with parseSpecial, left out of a decoded text with skipSpecial. */
   readonly special: readonly LiteralToken[];
   /** What characters outside the vocabulary become: found in a text only with parseSpecial, always shown as the model shows it. */

@@ -4,7 +4,7 @@
 import type { TokenStream } from "./tokenizer.ts";
 
 /** The bytes of an id; empty for what is not to be shown. */
-export type BytesOf = (id: number) => Uint8Array;
+type BytesOf = (id: number) => Uint8Array;
 
 /** The space before a first word, put there by encoding: decoding drops it. */
 export interface LeadingSpace {

@@ -2,7 +2,7 @@
 // Edges live in one open-addressing hash table keyed by (node, UTF-16 code unit), so a step is one probe whatever the alphabet.
 
 /** Strings with a value each; nodes are numbers, the root is 0. */
-export interface Trie {
+interface Trie {
   /** The node below `node` along one UTF-16 code unit, or -1. */
   step(node: number, unit: number): number;
   /** The value of the string that ends at this node, or -1. */
@@ -22,7 +22,7 @@ export function buildTrie(entries: Iterable<readonly [string, number]>): Trie {
   const children = new Int32Array(mask + 1);
   const values = new Int32Array(units + 1).fill(-1);
   let nodes = 1;
-  const factor = Math.floor(Math.random() * 2 ** 32) | 1; // drawn anew: a file cannot choose strings that all fall into one slot
+  const factor = Math.floor(Math.random() * 2 ** 32) | 1; // no result depends on it, and a file cannot choose strings that share a slot
 
   const slotOf = (node: number, unit: number): number => {
     const mixed = Math.imul(Math.imul(node, factor) ^ unit, 0x85ebca6b);

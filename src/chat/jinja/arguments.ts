@@ -2,8 +2,6 @@
 import { UsageError } from "../../errors.ts";
 import { type Arguments, typeName, Undefined, type Value } from "./values.ts";
 
-export const NO_ARGUMENTS: Arguments = { positional: [], named: new Map() };
-
 /** One value for each parameter, by position or by name; undefined where none was given. */
 export function bind(callee: string, args: Arguments, ...parameters: string[]): (Value | undefined)[] {
   if (args.positional.length > parameters.length)

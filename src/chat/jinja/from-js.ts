@@ -7,7 +7,7 @@ import type { Dict, Value } from "./values.ts";
 const MAX_INPUT_DEPTH = 200;
 
 /** A value with its size: one for each value and each character in it. */
-export interface Converted {
+interface Converted {
   readonly value: Value;
   readonly size: number;
 }

@@ -9,7 +9,8 @@ import { type Arguments, asKey, Callable, type Dict, type DictKey, Namespace, ty
 
 /**
  * A template refused what it was given, through raise_exception. The message is the template's own, letter for letter:
- * "Conversation roles must alternate user/assistant/user/assistant/...".
+ * "Conversation roles must alternate user/assistant/user/assistant/...". A class of its own, because a caller may want to show these words
+ * alone (they are the model's rules, not cria's), and still a UsageError: the conversation is what has to change.
  */
 export class TemplateRefusal extends UsageError {}
 

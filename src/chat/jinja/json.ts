@@ -4,7 +4,7 @@ import type { Budget } from "./limits.ts";
 import { reprFloat } from "./text.ts";
 import { type DictKey, Tuple, typeName, Undefined, type Value } from "./values.ts";
 
-export interface JsonOptions {
+interface JsonOptions {
   readonly ensureAscii: boolean;
   readonly sortKeys: boolean;
   /** One level of indentation; undefined puts all on one line. */

@@ -13,13 +13,13 @@ export const MAX_DEPTH = 600;
  * Evaluations, list elements visited and characters handled (CHARACTERS_PER_STEP to a step), on top of what the input earns.
  * Published templates take some thousand, and about one for each character of a long conversation.
  */
-export const MAX_STEPS = 10_000_000;
+const MAX_STEPS = 10_000_000;
 const CHARACTERS_PER_STEP = 8;
 const STEPS_PER_INPUT = 4;
 /** Characters of any one string, the rendered prompt included. */
-export const MAX_TEXT = 1 << 25;
+const MAX_TEXT = 1 << 25;
 /** Elements of any one list that a template makes. */
-export const MAX_ITEMS = 1_000_000;
+const MAX_ITEMS = 1_000_000;
 /** Length of a range(): the same as in jinja2's sandbox. */
 export const MAX_RANGE = 100_000;
 /** Integers stay below 2 to this power. */

@@ -6,7 +6,7 @@ import { equals } from "./operators.ts";
 import { Callable, Tuple, Undefined, type Value } from "./values.ts";
 
 /** Where a loop stands; the loop itself moves the index on. */
-export interface LoopPosition {
+interface LoopPosition {
   readonly items: readonly Value[];
   index: number;
   /** Recursive loops around this one. */

@@ -193,7 +193,7 @@ function orderText(a: string, b: string): number {
 }
 
 /** item in container. */
-export function contains(budget: Budget, container: Value, item: Value): boolean {
+function contains(budget: Budget, container: Value, item: Value): boolean {
   if (typeof container === "string") {
     if (item instanceof Undefined) throw new UsageError(item.reason);
     if (typeof item !== "string") throw new UsageError(`"in <string>" needs a string on its left, not a value of type ${typeName(item)}`);

@@ -7,7 +7,7 @@ import { iterate } from "./sequences.ts";
 import { isSpace, points, SPACE, slicePoints, str } from "./text.ts";
 import { type Arguments, Tuple, Undefined, type Value } from "./values.ts";
 
-export type StringMethod = (budget: Budget, self: string, args: Arguments) => Value;
+type StringMethod = (budget: Budget, self: string, args: Arguments) => Value;
 
 export const stringMethods: ReadonlyMap<string, StringMethod> = new Map<string, StringMethod>([
   ["upper", (_, s) => s.toUpperCase()],

@@ -8,7 +8,7 @@ import { isCased } from "./string-methods.ts";
 import { str } from "./text.ts";
 import { type Arguments, Callable, Generator, Undefined, type Value, View } from "./values.ts";
 
-export type Test = (budget: Budget, value: Value, args: Arguments) => boolean;
+type Test = (budget: Budget, value: Value, args: Arguments) => boolean;
 
 const comparisons: [CompareOperator, string[]][] = [
   ["==", ["eq", "equalto", "=="]],

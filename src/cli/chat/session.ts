@@ -12,7 +12,7 @@ import { showCount } from "../terminal/units.ts";
 import { createAsker } from "./ask.ts";
 import { type Conversation, messagesOf, runSlashCommand } from "./conversation.ts";
 
-export interface SessionOptions {
+interface SessionOptions {
   readonly model: string;
   readonly system: string | undefined;
   readonly quiet: boolean;

@@ -1,4 +1,4 @@
-// Numbers with their units, as people read them. Sizes of files are in hub/repo-models.ts (showBytes): one spelling everywhere.
+// Counts and durations as people read them.
 
 /** 134,515,008 */
 export function showCount(count: number): string {

@@ -7,7 +7,7 @@ import { mergeSymbols } from "./merge.ts";
 import type { MergeTable } from "./merge-table.ts";
 import { WordCache } from "./word-cache.ts";
 
-export interface BpeParts {
+interface BpeParts {
   /** The piece of each id; undefined for an id that the file leaves out. */
   readonly vocab: readonly (string | undefined)[];
   readonly table: MergeTable;

@@ -17,13 +17,6 @@ export function pieceOfByte(byte: number): string {
   return byteToChar[byte];
 }
 
-/** Bytes to their spelling in a vocabulary. */
-export function pieceOfBytes(bytes: Uint8Array): string {
-  let piece = "";
-  for (const byte of bytes) piece += byteToChar[byte];
-  return piece;
-}
-
 /** The bytes that a piece spells; undefined if a character of it is outside the alphabet (as in a special token). */
 export function bytesOfPiece(piece: string): Uint8Array | undefined {
   const bytes = new Uint8Array(piece.length);

@@ -7,7 +7,7 @@ import { createBpe, idsOfPieces } from "./bpe.ts";
 import { bytesOfPiece, pieceOfByte } from "./byte-alphabet.ts";
 import { mergeTableOf, mergeTableOfRanks } from "./merge-table.ts";
 
-export interface ByteBpeParts {
+interface ByteBpeParts {
   /** The piece of each id in the byte-to-unicode alphabet of GPT-2; undefined for an id that the file leaves out. */
   readonly vocab: readonly (string | undefined)[];
   /** Pairs of pieces as `"a b"` or `["a", "b"]`, best first; "by-id": any two pieces that give a piece, lowest id first (tiktoken). */

@@ -11,7 +11,7 @@ const BLANK = "\u2581";
 /** What SentencePiece shows for what it does not know. */
 export const UNKNOWN_SURFACE = " \u2047 ";
 
-export interface CharBpeParts {
+interface CharBpeParts {
   readonly vocab: readonly (string | undefined)[];
   /** Pairs of pieces as `"a b"` or `["a", "b"]`, best first. */
   readonly merges: readonly unknown[];

@@ -9,7 +9,7 @@ import type { Split } from "../split/split.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { createByteBpe } from "./byte-bpe.ts";
 
-export interface VocabMergesOptions {
+interface VocabMergesOptions {
   /** How words are cut: GPT-2's way by default; other models that use these files need preTokenizer(name). */
   readonly split?: Split;
   /** Pieces of the vocabulary that are special tokens; those that are not in it are ignored. Default `<|endoftext|>`, which is BOS and EOS of GPT-2. */

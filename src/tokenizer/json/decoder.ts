@@ -7,7 +7,7 @@ import { readReplace } from "./normalizer.ts";
 import { metaspaceScheme } from "./pre-tokenizer.ts";
 import { stepsOf } from "./steps.ts";
 
-export interface PieceDecoder {
+interface PieceDecoder {
   readonly pieceBytes: (piece: string) => Uint8Array;
   readonly dropsLeadingSpace: boolean;
 }

@@ -14,7 +14,7 @@ import { inTurn, type Normalize, readNormalizer } from "./normalizer.ts";
 import { readPreTokenizer } from "./pre-tokenizer.ts";
 import { MAX_ID, readVocab } from "./vocab.ts";
 
-export interface JsonModel {
+interface JsonModel {
   readonly model: TextModel;
   /** The id of what the vocabulary lacks; undefined where nothing is unknown. */
   readonly unknownId?: number;

@@ -4,7 +4,7 @@ import { FormatError, UnsupportedError } from "../../errors.ts";
 import { type Field, fieldOf, indexOf, listOf, stringOf } from "./fields.ts";
 import { stepsOf } from "./steps.ts";
 
-export interface Frame {
+interface Frame {
   readonly before: number[];
   readonly after: number[];
 }

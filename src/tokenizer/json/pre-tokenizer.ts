@@ -11,7 +11,7 @@ import { booleanOf, type Field, fieldOf, isAbsent, shownValue, stringOf } from "
 import type { Normalize } from "./normalizer.ts";
 import { type Step, stepsOf } from "./steps.ts";
 
-export interface PreTokenizer {
+interface PreTokenizer {
   /** What happens to the text first. */
   readonly normalize: readonly Normalize[];
   readonly split: Split;

@@ -1,5 +1,5 @@
 // Hugging Face's tokenizer.json as a Tokenizer: byte-level BPE (GPT-2, Llama 3, Qwen, SmolLM), and SentencePiece's BPE (Llama 2,
-// Mistral, Gemma) and unigram (T5) as these files write them. The file describes a pipeline; each part has a reader of its own (json-*.ts).
+// Mistral, Gemma) and unigram (T5) as these files write them. The file describes a pipeline; each part has a reader in this folder.
 // Left out: training fields (dropout), padding and truncation, pairs of texts, WordPiece and WordLevel (UnsupportedError). Added
 // tokens are looked for in the text as given, also those that the file marks as normalized.
 // Format: https://github.com/huggingface/tokenizers (tokenizers/src/tokenizer/serialization.rs and the models beside it)
@@ -13,7 +13,7 @@ import { readModel } from "./model.ts";
 import { readPostProcessor } from "./post-processor.ts";
 import { MAX_ID } from "./vocab.ts";
 
-export interface TokenizerJsonOptions {
+interface TokenizerJsonOptions {
   /** The text of tokenizer_config.json, which names BOS and EOS. Without it they are guessed from the template and by their usual texts. */
   readonly config?: string;
   /** The file's name, for messages. Default "tokenizer.json". */

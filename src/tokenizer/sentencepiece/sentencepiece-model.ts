@@ -28,7 +28,7 @@ export interface NormalizerSpec {
 }
 
 /** Texts of the pieces that have a role, as trainer_spec names them. */
-export interface SentencePieceRoles {
+interface SentencePieceRoles {
   readonly bos: string;
   readonly eos: string;
 }

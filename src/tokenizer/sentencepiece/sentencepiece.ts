@@ -55,7 +55,7 @@ function joinRuns(ids: number[], from: number, id: number): void {
   ids.length = end;
 }
 
-export interface SentencePieceOptions {
+interface SentencePieceOptions {
   /** The text of tokenizer_config.json beside it: further tokens, and whether BOS and EOS are added. */
   readonly config?: string;
 }

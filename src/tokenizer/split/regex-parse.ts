@@ -12,7 +12,7 @@ export type RegexNode =
   | { readonly kind: "next"; readonly set: CharSet; readonly negative: boolean }
   | { readonly kind: "lineStart" | "lineEnd" | "textStart" | "textEnd" };
 
-export type RepeatMode = "greedy" | "lazy" | "possessive";
+type RepeatMode = "greedy" | "lazy" | "possessive";
 
 /** Groups inside groups; more could overflow the stack and is no split pattern. */
 const MAX_DEPTH = 50;

@@ -5,7 +5,7 @@
 export const LETTER = 1;
 export const NUMBER = 2;
 export const SPACE = 3;
-export const OTHER = 4;
+const OTHER = 4;
 
 const patterns: readonly [kind: number, RegExp][] = [
   [LETTER, /^\p{L}$/u],
