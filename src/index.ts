@@ -2,9 +2,11 @@
 
 export type { ChatMessage } from "./chat/index.ts";
 export { FormatError, InternalError, ShapeError, UnsupportedError, UsageError } from "./errors.ts";
+export type { SourceLike } from "./formats/index.ts";
 export type { GenerateOptions, GenerationEnd, Piece } from "./generate/generate.ts";
 export type { TokenLogprob } from "./generate/logprobs.ts";
 export type { SamplingOptions } from "./generate/sampling-options.ts";
 export { type BackendName, type ChatOptions, type Llama, type LoadOptions, type LogitsOptions, load } from "./llama.ts";
 export type { ModelConfig } from "./model/config.ts";
+export type { LoadProgress } from "./model/load.ts";
 export type { Tokenizer } from "./tokenizer/tokenizer.ts";

@@ -18,7 +18,7 @@ export type BackendName = "wasm" | "reference";
 export interface LoadOptions extends LoadWeightsOptions {
   /** "wasm" by default; "reference" is slow and exact: the judge. */
   backend?: BackendName;
-  /** Most tokens that a conversation holds; what the model was trained for, up to 8,192, by default. */
+  /** Most tokens that a text holds; what the model was trained for, up to 8,192, by default. */
   contextLength?: number;
 }
 
@@ -42,7 +42,7 @@ export interface Llama extends AsyncDisposable {
   readonly tokenizer: Tokenizer | undefined;
   /** The Jinja template in the file; undefined where it has none. */
   readonly chatTemplate: string | undefined;
-  /** Most tokens that a conversation holds. */
+  /** Most tokens that a text holds, prompt and answer together. */
   readonly contextLength: number;
   /**
    * The scores of the token that follows each position.
@@ -75,7 +75,7 @@ export async function load(source: SourceLike, options: LoadOptions = {}): Promi
   const checkpoint = await openCheckpoint(place, signal);
   try {
     const { config } = checkpoint;
-    const contextLength = options.contextLength ?? Math.min(config.maxSeqLen, 8192);
+    const contextLength = options.contextLength ?? defaultContextLength(config);
     if (!(Number.isSafeInteger(contextLength) && contextLength > 0)) {
       throw new UsageError(`contextLength is ${contextLength}, expected a whole number of tokens above 0`);
     }
@@ -88,10 +88,22 @@ export async function load(source: SourceLike, options: LoadOptions = {}): Promi
   }
 }
 
+/** Dynamic NTK is for texts longer than what the model was trained for. */
+function defaultContextLength({ maxSeqLen, positions }: ModelConfig): number {
+  const dynamic = positions.kind === "rope" && positions.scaling?.kind === "dynamic";
+  return dynamic ? 8192 : Math.min(maxSeqLen, 8192);
+}
+
 /** A name becomes a file, a folder or a URL; a URL object or a Blob is one already. */
-async function placeOf(source: SourceLike, options: LoadOptions): Promise<SourceLike> {
-  if (typeof source !== "string") return source;
-  const place = await resolveModel(source, { signal: options.signal });
+async function placeOf(source: SourceLike, { signal, onProgress }: LoadOptions): Promise<SourceLike> {
+  if (source instanceof URL || source instanceof Blob) return source;
+  if (typeof source !== "string") {
+    throw new UsageError(`load was given ${show(source)}, expected a path, a name, a URL or a Blob (new Blob([bytes]) for bytes in memory)`);
+  }
+  const place = await resolveModel(source, {
+    signal,
+    onProgress: ({ file, done, total }) => onProgress?.({ phase: "download", loadedBytes: done, totalBytes: total, file }),
+  });
   return place.kind === "url" ? new URL(place.url) : place.path;
 }
 
@@ -124,9 +136,17 @@ async function engineOn(backend: BackendName, checkpoint: Checkpoint, contextLen
 
 function assemble(engine: Engine, tokenizer: Tokenizer | undefined, chatTemplate: string | undefined): Llama {
   const encode = (prompt: string | readonly number[]): readonly number[] => {
-    if (typeof prompt !== "string") return prompt;
+    if (typeof prompt !== "string") return checkIds("the prompt", prompt);
     if (!tokenizer) throw new UsageError("this model came without a tokenizer: give token ids instead of text");
     return tokenizer.encode(prompt, { addSpecial: true });
+  };
+  /** A text that runs whole. */
+  const checkText = (ids: readonly number[], least: number): void => {
+    const { length } = checkIds("the text", ids);
+    if (length < least) throw new UsageError(`the text has ${length} tokens, expected at least ${least}`);
+    if (length > engine.contextLength) {
+      throw new UsageError(`the text has ${length} tokens, the context holds ${engine.contextLength}: shorten it or raise contextLength (--ctx)`);
+    }
   };
   return {
     config: engine.config,
@@ -134,8 +154,8 @@ function assemble(engine: Engine, tokenizer: Tokenizer | undefined, chatTemplate
     chatTemplate,
     contextLength: engine.contextLength,
     async logits(ids, { positions, signal } = {}) {
-      checkIds(ids, 1);
-      const asked = positions === "last" ? [ids.length - 1] : (positions ?? Array.from(ids.keys()));
+      checkText(ids, 1);
+      const asked = positions === "last" ? [ids.length - 1] : checkIds("positions", positions ?? Array.from(ids.keys()));
       const wrong = asked.find((position) => !(Number.isInteger(position) && position >= 0 && position < ids.length));
       if (wrong !== undefined) throw new UsageError(`position ${wrong} was asked for, expected a whole number from 0 to ${ids.length - 1}`);
       const order = Array.from(asked.keys()).sort((a, b) => asked[a] - asked[b]);
@@ -147,7 +167,7 @@ function assemble(engine: Engine, tokenizer: Tokenizer | undefined, chatTemplate
       return order.every((from, i) => from === i) ? rows : reorderRows(rows, order);
     },
     async logProbs(ids, { signal } = {}) {
-      checkIds(ids, 2);
+      checkText(ids, 2);
       return engine.logProbs(ids, signal);
     },
     async *generate(prompt, options) {
@@ -163,8 +183,15 @@ function assemble(engine: Engine, tokenizer: Tokenizer | undefined, chatTemplate
   };
 }
 
-function checkIds(ids: readonly number[], least: number): void {
-  if (ids.length < least) throw new UsageError(`${ids.length} token ids were given, expected at least ${least}`);
+/** Callers without a type checker get a sentence, too. */
+function checkIds(what: string, ids: readonly number[]): readonly number[] {
+  if (Array.isArray(ids) || ArrayBuffer.isView(ids)) return Array.from(ids);
+  throw new UsageError(`${what}: ${show(ids)} was given, expected a list of whole numbers`);
+}
+
+/** For an error message. */
+function show(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : value instanceof Object ? `a ${value.constructor?.name ?? "object"}` : String(value);
 }
 
 /** @param rows [order.length, columns] @returns the same rows, row i at order[i] */

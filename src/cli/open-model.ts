@@ -5,6 +5,7 @@ import type { PullProgress } from "../hub/pull.ts";
 import { showBytes } from "../hub/repo-models.ts";
 import { resolveModel } from "../hub/resolve.ts";
 import { type BackendName, type Llama, load } from "../llama.ts";
+import type { LoadProgress } from "../model/load.ts";
 import { interruption } from "./interrupt.ts";
 import { createProgress } from "./terminal/progress.ts";
 
@@ -24,18 +25,16 @@ export interface OpenedModel {
 /** Finds a model, pulls it if need be, and loads it. Ctrl-C stops all of that. */
 export async function openModel({ model, backend, ctx, quiet }: OpenOptions): Promise<OpenedModel> {
   const name = model ?? (await onlyModel());
-  const place = await placeOf(name, quiet);
-  const bar = createProgress("loading", showBytes, quiet);
+  const bars = new Map<string, ReturnType<typeof createProgress>>(); // one for each phase, with a clock of its own
+  const onProgress = ({ phase, loadedBytes, totalBytes, file }: LoadProgress): void => {
+    const bar = bars.get(phase) ?? createProgress(phase === "download" ? "pulling" : "loading", showBytes, quiet);
+    bars.set(phase, bar);
+    bar.update(loadedBytes, totalBytes, file);
+  };
   try {
-    const llama = await load(place, {
-      backend,
-      contextLength: ctx,
-      signal: interruption(),
-      onProgress: ({ loadedBytes, totalBytes }) => bar.update(loadedBytes, totalBytes),
-    });
-    return { name, llama };
+    return { name, llama: await load(name, { backend, contextLength: ctx, signal: interruption(), onProgress }) };
   } finally {
-    bar.end();
+    for (const bar of bars.values()) bar.end();
   }
 }
 

@@ -1,25 +1,25 @@
-// Connections that fail: what is worth another attempt is an Interrupted, which only the network throws, and every other error is final, a
+// Connections that fail: what is worth another attempt is a ConnectionLost, which only the network throws, and every other error is final, a
 // caller's own (out of a progress callback) included.
 import { UsageError } from "../errors.ts";
 
 /** The network failed, or the server is in trouble: another attempt may bring what this one did not. Leaves only as the cause of a UsageError. */
-export class Interrupted extends Error {}
+export class ConnectionLost extends Error {}
 
-/** fetch, with its failure as an Interrupted. */
+/** fetch, with its failure as a ConnectionLost. */
 export async function request(url: string, init: RequestInit): Promise<Response> {
   return fetch(url, init).catch((cause: unknown) => {
-    throw new Interrupted(reasonOf(cause), { cause });
+    throw new ConnectionLost(reasonOf(cause), { cause });
   });
 }
 
-/** The body of an answer as it arrives. @throws Interrupted where it is cut */
+/** The body of an answer as it arrives. @throws ConnectionLost where it is cut */
 export async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> {
   const reader = response.body?.getReader();
   if (!reader) return;
   try {
     for (;;) {
       const { done, value } = await reader.read().catch((cause: unknown) => {
-        throw new Interrupted(reasonOf(cause), { cause });
+        throw new ConnectionLost(reasonOf(cause), { cause });
       });
       if (done) return;
       yield value;
@@ -42,10 +42,10 @@ const fruitlessAttempts = 5;
 const longestWaitMs = 30_000;
 
 /**
- * Calls `attempt` until it succeeds, throws anything but an Interrupted, or five attempts in a row bring nothing new.
+ * Calls `attempt` until it succeeds, throws anything but a ConnectionLost, or five attempts in a row bring nothing new.
  *
  * @param what for messages
- * @throws UsageError with the last Interrupted as its cause
+ * @throws UsageError with the last ConnectionLost as its cause
  */
 export async function persist<R>(what: string, { attempt, progress = () => 0, retryDelayMs }: Effort<R>, signal?: AbortSignal): Promise<R> {
   for (let fruitless = 0; ; ) {
@@ -54,7 +54,7 @@ export async function persist<R>(what: string, { attempt, progress = () => 0, re
       return await attempt();
     } catch (cause) {
       signal?.throwIfAborted();
-      if (!(cause instanceof Interrupted)) throw cause;
+      if (!(cause instanceof ConnectionLost)) throw cause;
       fruitless = progress() > before ? 0 : fruitless + 1;
       if (fruitless === fruitlessAttempts) {
         throw new UsageError(`${what}: ${cause.message} (${fruitless} attempts in a row): check the connection and try again`, { cause });

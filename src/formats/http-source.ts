@@ -2,7 +2,7 @@
 // taken up where it ended. The first answer tells the size; every later one must agree with it, so that no tensor is put together from two
 // versions of a file.
 import { FormatError, UnsupportedError, UsageError } from "../errors.ts";
-import { chunksOf, Interrupted, persist, request } from "./connection.ts";
+import { ConnectionLost, chunksOf, persist, request } from "./connection.ts";
 import { siblingName } from "./file-name.ts";
 import { firstReadBytes } from "./limits.ts";
 import { type ByteSource, MissingFileError, requireRange } from "./source.ts";
@@ -50,11 +50,11 @@ async function complete(url: string, piece: Piece, retryDelayMs: number, signal?
   return persist(url, { attempt: () => fetchRest(url, piece, signal), progress: () => piece.done, retryDelayMs }, signal);
 }
 
-/** One connection, for what the piece lacks. @throws Interrupted when it ends too early */
+/** One connection, for what the piece lacks. @throws ConnectionLost when it ends too early */
 async function fetchRest(url: string, piece: Piece, signal?: AbortSignal): Promise<Version> {
   const first = piece.offset + piece.done;
   const last = piece.offset + piece.bytes.length - 1;
-  const response = await request(url, { headers: { Range: `bytes=${first}-${last}` }, signal }).catch((cause: Interrupted) => {
+  const response = await request(url, { headers: { Range: `bytes=${first}-${last}` }, signal }).catch((cause: ConnectionLost) => {
     if (piece.version) throw cause;
     throw new UsageError(`${url}: cannot be reached: ${cause.message}`, { cause }); // a wrong address, most often: said at once
   });
@@ -118,10 +118,10 @@ async function readBody(url: string, response: Response, piece: Piece): Promise<
       piece.done += chunk.length;
     }
   } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
+    if (!(error instanceof ConnectionLost)) throw error;
     cause = error;
   }
   const missing = bytes.length - piece.done;
   if (missing > 0)
-    throw new Interrupted(`byte ${offset + piece.done}: the connection ended with ${missing} bytes still to come`, { cause });
+    throw new ConnectionLost(`byte ${offset + piece.done}: the connection ended with ${missing} bytes still to come`, { cause });
 }

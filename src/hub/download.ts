@@ -4,7 +4,7 @@
 import type { Hash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { FormatError } from "../errors.ts";
-import { Interrupted, persist } from "../formats/connection.ts";
+import { ConnectionLost, persist } from "../formats/connection.ts";
 import { diskError } from "./environment.ts";
 import { type Digest, refusal } from "./hub-api.ts";
 import type { HubRef } from "./model-ref.ts";
@@ -92,7 +92,7 @@ async function rewind(file: Download, part: Part): Promise<void> {
   file.onBytes(0);
 }
 
-/** One connection. @throws Interrupted when another connection may bring what this one did not. */
+/** One connection. @throws ConnectionLost when another connection may bring what this one did not. */
 async function fetchRest(hub: Hub, file: Download, part: Part, signal?: AbortSignal): Promise<void> {
   if (part.done === file.size) return;
   const headers: Record<string, string> =
@@ -105,7 +105,7 @@ async function fetchRest(hub: Hub, file: Download, part: Part, signal?: AbortSig
       await write(file, part, chunk);
     }
   });
-  if (part.done < file.size) throw new Interrupted(`the connection ended at byte ${part.done} of ${file.size}`);
+  if (part.done < file.size) throw new ConnectionLost(`the connection ended at byte ${part.done} of ${file.size}`);
 }
 
 /** Makes sure that the body that follows continues the part, rewinding the part where the server starts over. */
@@ -114,12 +114,12 @@ async function agreeOnStart(hub: Hub, file: Download, part: Part, response: Resp
   const etag = headers.get("ETag") ?? undefined;
   if (status === 416) {
     await rewind(file, part);
-    throw new Interrupted("the server has not as many bytes as were already here");
+    throw new ConnectionLost("the server has not as many bytes as were already here");
   }
   if (status !== 200 && status !== 206) throw refusal(response, hub, file.model);
   if (status === 206 && part.etag !== undefined && etag !== undefined && etag !== part.etag) {
     await rewind(file, part);
-    throw new Interrupted("the file changed on the server while it was fetched");
+    throw new ConnectionLost("the file changed on the server while it was fetched");
   }
   const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers.get("Content-Range") ?? "");
   const from = status === 200 ? 0 : Number(range?.[1]);

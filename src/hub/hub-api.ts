@@ -1,7 +1,7 @@
 // What the hub says about a repository: the commit that a revision stands for, and every file with its size and hash.
 // GET /api/models/OWNER/REPO/revision/REVISION?blobs=true; the answer comes from a stranger and is checked field by field.
 import { FormatError, UsageError } from "../errors.ts";
-import { Interrupted, persist } from "../formats/connection.ts";
+import { ConnectionLost, persist } from "../formats/connection.ts";
 import { isJsonObject, type Json, parseStrictJson } from "../formats/strict-json.ts";
 import { type HubRef, showHubRef } from "./model-ref.ts";
 import type { NamedFile } from "./repo-models.ts";
@@ -48,7 +48,7 @@ export async function listRepo(hub: Hub, model: HubRef, signal?: AbortSignal): P
 export function refusal(response: Response, hub: Hub, model: HubRef): Error {
   const { status } = response;
   const page = `${hub.endpoint}/${model.repo}`;
-  if (isPassing(status)) return new Interrupted(`the server answered ${status} ${response.statusText}`.trimEnd());
+  if (isPassing(status)) return new ConnectionLost(`the server answered ${status} ${response.statusText}`.trimEnd());
   if (status === 401 && hub.token) return new UsageError(`${page}: does not exist, or the token in HF_TOKEN is not valid for it (401)`);
   if (status === 401)
     return new UsageError(

@@ -27,7 +27,7 @@ export function hubAt(options: { endpoint?: string; token?: string; retryDelayMs
  * Sends a GET and gives the answer to `read`, whatever its status. Redirects are followed; fetch drops the Authorization header when one leads
  * to another origin, as its standard demands.
  * @param read gets the answer, and its body as it arrives
- * @throws Interrupted when the connection fails
+ * @throws ConnectionLost when the connection fails
  */
 export async function get<R>(
   hub: Hub,

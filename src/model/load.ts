@@ -28,9 +28,20 @@ export interface HfCheckpoint {
 /** What tells a model's tokenizer and chat template; a GGUF file has it even where cria does not run the model. */
 export type Companions = Pick<GgufCheckpoint, "convention" | "file"> | Pick<HfCheckpoint, "convention" | "beside">;
 
+/** How far a model has come. */
+export interface LoadProgress {
+  /** First "download", for a name whose model is not here yet; then "load": weights into the backend. Each counts from 0. */
+  readonly phase: "download" | "load";
+  /** During a download it falls back when a file has to be fetched anew. */
+  readonly loadedBytes: number;
+  readonly totalBytes: number;
+  /** The file that moved on, during a download. */
+  readonly file?: string;
+}
+
 export interface LoadOptions {
-  /** Called after every weight. */
-  onProgress?: (progress: { loadedBytes: number; totalBytes: number }) => void;
+  /** Called for every piece that arrives, and after every weight. */
+  onProgress?: (progress: LoadProgress) => void;
   signal?: AbortSignal;
 }
 
@@ -50,7 +61,7 @@ export async function loadWeights<T extends Tensor, W extends Weight>(
     const { type, bytes } = await readWeight(file, weightSource(config, convention, path), shape, signal);
     loaded.set(path, ops.weight(shape, type, bytes));
     loadedBytes += bytesOf.get(path)!;
-    onProgress?.({ loadedBytes, totalBytes });
+    onProgress?.({ phase: "load", loadedBytes, totalBytes });
   }
   return buildWeights(config, (path) => loaded.get(path)!);
 }
