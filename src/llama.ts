@@ -98,7 +98,9 @@ function defaultContextLength({ maxSeqLen, positions }: ModelConfig): number {
 async function placeOf(source: SourceLike, { signal, onProgress }: LoadOptions): Promise<SourceLike> {
   if (source instanceof URL || source instanceof Blob) return source;
   if (typeof source !== "string") {
-    throw new UsageError(`load was given ${show(source)}, expected a path, a name, a URL or a Blob (new Blob([bytes]) for bytes in memory)`);
+    throw new UsageError(
+      `load was given ${show(source)}, expected a path, a name, a URL or a Blob (new Blob([bytes]) for bytes in memory)`,
+    );
   }
   const place = await resolveModel(source, {
     signal,
@@ -145,7 +147,9 @@ function assemble(engine: Engine, tokenizer: Tokenizer | undefined, chatTemplate
     const { length } = checkIds("the text", ids);
     if (length < least) throw new UsageError(`the text has ${length} tokens, expected at least ${least}`);
     if (length > engine.contextLength) {
-      throw new UsageError(`the text has ${length} tokens, the context holds ${engine.contextLength}: shorten it or raise contextLength (--ctx)`);
+      throw new UsageError(
+        `the text has ${length} tokens, the context holds ${engine.contextLength}: shorten it or raise contextLength (--ctx)`,
+      );
     }
   };
   return {
@@ -174,6 +178,7 @@ function assemble(engine: Engine, tokenizer: Tokenizer | undefined, chatTemplate
       return yield* generate(engine, tokenizer, encode(prompt), options);
     },
     async *chat(messages, { tools, variables, ...options } = {}) {
+      checkMessages(messages);
       const { signal } = options;
       const prompt = await encodeChat(tokenizer, chatTemplate, messages, { tools, variables, signal });
       return yield* generate(engine, tokenizer, prompt, options);
@@ -189,9 +194,21 @@ function checkIds(what: string, ids: readonly number[]): readonly number[] {
   throw new UsageError(`${what}: ${show(ids)} was given, expected a list of whole numbers`);
 }
 
+function checkMessages(messages: readonly ChatMessage[]): void {
+  if (!Array.isArray(messages) || messages.length === 0) {
+    throw new UsageError(`messages: ${show(messages)} was given, expected a list of at least one { role, content }`);
+  }
+  const wrong = messages.findIndex((message) => typeof message?.role !== "string");
+  if (wrong >= 0) throw new UsageError(`message ${wrong + 1} of ${messages.length} has no role: expected { role: "user", content: "..." }`);
+}
+
 /** For an error message. */
 function show(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : value instanceof Object ? `a ${value.constructor?.name ?? "object"}` : String(value);
+  return typeof value === "string"
+    ? JSON.stringify(value)
+    : value instanceof Object
+      ? `a ${value.constructor?.name ?? "object"}`
+      : String(value);
 }
 
 /** @param rows [order.length, columns] @returns the same rows, row i at order[i] */

@@ -81,8 +81,9 @@ describe.each<BackendName>(["wasm", "reference"])("generation on %s", (backend) 
     expect(end.promptTokens + ids.length).toBe(25); // the last token is given, though nothing could follow it
   });
 
-  it("refuses a prompt that the context does not hold, with both numbers", async () => {
+  it("refuses a text that the context does not hold, with both numbers", async () => {
     await using small = await load(path, { backend, contextLength: 8 });
+    await expect(small.logits(llama.tokenizer!.encode(prompt))).rejects.toThrow(/the text has \d+ tokens, the context holds 8/);
     await expect(run(small.generate(prompt))).rejects.toThrow(/prompt has \d+ tokens, the context holds 8/);
   });
 
@@ -156,11 +157,22 @@ describe.each<BackendName>(["wasm", "reference"])("generation on %s", (backend) 
   });
 
   it.each([
-    [[], undefined, /0 token ids were given, expected at least 1/],
+    [[], undefined, /the text has 0 tokens, expected at least 1/],
     [[1, 2], [2], /position 2 was asked for, expected a whole number from 0 to 1/],
     [[1, 2], [0.5], /position 0.5/],
   ])("refuses logits of %j at %j", async (ids, positions, message) => {
     await expect(llama.logits(ids, { positions })).rejects.toThrow(message);
+  });
+
+  it("says what it expected to callers without a type checker", async () => {
+    const wrong = (value: unknown): never => value as never;
+    await expect(run(llama.generate(wrong(5)))).rejects.toThrow("the prompt: 5 was given, expected a list of whole numbers");
+    await expect(llama.logits(wrong(null))).rejects.toThrow("the text: null was given");
+    await expect(llama.logits([1, 2], { positions: wrong("first") })).rejects.toThrow('positions: "first" was given');
+    await expect(run(llama.chat(wrong("hello")))).rejects.toThrow(/messages: "hello" was given, expected a list/);
+    await expect(run(llama.chat([]))).rejects.toThrow("expected a list of at least one { role, content }");
+    await expect(run(llama.chat([wrong(null)]))).rejects.toThrow("message 1 of 1 has no role");
+    await expect(load(wrong(new Uint8Array(4)))).rejects.toThrow("load was given a Uint8Array, expected a path");
   });
 
   it("refuses ids outside the vocabulary", async () => {
