@@ -1,4 +1,4 @@
-// The public API of cria. Lower levels have entries of their own: cria/formats, cria/tokenizer, cria/chat.
+// The public API of cria. Lower levels have entries of their own: cria/formats, cria/tokenizer, cria/chat, cria/model, cria/ops.
 
 export type { ChatMessage } from "./chat/index.ts";
 export { FormatError, InternalError, ShapeError, UnsupportedError, UsageError } from "./errors.ts";
