@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from "node:util";
 import { grey } from "./output.ts";
 import { showDuration } from "./units.ts";
 
-interface Progress {
+export interface Progress {
   /** @param remark shown behind the bar */
   update(done: number, total: number, remark?: string): void;
   /** Removes the bar. Idempotent. */
