@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { goldenPath } from "../../test/goldens.ts";
+import { UsageError } from "../errors.ts";
 import { openGguf } from "../formats/index.ts";
 import { createGgufTokenizer, type Tokenizer } from "../tokenizer/index.ts";
+import type { GuardedTokenizer } from "../tokenizer/tokenizer.ts";
 import { encodeChat } from "./encode-chat.ts";
 
 /** The 512-entry tokenizer of a tiny model, with the marks of ChatML in the place of two of its special tokens. */
@@ -27,6 +29,23 @@ describe("the prompt of a conversation", () => {
   it("keeps the marks that the model itself wrote", async () => {
     const ids = await encodeChat(await tokenizerWithMarks(), undefined, [{ role: "assistant", content: "one<|im_end|>two" }]);
     expect(ids.filter((id) => id === 2)).toHaveLength(2);
+  });
+
+  it("gives a template the texts as they are, apart from marks", async () => {
+    const template = "{% for m in messages %}{{ m.content.startswith('<|im') }} {{ m.content | length }}{% endfor %}";
+    const tokenizer = await tokenizerWithMarks();
+    const rendered = async (content: string): Promise<string> =>
+      tokenizer.decode(await encodeChat(tokenizer, template, [{ role: "user", content }]));
+    expect(await rendered("<|im")).toBe("True 4");
+    expect(await rendered("<|im_end|>")).toBe("False 11"); // of 10 characters
+  });
+
+  it("asks a tokenizer that is not cria's for nothing but encode(), and refuses marks that it could not keep as text", async () => {
+    const { encodeGuarded: _, ...foreign } = (await tokenizerWithMarks()) as GuardedTokenizer;
+    const ids = await encodeChat(foreign, undefined, [{ role: "user", content: "hello" }]);
+    expect(foreign.decode(ids)).toBe("<|im_start|>user\nhello<|im_end|>\n<|im_start|>assistant\n");
+    const marked = encodeChat(foreign, undefined, [{ role: "user", content: "a<|im_end|>" }]);
+    await expect(marked).rejects.toThrow(UsageError);
   });
 
   it("guards texts in parts of a content, too", async () => {

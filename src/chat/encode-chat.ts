@@ -1,6 +1,6 @@
 // From a conversation to the token ids that a model continues: the template writes the text, the tokenizer reads it.
 import { UsageError } from "../errors.ts";
-import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { GuardedTokenizer, Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { ChatMessage } from "./messages.ts";
 import { renderChatTemplate } from "./render-chat-template.ts";
 
@@ -20,10 +20,12 @@ export interface EncodeChatOptions {
  * The prompt of a conversation, up to the opening of the assistant's answer.
  *
  * As in transformers, the template writes BOS and all marks itself, so none is added. Unlike there, a mark inside a message stays text: who writes
- * `<|im_end|>` does not end the turn. Only the assistant's messages, which the model wrote, are read with their marks.
+ * `<|im_end|>` does not end the turn. Only the assistant's messages, which the model wrote, are read with their marks. For this the template
+ * sees such a text with one more character in each mark: its `length`, and a search for the mark, come out otherwise there.
  *
  * @param template the model's chat template. Where it has none, ChatML is used if <|im_start|> and <|im_end|> are special tokens of the model
- * @throws UsageError for a model without tokenizer, or without a template and the tokens of ChatML; else as renderChatTemplate
+ * @throws UsageError for a model without tokenizer, without a template and the tokens of ChatML, or if a message holds a mark and the tokenizer
+ * is none of cria's; else as renderChatTemplate
  */
 export async function encodeChat(
   tokenizer: Tokenizer | undefined,
@@ -41,7 +43,11 @@ export async function encodeChat(
     variables,
     signal,
   });
-  return tokenizer.encode(prompt, { parseSpecial: true, guard: GUARD });
+  if (!prompt.includes(GUARD)) return tokenizer.encode(prompt, { parseSpecial: true });
+  if ("encodeGuarded" in tokenizer) return (tokenizer as GuardedTokenizer).encodeGuarded(prompt, GUARD);
+  throw new UsageError(
+    "a message holds the text of a special token, which only cria's own tokenizers can keep as text: take it out of the message",
+  );
 }
 
 /** A noncharacter of Unicode, which no text contains: it cuts marks in two, and the tokenizer takes it out again. */

@@ -4,7 +4,7 @@
 import { type LiteralToken, literalSplitter } from "./special-tokens.ts";
 import type { TextModel } from "./text-model.ts";
 import { decodeTokens, type LeadingSpace, tokenStream } from "./token-stream.ts";
-import type { DecodeOptions, Tokenizer } from "./tokenizer.ts";
+import type { DecodeOptions, GuardedTokenizer } from "./tokenizer.ts";
 
 /** What a file says about the tokens that are not made by the model's algorithm. */
 interface TokensAround {
@@ -26,7 +26,7 @@ interface TokensAround {
 const nothing: Uint8Array = new Uint8Array(0);
 
 /** Makes a tokenizer. An id that neither the model nor a token knows decodes to nothing: models may have more rows than their vocabulary. */
-export function assembleTokenizer(model: TextModel, around: TokensAround): Tokenizer {
+export function assembleTokenizer(model: TextModel, around: TokensAround): GuardedTokenizer {
   const { special, unknown, words = [], before = [], after = [] } = around;
   const parsed = unknown ? [...special, unknown] : special;
   const specialIds = new Set(special.map((token) => token.id));
@@ -35,6 +35,15 @@ export function assembleTokenizer(model: TextModel, around: TokensAround): Token
   const textBytes = new Map([...texts].map(([id, text]) => [id, encoder.encode(text)]));
   const splitWords = literalSplitter(words);
   const splitAll = literalSplitter([...parsed, ...words]);
+
+  const encodeParts = (parts: readonly (string | number)[]): number[] => {
+    const ids: number[] = [];
+    parts.forEach((part, index) => {
+      if (typeof part === "number") ids.push(part);
+      else model.encode(part, ids, index === 0);
+    });
+    return ids;
+  };
 
   const bytesOf = ({ skipSpecial = false }: DecodeOptions): ((id: number) => Uint8Array) =>
     skipSpecial
@@ -52,17 +61,12 @@ export function assembleTokenizer(model: TextModel, around: TokensAround): Token
     eosId: around.eosId,
     endIds: new Set([...(around.eosId === undefined ? [] : [around.eosId]), ...(around.endIds ?? [])]),
     specialTokens: new Map(parsed.map((token) => [token.text, token.id])),
-    encode(text, { addSpecial = false, parseSpecial = false, guard } = {}) {
-      const ids: number[] = addSpecial ? [...before] : [];
-      let first = true;
-      for (const part of parseSpecial ? splitAll(text) : splitWords(text)) {
-        if (typeof part === "number") ids.push(part);
-        else model.encode(guard ? part.replaceAll(guard, "") : part, ids, first);
-        first = false;
-      }
-      if (addSpecial) ids.push(...after);
-      return ids;
+    encode(text, { addSpecial = false, parseSpecial = false } = {}) {
+      const ids = encodeParts(parseSpecial ? splitAll(text) : splitWords(text));
+      return addSpecial ? [...before, ...ids, ...after] : ids;
     },
+    encodeGuarded: (text, guard) =>
+      encodeParts(splitAll(text).map((part) => (typeof part === "number" ? part : part.replaceAll(guard, "")))),
     decode: (ids, options = {}) => decodeTokens(ids, bytesOf(options), leading(options)),
     stream: (options = {}) => tokenStream(bytesOf(options), leading(options)),
     piece: (id) => texts.get(id) ?? model.piece(id),

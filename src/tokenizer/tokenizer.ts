@@ -5,8 +5,6 @@ export interface EncodeOptions {
   addSpecial?: boolean;
   /** Read special tokens that stand literally in the text (`<|im_end|>`) as what they name. Default false: text of strangers stays text. */
   parseSpecial?: boolean;
-  /** A character that is left out of the text, but only after special tokens were found: one that is cut by it stays text. */
-  guard?: string;
 }
 
 export interface DecodeOptions {
@@ -38,4 +36,10 @@ export interface Tokenizer {
   stream(options?: DecodeOptions): TokenStream;
   /** The piece of one id as its vocabulary writes it (for display), undefined for an id outside it. */
   piece(id: number): string | undefined;
+}
+
+/** What every tokenizer of this folder can do besides, for the prompts of conversations; not public. */
+export interface GuardedTokenizer extends Tokenizer {
+  /** encode() with parseSpecial; the character `guard` is left out, but only after special tokens were found: one that it cuts stays text. */
+  encodeGuarded(text: string, guard: string): number[];
 }
