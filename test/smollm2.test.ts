@@ -34,8 +34,8 @@ describe.skipIf(!path)("SmolLM2-135M-Instruct", () => {
       const logits = await llama.logits(ids, { positions: "last" });
       const best = Array.from(logits.keys()).sort((a, b) => logits[b] - logits[a]);
       expect(best.slice(0, 20)).toEqual(last_logits_top20.ids);
-      expect(last_logits_top20.ids.map((id) => logits[id])).toBeWithin(2e-3, last_logits_top20.logits);
-      expect((await llama.logProbs(ids)).map((x) => -x)).toBeWithin(1e-3, token_nll);
+      expect(last_logits_top20.ids.map((id) => logits[id])).toBeWithin(1e-4, last_logits_top20.logits);
+      expect((await llama.logProbs(ids)).map((x) => -x)).toBeWithin(1e-4, token_nll);
 
       expect(greedy.min_top2_gap).toBeGreaterThan(5e-3); // nearer ties would need a comparison step by step
       const options = { temperature: 0, maxTokens: greedy.max_new_tokens };
