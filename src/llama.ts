@@ -88,8 +88,8 @@ export async function load(source: SourceLike, options: LoadOptions = {}): Promi
   }
 }
 
-/** Dynamic NTK is for texts longer than what the model was trained for. */
-function defaultContextLength({ maxSeqLen, positions }: ModelConfig): number {
+/** What load() takes where nothing else is asked for. Dynamic NTK is for texts longer than what the model was trained for. */
+export function defaultContextLength({ maxSeqLen, positions }: ModelConfig): number {
   const dynamic = positions.kind === "rope" && positions.scaling?.kind === "dynamic";
   return dynamic ? 8192 : Math.min(maxSeqLen, 8192);
 }

@@ -208,7 +208,7 @@ describe("inspect", () => {
       parameters: 139_584,
       config: { dim: 64, nLayers: 2, nHeads: 4, nKvHeads: 2, headDim: 16, hiddenDim: 128, vocabSize: 512, maxSeqLen: 256 },
       // 2 layers x 2 heads x 16 entries x keys and values x 4 bytes x tokens
-      memory: { kv_per_1000_tokens: 512_000, kv_full_context: 131_072, context: 256 },
+      memory: { kv_per_1000_tokens: 512_000, kv_full_context: 131_072, context: 256, total_context: 256 },
       tokenizer: { vocabulary: 512 },
       chat_template: null,
     });

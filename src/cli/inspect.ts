@@ -58,6 +58,9 @@ function toJson({
           kv_per_1000_tokens: memory.kvPerThousandTokens,
           kv_full_context: memory.kvFullContext,
           context: memory.context,
+          activations: memory.activations,
+          total: memory.total,
+          total_context: memory.totalContext,
         }
       : null,
     types,

@@ -2,7 +2,7 @@
 import { chatTemplateOf } from "../../chat/template-of.ts";
 import { FormatError, UnsupportedError } from "../../errors.ts";
 import { type GgufFile, openGguf, openSafetensors, type StoredTensor, type TensorFile } from "../../formats/index.ts";
-import { tokenizerOf } from "../../llama.ts";
+import { defaultContextLength, tokenizerOf } from "../../llama.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import type { Checkpoint, Companions } from "../../model/load.ts";
 import { openCheckpoint } from "../../model/open-checkpoint.ts";
@@ -80,7 +80,7 @@ export async function inspect(place: string | URL, signal: AbortSignal): Promise
       types: sharesOf(tensors),
       tokenizer: await tokenizerFacts(checkpoint, gguf, signal),
       chatTemplate: checkpoint ? await chatTemplateOf(checkpoint, signal) : gguf && textIn(gguf, "tokenizer.chat_template"),
-      memory: checkpoint && memoryOf(checkpoint),
+      memory: checkpoint && memoryOf(checkpoint, defaultContextLength(checkpoint.config)),
     };
   } finally {
     await file.close();

@@ -57,12 +57,15 @@ function entriesOf(config: ModelConfig): string[][] {
   return rows;
 }
 
-function memoryRows({ weightsStored, weightsWasm, kvPerThousandTokens, kvFullContext, context }: Memory): string[][] {
+function memoryRows(memory: Memory): string[][] {
+  const { weightsStored, weightsWasm, kvPerThousandTokens, kvFullContext, context, activations, total, totalContext } = memory;
   return [
     ["weights in the file", showBytes(weightsStored)],
     ["weights in the wasm backend", showBytes(weightsWasm)],
     ["keys and values, 1,000 tokens", showBytes(kvPerThousandTokens)],
     [`keys and values, ${showCount(context)} tokens (full context)`, showBytes(kvFullContext)],
+    ["activations, about", showBytes(activations)],
+    [`in all with ${showCount(totalContext)} tokens (unless --ctx says otherwise)`, showBytes(total)],
   ];
 }
 
