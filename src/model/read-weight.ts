@@ -22,9 +22,8 @@ export async function readWeight(file: TensorFile, source: Source, shape: Shape,
   const rows = source.rows?.();
   let data: WeightData;
   if (transposed) {
-    const [inner, out] = stored.shape;
-    const whole = float32(transpose(widen(stored, await stored.read(undefined, signal)), inner, out));
-    data = rows ? { type: "F32", bytes: pickRows(whole.bytes, rows, inner * 4, 0) } : whole;
+    const whole = widen(stored, await stored.read(undefined, signal)); // of a fused tensor too: its columns lie scattered
+    data = float32(transpose(whole, stored.shape[1], rows));
   } else {
     data = { type: stored.type, bytes: rows ? await readRows(stored, rows, signal) : await stored.read(undefined, signal) };
   }
@@ -80,9 +79,12 @@ function float32(values: Float32Array): WeightData {
   return { type: "F32", bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
 }
 
-/** @param values [rows, columns] @returns [columns, rows] */
-function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
-  const out = new Float32Array(values.length);
-  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = values[r * columns + c];
+/** @param values [rows, columns] @param picked columns, all by default @returns [picked, rows] */
+function transpose(values: Float32Array, columns: number, picked = Int32Array.from({ length: columns }, (_, i) => i)): Float32Array {
+  const rows = values.length / columns;
+  const out = new Float32Array(picked.length * rows);
+  picked.forEach((column, i) => {
+    for (let r = 0; r < rows; r++) out[i * rows + r] = values[r * columns + column];
+  });
   return out;
 }
