@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { configFromHf } from "../src/model/hf-config.ts";
-import { goldenPath } from "./goldens.ts";
-import { supportTable, verifiedBy } from "./support-table.ts";
+import { goldenPath, readGolden } from "./goldens.ts";
+import { goldenMixes, supportTable, verifiedBy } from "./support-table.ts";
 
 it("docs/support.md is up to date", async () => {
   await expect(supportTable()).toMatchFileSnapshot("../docs/support.md");
@@ -20,4 +20,14 @@ describe("the golden checkpoint", () => {
       });
     }
   }
+});
+
+it.skipIf(!goldenPath("quant/models/expected.json"))("the golden GGUF files hold the types that the table says", () => {
+  const cases: { files: string[]; tensor_types: Record<string, number> }[] = readGolden("quant/models/expected.json").cases;
+  const found = cases.map(({ files, tensor_types }) => {
+    const stored = Object.keys(tensor_types).toSorted();
+    const matrices = stored.length === 1 ? stored : stored.filter((type) => type !== "F32"); // vectors are F32 in all
+    return [files[0].replace(".gguf", ""), matrices];
+  });
+  expect(goldenMixes).toEqual(Object.fromEntries(found));
 });

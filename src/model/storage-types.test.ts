@@ -1,4 +1,4 @@
-// Every family runs with its matrices in every block format: a GGUF file of random blocks gives, on the default backend, the logits that the same file
+// Every family runs with its matrices in every narrow type of GGUF: a file of random blocks gives, on the default backend, the logits that the same file
 // gives on the reference with those blocks widened to F32 beforehand. That the blocks are widened as ggml does is said by formats/quant/quant.test.ts,
 // that a family's F32 file is read rightly by gguf.test.ts.
 import { describe, expect, it } from "vitest";
@@ -42,7 +42,7 @@ const configs: Readonly<Record<Family, (width: number) => ModelConfig>> = {
   "gpt-neox": (width) => withWidth(width, presets.tiny_neox),
 };
 
-const blockTypes = (Object.keys(storage) as StorageType[]).filter((type) => storage[type].blockSize > 1);
+const types = (Object.keys(storage) as StorageType[]).filter((type) => storage[type].blockSize > 1 || type === "F16" || type === "BF16");
 
 /** Valid blocks of a type, as many as its golden file has. */
 function goldenBlocks(type: StorageType): Uint8Array[] {
@@ -97,7 +97,7 @@ const file = async (content: GgufContent): Promise<Blob> => new Blob([await coll
 describe.each(Object.entries(configs))("%s", (_family, configOf) => {
   const chunks = [{ ids: [5, 95, 0, 17], start: 0 }];
 
-  describe.each(blockTypes)("in %s", (type) => {
+  describe.each(types)("in %s", (type) => {
     it.skipIf(!goldenPath(`quant/blocks/${type}.json`))("gives the logits of the widened weights", async () => {
       const config = configOf(Math.max(64, storage[type].blockSize));
       const blocks = goldenBlocks(type);
