@@ -105,9 +105,10 @@ Made by \`node scripts/support-table.mjs\` from the tables in the code; a test f
 
 Decoders, from Hugging Face folders (config.json with safetensors, in one file or in shards) and from GGUF files (in one or split). Each is verified
 against transformers by the golden checkpoints that are named, on both backends, wasm and reference: logits, hidden states, loss and greedy ids, with
-the same bits alone, batched and through the cache (\`src/model/decoders.test.ts\`; through the cache, dynamic NTK is another computation). Written as a GGUF file and read back, each gives the same
-logits (\`src/model/gguf.test.ts\`), but for ${beyondGguf.map((name) => `\`${name}\``).join(" and ")}, which the format cannot express: writing them is refused.
-llama.cpp, fed with such files, gives the same greedy ids, but for the differences that \`bench/llama-cpp-check.mjs\` names.
+the same bits alone, batched and through the cache (\`src/model/decoders.test.ts\`; dynamic NTK, whose frequencies depend on the length, has its own
+numbers through the cache). Written as a GGUF file and read back, each gives the same logits (\`src/model/gguf.test.ts\`), but for
+${beyondGguf.map((name) => `\`${name}\``).join(" and ")}, which the format cannot express: writing them is refused. llama.cpp, fed with such files, gives the same
+greedy ids, but for the differences that \`bench/llama-cpp-check.mjs\` names.
 
 | family | \`model_type\` | GGUF architecture | verified by | |
 |---|---|---|---|---|
@@ -121,7 +122,7 @@ above that would change the numbers and is not there.
 How each type is judged:
 
 - Widened bit for bit as ggml does: all types of GGUF but F64 (\`src/formats/quant/quant.test.ts\`).
-- F64 and the F8 types: by arithmetic (\`src/formats/quant/floats.test.ts\`).
+- F64 and the F8 types: by their definition, and as the safetensors library wrote them (\`src/formats/quant/floats.test.ts\`).
 - Whole Llamas, in one type or in a mix of llama.cpp's: the golden GGUF files that are named give their reference logits and greedy ids, on both
   backends (\`src/model/gguf.test.ts\`).
 - Every family in every type of GGUF but F64, with random weights: wasm gives the logits that the reference gives on the widened weights, within 1e-4
