@@ -80,7 +80,11 @@ function float32(values: Float32Array): WeightData {
 }
 
 /** @param values [rows, columns] @param picked columns, all by default @returns [picked, rows] */
-function transpose(values: Float32Array, columns: number, picked = Int32Array.from({ length: columns }, (_, i) => i)): Float32Array {
+function transpose(
+  values: Float32Array,
+  columns: number,
+  picked: Int32Array = Int32Array.from({ length: columns }, (_, i) => i),
+): Float32Array {
   const rows = values.length / columns;
   const out = new Float32Array(picked.length * rows);
   picked.forEach((column, i) => {
