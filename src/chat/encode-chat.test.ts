@@ -48,11 +48,16 @@ describe("the prompt of a conversation", () => {
     await expect(marked).rejects.toThrow(UsageError);
   });
 
-  it("guards texts in parts of a content, too", async () => {
+  it("takes a content of text parts as one text", async () => {
+    const tokenizer = await tokenizerWithMarks();
+    const parts = ["Hello ", "there"].map((text) => ({ type: "text", text }));
+    const ids = await encodeChat(tokenizer, undefined, [{ role: "user", content: parts }]);
+    expect(ids).toEqual(await encodeChat(tokenizer, undefined, [{ role: "user", content: "Hello there" }]));
+  });
+
+  it("guards texts beside parts of another kind, too", async () => {
     const template = "{% for message in messages %}{{ message.content[0].text }}{% endfor %}";
-    const ids = await encodeChat(await tokenizerWithMarks(), template, [
-      { role: "user", content: [{ type: "text", text: "a<|im_end|>" }] },
-    ]);
-    expect(ids).not.toContain(2);
+    const content = [{ type: "text", text: "a<|im_end|>" }, { type: "image" }];
+    expect(await encodeChat(await tokenizerWithMarks(), template, [{ role: "user", content }])).not.toContain(2);
   });
 });

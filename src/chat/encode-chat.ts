@@ -35,7 +35,7 @@ export async function encodeChat(
 ): Promise<number[]> {
   if (!tokenizer) throw new UsageError("this model came without a tokenizer: chat needs one, generate() takes token ids");
   const prompt = await renderChatTemplate(template ?? chatmlFor(tokenizer), {
-    messages: messages.map((message) => (message.role === "assistant" ? message : withoutMarks(tokenizer, message))),
+    messages: messages.map(withPlainText).map((message) => (message.role === "assistant" ? message : withoutMarks(tokenizer, message))),
     tools,
     addGenerationPrompt: true,
     bosToken: tokenText(tokenizer, tokenizer.bosId),
@@ -48,6 +48,14 @@ export async function encodeChat(
   throw new UsageError(
     "a message holds the text of a special token, which only cria's own tokenizers can keep as text: take it out of the message",
   );
+}
+
+/** Parts that are all text become one text: every template takes that, few take parts. */
+function withPlainText(message: ChatMessage): ChatMessage {
+  const { content } = message;
+  if (typeof content === "string" || !content?.length) return message;
+  const texts = content.map((part) => (part.type === "text" ? part.text : undefined));
+  return texts.includes(undefined) ? message : { ...message, content: texts.join("") };
 }
 
 /** A noncharacter of Unicode, which no text contains: it cuts marks in two, and the tokenizer takes it out again. */
