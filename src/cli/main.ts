@@ -46,6 +46,8 @@ async function dispatch([first = "chat", ...others]: readonly string[]): Promise
   const [name, args] = first.startsWith("-") ? ["chat", [first, ...others]] : [first, others];
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!entry) throw new UsageError(unknownCommand(name));
+  const named = first.startsWith("-") ? others.find((other) => Object.hasOwn(commands, other)) : undefined;
+  if (named) throw new UsageError(`flags come after the command: cria ${named} ${first}`);
   const { command } = await entry.load();
   if (args.includes("--help") || args.includes("-h")) return print(commandHelp(name, entry.summary, command));
   const { values, argument } = readArguments(name, args, command);

@@ -110,9 +110,9 @@ describe("a helpful sentence answers", () => {
       "a pickle",
       "pytorch_model.bin",
       Uint8Array.of(0x80, 2, 0x8a, 0x0a),
-      /is a PyTorch checkpoint \(a pickle, which can run code\): convert it/,
+      /a pickle, as PyTorch writes checkpoints \(they can run code\): convert it/,
     ],
-    ["a zipped pickle", "consolidated.00.pth", Uint8Array.of(0x50, 0x4b, 3, 4, 0), /is a PyTorch checkpoint/],
+    ["a zipped pickle", "consolidated.00.pth", Uint8Array.of(0x50, 0x4b, 3, 4, 0), /is a zip archive or a pickle, as PyTorch writes/],
     ["an ONNX graph", "model.onnx", Uint8Array.of(8, 7, 0x12, 7), /is an ONNX graph/],
     ["a GGML file", "old.bin", "tjgg\u0001\u0000\u0000\u0000", /is a GGML file from before GGUF/],
     [

@@ -46,7 +46,10 @@ async function isFolder(path: string): Promise<boolean> {
 
 async function openFolder(folder: string, signal?: AbortSignal): Promise<Checkpoint> {
   const isUrl = /^https?:\/\//i.test(folder);
-  if (isUrl) return openHf(await openSource(new URL("config.json", folder), signal), undefined, signal);
+  if (isUrl) {
+    const config = await openSource(new URL("config.json", folder), signal);
+    return openHf(config, () => openFirst(config, signal), signal);
+  }
   const { readdir } = await import("node:fs/promises");
   const { join } = await import("node:path");
   const names = await readdir(folder);
@@ -63,7 +66,8 @@ async function openFolder(folder: string, signal?: AbortSignal): Promise<Checkpo
           : "give a .gguf file, or a folder with config.json and model.safetensors";
     throw new UsageError(`${folder}: the folder holds no ${missing}: ${advice}`);
   }
-  return openHf(await openSource(join(folder, "config.json"), signal), weights, signal);
+  const config = await openSource(join(folder, "config.json"), signal);
+  return openHf(config, async () => openSafetensors(await config.sibling(weights, signal), signal), signal);
 }
 
 async function openFile(source: SourceLike, signal?: AbortSignal): Promise<Checkpoint> {
@@ -87,18 +91,24 @@ async function openFile(source: SourceLike, signal?: AbortSignal): Promise<Check
         `${bytes.name}: a safetensors file needs config.json beside it, and a Blob has no neighbours: give a GGUF file, or a path or URL`,
       );
     }
-    return await openHf(await bytes.sibling("config.json", signal), fileName(bytes.name), signal);
+    // First the weights: that they are damaged matters more than that config.json is missing.
+    weights = bytes; // openSafetensors owns it from here on
+    const file = await openSafetensors(bytes, signal);
+    try {
+      return await openHf(await bytes.sibling("config.json", signal), async () => file, signal);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   } finally {
     if (weights === undefined) await bytes.close();
   }
 }
 
-/** @param weights the file beside config.json that holds them or names their shards; found by trying where undefined */
-async function openHf(config: ByteSource, weights: string | undefined, signal?: AbortSignal): Promise<Checkpoint> {
-  let file: SafetensorsFile | undefined;
+async function openHf(config: ByteSource, openWeights: () => Promise<SafetensorsFile>, signal?: AbortSignal): Promise<Checkpoint> {
   try {
     const parsed = configFromHf(await readJson(config, maxConfigBytes, maxConfigDepth, signal), config.name);
-    file = weights === undefined ? await openFirst(config, signal) : await openSafetensors(await config.sibling(weights, signal), signal);
+    const file = await openWeights();
     return { convention: "hf", config: parsed, file, beside: (name, signal) => optionalSibling(config, name, signal) };
   } finally {
     await config.close();
@@ -120,7 +130,9 @@ function sniff(name: string, start: Uint8Array): "gguf" | "safetensors" {
   if (text.startsWith("GGUF")) return "gguf";
   if (/\.gguf$/i.test(fileName(name)) && start.length < 24) return "gguf"; // cut short: the reader says where
   if (text.startsWith("PK\x03\x04") || (start[0] === 0x80 && start[1] <= 5)) {
-    throw new UnsupportedError(`${name}: is a PyTorch checkpoint (a pickle, which can run code): convert it to safetensors or GGUF`);
+    throw new UnsupportedError(
+      `${name}: is a zip archive or a pickle, as PyTorch writes checkpoints (they can run code): convert it to safetensors or GGUF`,
+    );
   }
   if (/^(ggml|tjgg|lmgg|fmgg)/.test(text)) {
     throw new UnsupportedError(`${name}: is a GGML file from before GGUF: take a GGUF of the model, or convert the original checkpoint`);
