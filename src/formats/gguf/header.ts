@@ -1,7 +1,7 @@
 // The header of a GGUF file, versions 2 and 3, little endian: metadata, and where each tensor lies. Nothing is trusted: every count is
 // checked against what the file still holds, every tensor against the end of the file and its neighbours.
 // Source: the GGUF specification in ggml's docs (gguf.md).
-import { UnsupportedError } from "../../errors.ts";
+import { FormatError } from "../../errors.ts";
 import { type StorageType, storage, storageBytes } from "../../tensor/dtype.ts";
 import { elementCount, showShape } from "../../tensor/shape.ts";
 import type { ByteCursor } from "../byte-cursor.ts";
@@ -29,7 +29,7 @@ export const defaultAlignment = 32;
 const leastEntryBytes = 8 + 4 + 1;
 const leastTensorBytes = 8 + 4 + 4 + 8;
 
-/** @throws FormatError, UnsupportedError; MissingBytes when the cursor needs more of the file */
+/** @throws FormatError; MissingBytes when the cursor needs more of the file */
 export function readHeader(cursor: ByteCursor): GgufHeader {
   const version = readVersion(cursor);
   const tensorCount = readCount(cursor, "tensors", leastTensorBytes, maxTensors);
@@ -59,11 +59,9 @@ function readVersion(cursor: ByteCursor): number {
   const version = cursor.uint32("the version");
   if (version === 2 || version === 3) return version;
   if (version !== 0 && (version & 0xffff) === 0) {
-    throw new UnsupportedError(
-      `${cursor.name}: byte 4: a big-endian GGUF file, expected little endian: convert it with gguf_convert_endian.py`,
-    );
+    throw new FormatError(`${cursor.name}: byte 4: a big-endian GGUF file, expected little endian: convert it with gguf_convert_endian.py`);
   }
-  throw new UnsupportedError(`${cursor.name}: byte 4: GGUF version ${version}, expected 2 or 3: convert the model again`);
+  throw new FormatError(`${cursor.name}: byte 4: GGUF version ${version}, expected 2 or 3: convert the model again`);
 }
 
 function showMagic(magic: number): string {

@@ -25,7 +25,7 @@ export interface GgufFile extends TensorFile, MetadataGetters {
  * Reads the header of a GGUF file (v2, v3, little endian); tensors are read when asked for. The first shard of a split model opens all of them.
  * The returned file owns the source: close it.
  *
- * @throws FormatError for a damaged file, UnsupportedError for a version, byte order or tensor type that is not read, UsageError for a missing file or a later shard
+ * @throws FormatError for a damaged file, and for a version, byte order or tensor type that is not read; UsageError for a missing file or a later shard
  */
 export async function openGguf(source: SourceLike, signal?: AbortSignal): Promise<GgufFile> {
   const sources = [await openSource(source, signal)];

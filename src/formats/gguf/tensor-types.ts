@@ -1,6 +1,6 @@
 // ggml's numbers for the storage types of tensors, those that cria reads and those that it refuses by name.
 // Source: enum ggml_type in ggml.h.
-import { UnsupportedError } from "../../errors.ts";
+import { FormatError } from "../../errors.ts";
 import type { StorageType } from "../../tensor/dtype.ts";
 import type { ByteCursor } from "../byte-cursor.ts";
 import { quote } from "../quote.ts";
@@ -64,5 +64,5 @@ export function readTensorType(cursor: ByteCursor, tensor: string): StorageType 
   const type = typeOfId.get(id);
   if (type !== undefined) return type;
   const reason = refused.get(id) ?? "no such type is known";
-  throw new UnsupportedError(`${cursor.name}: byte ${start}: tensor ${quote(tensor)} has ggml type ${id}: ${reason}`);
+  throw new FormatError(`${cursor.name}: byte ${start}: tensor ${quote(tensor)} has ggml type ${id}: ${reason}`);
 }

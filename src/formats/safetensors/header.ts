@@ -1,6 +1,6 @@
 // The JSON header of a safetensors file. The format is strict on purpose and so is this reader: tensors cover the data without gap or overlap.
 // Source: the format section of the safetensors README and the checks of its Rust library.
-import { FormatError, UnsupportedError } from "../../errors.ts";
+import { FormatError } from "../../errors.ts";
 import { type StorageType, storageBytes } from "../../tensor/dtype.ts";
 import { elementCount, type Shape, showShape } from "../../tensor/shape.ts";
 import { maxJsonDepth, maxSafetensorsHeaderBytes, maxTensors } from "../limits.ts";
@@ -100,7 +100,7 @@ function readType(file: string, name: string, dtype: Json | undefined): StorageT
   const type = safetensorsTypes.find((known) => known === dtype);
   if (type !== undefined) return type;
   if (typeof dtype !== "string") throw entryError(file, name, `has ${showJson(dtype)} as dtype, expected a string such as "F32"`);
-  throw new UnsupportedError(
+  throw new FormatError(
     `${file}: key ${quote(name)}: dtype ${quote(dtype)} is not supported, expected one of ${safetensorsTypes.join(", ")}`,
   );
 }

@@ -25,7 +25,7 @@ export const weightFiles: readonly [string, string] = ["model.safetensors", "mod
  * Opens a .safetensors file, a model.safetensors.index.json with its shards beside it, or a folder (path only) with either.
  * Only headers are read; tensors are read when asked for. The returned file owns the source: close it.
  *
- * @throws FormatError for a damaged file or index, UnsupportedError for a dtype that is not read, UsageError for a missing file
+ * @throws FormatError for a damaged file or index, and for a dtype that is not read; UsageError for a missing file
  */
 export async function openSafetensors(source: SourceLike, signal?: AbortSignal): Promise<SafetensorsFile> {
   const first = await openSource(typeof source === "string" ? await fileInFolder(source, weightFiles) : source, signal);
