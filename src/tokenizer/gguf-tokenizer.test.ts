@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { goldenPath, readGolden, sharedPath } from "../../test/goldens.ts";
 import { FormatError, UnsupportedError } from "../errors.ts";
 import type { GgufValue } from "../formats/gguf/metadata.ts";
@@ -20,7 +20,10 @@ describe.each([
 ])("the tokenizer inside a GGUF file of %s", (name, path, ids) => {
   const file = sharedPath(path);
   describe.skipIf(!file || !goldenPath(`tokenizers/${name}.json`))(path.split("/").pop()!, () => {
-    const golden = readGolden(`tokenizers/${name}.json`);
+    let golden: ReturnType<typeof readGolden>;
+    beforeAll(() => {
+      golden = readGolden(`tokenizers/${name}.json`);
+    });
 
     it("encodes and decodes every text as the original", async () => {
       const tokenizer = await tokenizerOf(file!);

@@ -1,15 +1,20 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { readGolden, sharedPath } from "../../../test/goldens.ts";
 import { FormatError } from "../../errors.ts";
+import type { Tokenizer } from "../tokenizer.ts";
 import { isTiktoken, parseTiktoken } from "./tiktoken.ts";
 
 const encoder = new TextEncoder();
 const path = sharedPath("data/tokenizers/llama3/tokenizer.model");
 
 describe.skipIf(!path)("Llama 3's tokenizer.model", () => {
-  const tokenizer = parseTiktoken(readFileSync(path!));
-  const golden = readGolden("tokenizers/llama3.json");
+  let tokenizer: Tokenizer;
+  let golden: ReturnType<typeof readGolden>;
+  beforeAll(() => {
+    tokenizer = parseTiktoken(readFileSync(path!));
+    golden = readGolden("tokenizers/llama3.json");
+  });
 
   it("gives the ids and pieces of tiktoken in every case", () => {
     for (const { text, allow_special, ids, tokens } of golden.cases) {

@@ -1,14 +1,18 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { readGolden, sharedPath } from "../../../test/goldens.ts";
 import { FormatError } from "../../errors.ts";
+import type { Tokenizer } from "../tokenizer.ts";
 import { parseVocabMerges } from "./vocab-merges.ts";
 
 const vocabPath = sharedPath("data/tokenizers/gpt2/gpt2_vocab.json");
 const mergesPath = sharedPath("data/tokenizers/gpt2/gpt2_merges.txt");
 
 describe.skipIf(!vocabPath || !mergesPath)("GPT-2's vocab.json and merges.txt", () => {
-  const tokenizer = parseVocabMerges(readFileSync(vocabPath!, "utf8"), readFileSync(mergesPath!, "utf8"));
+  let tokenizer: Tokenizer;
+  beforeAll(() => {
+    tokenizer = parseVocabMerges(readFileSync(vocabPath!, "utf8"), readFileSync(mergesPath!, "utf8"));
+  });
 
   it("give the ids of every golden case", () => {
     for (const { text, allow_special, ids, decoded } of readGolden("tokenizers/gpt2.json").cases) {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { goldenPath, readGolden, sharedPath } from "../../../test/goldens.ts";
 import { readSentencePieceModel } from "../sentencepiece/sentencepiece-model.ts";
+import type { Tokenizer } from "../tokenizer.ts";
 import { parseTokenizerJson } from "./tokenizer-json.ts";
 
 interface Golden {
@@ -22,8 +23,12 @@ describe.each([
   ["llama2", "llama2-style", 1, 2],
 ])("tokenizer.json of %s", (name, folder, bos, eos) => {
   describe.skipIf(!goldenPath(`tokenizers/hf/${folder}/tokenizer.json`))("against the goldens", () => {
-    const golden: Golden = readGolden(`tokenizers/${name}.json`);
-    const tokenizer = load(folder);
+    let golden: Golden;
+    let tokenizer: Tokenizer;
+    beforeAll(() => {
+      golden = readGolden(`tokenizers/${name}.json`);
+      tokenizer = load(folder);
+    });
 
     it("gives the ids and pieces of every case", () => {
       for (const { text, allow_special, ids, tokens } of golden.cases) {

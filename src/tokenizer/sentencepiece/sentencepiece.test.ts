@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { goldenPath, readGolden, sharedPath } from "../../../test/goldens.ts";
+import type { Tokenizer } from "../tokenizer.ts";
 import { parseSentencePiece } from "./sentencepiece.ts";
 
 interface Case {
@@ -25,9 +26,14 @@ describe.each([
 ])("%s", (name, path) => {
   const file = sharedPath(path);
   describe.skipIf(!file || !goldenPath(`tokenizers/${name}.json`))("as sentencepiece itself", () => {
-    const golden = readGolden(`tokenizers/${name}.json`);
-    const tokenizer = parseSentencePiece(readFileSync(file!), path);
-    const cases: Case[] = golden.cases;
+    let golden: ReturnType<typeof readGolden>;
+    let tokenizer: Tokenizer;
+    let cases: Case[];
+    beforeAll(() => {
+      golden = readGolden(`tokenizers/${name}.json`);
+      tokenizer = parseSentencePiece(readFileSync(file!), path);
+      cases = golden.cases;
+    });
 
     it("encodes every text to the same ids", () => {
       for (const { text, allow_special, ids } of cases) {
