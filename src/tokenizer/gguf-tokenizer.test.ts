@@ -66,13 +66,16 @@ describe.each([
   });
 });
 
-describe.skipIf(!goldenPath("quant/models/expected.json"))("the vocabulary of 512 in the quantised models", () => {
+describe("the vocabulary of 512 in the quantised models", () => {
   const cases: { files: string[]; prompt: string; ids: number[] }[] = readGolden("quant/models/expected.json").cases;
-  it.each(cases.map(({ files, prompt, ids }) => [files[0], prompt, ids] as const))("%s encodes its prompt", async (file, prompt, ids) => {
-    const tokenizer = await tokenizerOf(goldenPath(`quant/models/${file}`)!);
-    expect(tokenizer.vocabSize).toBe(512);
-    expect(tokenizer.encode(prompt)).toEqual(ids);
-    expect(tokenizer.decode(ids)).toBe(prompt);
+  describe.each(cases)("of $files.0", ({ files, prompt, ids }) => {
+    const path = goldenPath(`quant/models/${files[0]}`); // a fresh clone has some of them
+    it.skipIf(!path)("encodes its prompt", async () => {
+      const tokenizer = await tokenizerOf(path!);
+      expect(tokenizer.vocabSize).toBe(512);
+      expect(tokenizer.encode(prompt)).toEqual(ids);
+      expect(tokenizer.decode(ids)).toBe(prompt);
+    });
   });
 });
 
