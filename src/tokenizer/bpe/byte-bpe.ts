@@ -10,7 +10,7 @@ import { mergeTableOf, mergeTableOfRanks } from "./merge-table.ts";
 interface ByteBpeParts {
   /** The piece of each id in the byte-to-unicode alphabet of GPT-2; undefined for an id that the file leaves out. */
   readonly vocab: readonly (string | undefined)[];
-  /** Pairs of pieces as `"a b"` or `["a", "b"]`, best first; "by-id": any two pieces that give a piece, lowest id first (tiktoken). */
+  /** Pairs of pieces as `"a b"` or `["a", "b"]`, best first; "by-id": whichever two pieces give a piece, lowest id first (tiktoken). */
   readonly merges: readonly unknown[] | "by-id";
   /** How words are cut: see preTokenizer(). */
   readonly split: Split;

@@ -1,5 +1,6 @@
 // Kernels that work on one row of activations at a time: norms, rotation, elementwise functions.
 // T tokens (rows), C channels (values in a row).
+import { erfc } from "../../erfc";
 
 export function rmsNorm(x: usize, gain: usize, y: usize, T: i32, C: i32, eps: f32, counted: i32): void {
   for (let t = 0; t < T; t++) {
@@ -109,23 +110,4 @@ function activate(kind: i32, beta: f32, x: f32): f32 {
 
 function sigmoid(x: f32): f32 {
   return 1 / (1 + Mathf.exp(-x));
-}
-
-/** Complementary error function: its series near zero (Abramowitz & Stegun 7.1.6), its continued fraction away from it (7.1.14). */
-function erfc(x: f64): f64 {
-  if (x < 0) return 2 - erfc(-x);
-  if (x > 27) return 0;
-  const gauss = Math.exp(-x * x);
-  if (x < 2.5) {
-    let term = x;
-    let sum = x;
-    for (let n = 1; term > sum * 1e-17; n++) {
-      term *= (2 * x * x) / (2 * n + 1);
-      sum += term;
-    }
-    return 1 - 1.1283791670955126 * gauss * sum; // 2 / sqrt(pi)
-  }
-  let fraction = x;
-  for (let k = 60; k > 0; k--) fraction = x + k / 2.0 / fraction;
-  return gauss / (1.772453850905516 * fraction); // sqrt(pi)
 }
