@@ -4,7 +4,7 @@ import { UnsupportedError, UsageError } from "../errors.ts";
 import { type ConformanceResult, conformanceCases, type OpName, runConformance } from "./conformance.ts";
 import type { AttentionView, Ops } from "./ops.ts";
 import { createReference, type RefTensor, type RefWeight } from "./reference/index.ts";
-import { f64 } from "./reference/values.ts";
+import { f64, type RefKvCache } from "./reference/values.ts";
 
 type Reference = Ops<RefTensor, RefWeight>;
 
@@ -117,6 +117,17 @@ const sabotages: readonly Sabotage[] = [
     what: "mixes the layers of the cache",
     wrong: (ops) => ({ attend: (q, k, v, view, spec) => ops.attend(q, k, v, view, { ...spec, layer: 0 }) }),
     caught: "attend, paged: layers apart",
+  },
+  { what: "copies no pages", wrong: () => ({ copyPages: () => {} }), caught: "copyPages: " },
+  {
+    what: "copies pages of the first layer only",
+    wrong: (ops) => ({
+      copyPages: (cache, from, to) => {
+        const { layout, keys, values } = cache as RefKvCache;
+        ops.copyPages({ layout, keys: keys.slice(0, 1), values: values.slice(0, 1) } as RefKvCache, from, to);
+      },
+    }),
+    caught: "copyPages: ",
   },
   {
     what: "ignores the softcap of scores",

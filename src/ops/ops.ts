@@ -105,6 +105,11 @@ export interface Ops<T extends Tensor, W extends Weight> {
   exportWeight(w: W): Promise<Float32Array>;
   kvCache(layout: KvLayout): KvCache;
   /**
+   * Page to[i] becomes a copy of page from[i], in every layer: after all work recorded before, and before all that follows. No page is both a source and
+   * a target, and no target comes twice.
+   */
+  copyPages(cache: KvCache, from: readonly number[], to: readonly number[]): void;
+  /**
    * Gives back the memory of every tensor that `body` makes, but of those that it returns (alone, or in arrays and records): they belong to the
    * scope around. Wraps a step and, inside it, each layer. A step asks for its values with `read` inside its scope and returns the promises.
    */

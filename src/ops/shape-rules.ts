@@ -2,7 +2,7 @@
 import { ShapeError } from "../errors.ts";
 import { type StorageType, storage, storageBytes } from "../tensor/dtype.ts";
 import { elementCount, type Shape, sameShape, showShape } from "../tensor/shape.ts";
-import type { AttentionSpec, AttentionView, Tensor, Weight } from "./ops.ts";
+import type { AttentionSpec, AttentionView, KvCache, Tensor, Weight } from "./ops.ts";
 
 type Shaped = { readonly shape: Shape };
 
@@ -54,6 +54,20 @@ export function weight(shape: Shape, type: StorageType, bytes: Uint8Array): Shap
     throw new ShapeError(`weight: ${bytes.byteLength} bytes of ${type}, expected ${expected} for shape ${showShape(shape)}`);
   }
   return shape;
+}
+
+/** Then the order in which pages are copied is of no matter. */
+export function copyPages({ layout }: KvCache, from: readonly number[], to: readonly number[]): void {
+  if (from.length !== to.length)
+    throw new ShapeError(`copyPages: ${from.length} pages to copy from, expected one for each of ${to.length}`);
+  indices("copyPages", "from", from, layout.pages);
+  indices("copyPages", "to", to, layout.pages);
+  const touched = new Set(from);
+  for (const page of to) {
+    if (touched.has(page))
+      throw new ShapeError(`copyPages: page ${page} is written and used again, expected a page of its own for each copy`);
+    touched.add(page);
+  }
 }
 
 export function reshape(x: Tensor, shape: Shape): Shape {
@@ -197,7 +211,7 @@ export function elementwise(op: string, x: Tensor, y: Tensor = x): Shape {
 /** Indices into `count` rows, where a backend knows their values when the op is called. */
 export function indices(op: string, what: string, values: ArrayLike<number>, count: number): void {
   for (let i = 0; i < values.length; i++) {
-    if (values[i] >= 0 && values[i] < count) continue;
+    if (Number.isInteger(values[i]) && values[i] >= 0 && values[i] < count) continue;
     throw new ShapeError(`${op}: ${what} hold ${values[i]}, expected whole numbers from 0 to ${count - 1}`);
   }
 }

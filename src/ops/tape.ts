@@ -70,6 +70,7 @@ export function tape<T extends Tensor, W extends Weight>(
     weight: (shape, type, bytes) => ops.weight(shape, type, bytes),
     exportWeight: (w) => ops.exportWeight(w),
     kvCache: (layout) => ops.kvCache(layout),
+    copyPages: (cache, from, to) => ops.copyPages(cache, from, to),
     // What happens inside is needed until the gradient has been taken: the scope around the whole step gives it back.
     scope: (body) => body(),
     dispose: () => ops.dispose(),

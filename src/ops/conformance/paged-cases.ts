@@ -1,7 +1,7 @@
 // Attention through a key/value cache: pages in any order, several sequences and layers, chunks; alone, batched and with shared pages, bit for bit.
 import type { AttentionSpec, KvCache, PagedKeys, Tensor, Weight } from "../ops.ts";
 import { attentionSpec } from "./attention-cases.ts";
-import { type Bench, bench, type ConformanceCase, judged, normals } from "./case.ts";
+import { type Bench, bench, type ConformanceCase, judged, normals, readAll } from "./case.ts";
 
 const SOFTMAX = 1e-5;
 
@@ -189,4 +189,41 @@ function prefixOf({ pageSize }: Scene, shared: number): number[] {
   return [...SCRAMBLED.slice(0, shared / pageSize), ...OTHERS.slice(shared / pageSize)];
 }
 
-export const pagedCases: readonly ConformanceCase[] = [...judgedCases, layers, ...invariantCases];
+/**
+ * `a` runs alone; then again up to the middle of a page, which is copied: another sequence goes on in the original, and `a` in the copy. Nothing is
+ * read before all is recorded.
+ */
+const copied: ConformanceCase = {
+  name: "copyPages: a sequence goes on in copies, with the same bits",
+  ops: ["attend", "kvCache", "copyPages"],
+  tolerance: SOFTMAX,
+  sameBits: true,
+  async run(ops) {
+    const b = bench(ops);
+    const [scene] = scenes;
+    const LAYERS = 3;
+    const FORK = 43; // in the third page of 16
+    const [a, other] = [sequenceOf(b, scene.spec, TOKENS), sequenceOf(b, scene.spec, TOKENS)];
+    const run = (cache: KvCache, sequence: Sequence, start: number, end: number, pages: readonly number[]) =>
+      Array.from({ length: LAYERS }, (_, layer) =>
+        attendChunks(b, cache, { ...scene, spec: { ...scene.spec, layer } }, [{ sequence, start, count: end - start, pages }]),
+      );
+    const alone = await readAll(ops, () => {
+      const cache = cacheFor(b, scene, LAYERS);
+      run(cache, a, 0, FORK, ORDERED);
+      return run(cache, a, FORK, TOKENS, ORDERED);
+    });
+    const forked = await readAll(ops, () => {
+      const cache = cacheFor(b, scene, LAYERS);
+      const copies = [SCRAMBLED[0], 1, 4, ...SCRAMBLED.slice(3)];
+      run(cache, a, 0, FORK, SCRAMBLED);
+      ops.copyPages(cache, SCRAMBLED.slice(1, 3), copies.slice(1, 3));
+      run(cache, other, 16, 48, SCRAMBLED);
+      return run(cache, a, FORK, TOKENS, copies);
+    });
+    const values = LAYERS * (TOKENS - FORK) * scene.spec.nHeads * scene.spec.headDim;
+    return [joined(alone, values), joined(forked, values)];
+  },
+};
+
+export const pagedCases: readonly ConformanceCase[] = [...judgedCases, layers, ...invariantCases, copied];

@@ -7,7 +7,7 @@ import { elementwiseOps } from "./elementwise.ts";
 import { matrixOps } from "./matrix.ts";
 import { normOps } from "./norm.ts";
 import { ropeOps } from "./rope.ts";
-import { f64, makeKvCache, makeWeight, type RefTensor, type RefWeight } from "./values.ts";
+import { copyPages, f64, makeKvCache, makeWeight, type RefKvCache, type RefTensor, type RefWeight } from "./values.ts";
 
 export type { RefTensor, RefWeight } from "./values.ts";
 
@@ -24,6 +24,10 @@ export function createReference(): Ops<RefTensor, RefWeight> {
       makeWeight(rules.weight(shape, type, bytes), type, type === "F64" ? new Float64Array(bytes.slice().buffer) : dequantize(type, bytes)),
     exportWeight: async (w) => Float32Array.from(w.data),
     kvCache: makeKvCache,
+    copyPages(cache, from, to) {
+      rules.copyPages(cache, from, to);
+      copyPages(cache as RefKvCache, from, to);
+    },
     // The garbage collector already does what a scope asks for.
     scope: (body) => body(),
     dispose: async () => {},

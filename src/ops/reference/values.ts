@@ -32,3 +32,10 @@ export function makeKvCache(layout: KvLayout): RefKvCache {
     Array.from({ length: layout.nLayers }, () => new Float64Array(slots * layout.nKvHeads * layout.headDim));
   return { layout, keys: perLayer(), values: perLayer() };
 }
+
+export function copyPages({ layout, keys, values }: RefKvCache, from: readonly number[], to: readonly number[]): void {
+  const page = layout.pageSize * layout.nKvHeads * layout.headDim;
+  for (const rows of [...keys, ...values]) {
+    for (let i = 0; i < from.length; i++) rows.copyWithin(to[i] * page, from[i] * page, (from[i] + 1) * page);
+  }
+}

@@ -86,6 +86,15 @@ export async function createWasm(): Promise<WasmOps> {
       const perLayer = (): Region[] => Array.from({ length: layout.nLayers }, () => heap.allocate(bytes, "lasting"));
       return { layout, keys: perLayer(), values: perLayer() };
     },
+    copyPages(cache, from, to) {
+      rules.copyPages(cache, from, to);
+      const { layout, keys, values } = cache as WasmKvCache;
+      const page = layout.pageSize * layout.nKvHeads * layout.headDim;
+      for (const region of [...keys, ...values]) {
+        const rows = heap.floats(region);
+        for (let i = 0; i < from.length; i++) rows.copyWithin(to[i] * page, from[i] * page, (from[i] + 1) * page);
+      }
+    },
     scope: (body) => heap.scope(body, regionsIn),
     dispose: async () => {},
 
