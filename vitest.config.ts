@@ -1,12 +1,48 @@
-import { defineConfig, type ViteUserConfig } from "vitest/config";
+// Two kinds of places for tests: Node, and the Chrome or Chromium of this machine, once with the headers that give a page shared memory and once without.
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from "vitest/config";
+import { serveBundle } from "./test/browser/bundle.ts";
+import { findBrowser } from "./test/browser/find-browser.ts";
+import { provided } from "./test/browser/provided.ts";
+
+const executablePath = findBrowser();
+if (!executablePath) console.warn("no Chrome or Chromium: test/browser is left out (apt-get install chromium, or set CHROME_PATH)");
+
+/** Without these headers a page has no SharedArrayBuffer, and the engine one thread. */
+const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
+
+function browser(name: string, isolated: boolean): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    plugins: [serveBundle()],
+    server: { headers: isolated ? isolation : {}, fs: { allow: [".", "../shared"] } },
+    test: {
+      name,
+      include: ["test/browser/*.test.ts"],
+      // One page at a time, and after Node's tests: models and threads want the machine for themselves.
+      fileParallelism: false,
+      sequence: { groupOrder: isolated ? 2 : 1 },
+      provide: provided(isolated),
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({ launchOptions: { executablePath } }),
+        instances: [{ browser: "chromium" }],
+      },
+    },
+  };
+}
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 60_000,
     reporters: ["default", "./test/tally.ts"],
     setupFiles: ["./test/matchers.ts"],
-    pool: "forks",
+    projects: [
+      { extends: true, test: { name: "node", include: ["src/**/*.test.ts", "test/*.test.ts"], pool: "forks" } },
+      ...(executablePath ? [browser("browser", false), browser("isolated browser", true)] : []),
+    ],
   },
 });
 export default config;

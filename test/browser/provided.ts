@@ -1,0 +1,62 @@
+// What tests in pages are given by the side that can read files; inject() finds it there. Models are URLs on the server that sends the pages.
+import type { ProvidedContext } from "vitest";
+import { goldenPath, readGolden, sharedPath } from "../goldens.ts";
+import { bundledApp } from "./bundle.ts";
+
+export interface JudgedModel {
+  url: string;
+  answers: JudgedAnswer[];
+}
+
+/** What follows a prompt when the likeliest token is taken each time. */
+export interface JudgedAnswer {
+  prompt: string | number[] | { role: string; content: string }[];
+  /** As PyTorch gives them: the first few, or all. */
+  ids: number[];
+}
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Whether the pages come with the headers of cross-origin isolation. */
+    isolated: boolean;
+    /** The bundled app.ts. */
+    app: string;
+    /** A GGUF file. */
+    tiny: JudgedModel;
+    /** A folder with safetensors. */
+    folder: JudgedModel;
+    smollm2: JudgedModel | undefined;
+  }
+}
+
+export function provided(isolated: boolean): ProvidedContext {
+  const ggufs = readGolden("quant/models/expected.json").cases;
+  const { prompt, greedy } = ggufs.find(({ files }: { files: string[] }) => files.includes("tiny64-F32.gguf"));
+  const llama32 = readGolden("models/llama32/golden.json").greedy;
+  const smollm2 = sharedPath("models/smollm2-135m-instruct/SmolLM2-135M-Instruct.Q4_1.gguf");
+  return {
+    isolated,
+    app: bundledApp,
+    tiny: { url: served(goldenPath("quant/models/tiny64-F32.gguf")!), answers: [{ prompt, ids: greedy }] },
+    folder: { url: `${served(goldenPath("models/llama32")!)}/`, answers: [{ prompt: llama32.prompt, ids: llama32.ids }] },
+    smollm2:
+      smollm2 && goldenPath("smollm2/golden.json")
+        ? { url: served(smollm2), answers: firstTokens(readGolden("smollm2/golden.json").cases) }
+        : undefined,
+  };
+}
+
+/** One text and one conversation; the rest is for Node's tests, which have more time. */
+function firstTokens(
+  cases: { kind: string; text: string; messages?: JudgedAnswer["prompt"]; greedy: { ids: number[] } }[],
+): JudgedAnswer[] {
+  return ["completion", "chat"].map((wanted) => {
+    const { text, messages, greedy } = cases.find(({ kind }) => kind === wanted)!;
+    return { prompt: messages ?? text, ids: greedy.ids.slice(0, 16) };
+  });
+}
+
+/** Vite sends files by their whole path. */
+function served(path: string): string {
+  return `/@fs/${encodeURI(path.replaceAll("\\", "/").replace(/^\//, ""))}`;
+}
