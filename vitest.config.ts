@@ -6,7 +6,6 @@ import { findBrowser } from "./test/browser/find-browser.ts";
 import { provided } from "./test/browser/provided.ts";
 
 const executablePath = findBrowser();
-if (!executablePath) console.warn("no Chrome or Chromium: test/browser is left out (apt-get install chromium, or set CHROME_PATH)");
 
 /** Without these headers a page has no SharedArrayBuffer, and the engine one thread. */
 const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };

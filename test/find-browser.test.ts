@@ -1,16 +1,15 @@
-// Which browser the projects of vitest.config.ts run test/browser/ in. Without one this skips, and it is all that is seen of them.
+// Which browser the projects of vitest.config.ts run test/browser/ in. Without one the first of these says so.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { findBrowser } from "./browser/find-browser.ts";
 
-it.skipIf(!findBrowser())(
-  "this machine has a browser for the tests in test/browser (else: apt-get install chromium, or set CHROME_PATH)",
-  () => {
-    expect(findBrowser({ ...process.env, CHROME_PATH: findBrowser() })).toBe(findBrowser());
-  },
-);
+it("this machine has a browser for the tests in test/browser", ({ skip }) => {
+  const path = findBrowser();
+  skip(path === undefined, "test/browser: there is no Chrome or Chromium (apt-get install chromium, or set CHROME_PATH)");
+  expect(findBrowser({ ...process.env, CHROME_PATH: path })).toBe(path);
+});
 
 describe("a browser is looked for", () => {
   const folder = mkdtempSync(join(tmpdir(), "cria-browsers-"));
