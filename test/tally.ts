@@ -1,9 +1,10 @@
 // The last line of every test run: "N passed, N failed, N skipped", for people and for machines. Above it, the reasons that skipped tests gave.
-import type { Reporter, TestModule } from "vitest/node";
+import type { Reporter, SerializedError, TestModule } from "vitest/node";
 
 export default class Tally implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[]): void {
-    const count = { passed: 0, failed: 0, skipped: 0 };
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
+    // Errors that belong to no test are failures as well, such as a browser that does not start.
+    const count = { passed: 0, failed: unhandled.length, skipped: 0 };
     const reasons = new Set<string>();
     for (const module of modules) {
       // A file that does not even load, or a hook that throws, is a failure, though no test of it ran.
