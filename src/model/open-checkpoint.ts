@@ -39,7 +39,7 @@ export async function openCheckpoint(source: SourceLike, signal?: AbortSignal): 
 
 async function isFolder(path: string): Promise<boolean> {
   if (/^https?:\/\//i.test(path)) return new URL(path).pathname.endsWith("/");
-  if (/^file:\/\//i.test(path)) return false;
+  if (/^file:\/\//i.test(path) || !globalThis.process?.versions?.node) return false;
   const { stat } = await import("node:fs/promises");
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }

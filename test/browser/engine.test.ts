@@ -1,6 +1,7 @@
 // The library where a page has it: bundled by Vite, in a Worker, the model from a URL or a Blob, tokens streamed out as messages.
 import { beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
 import { load, type Piece } from "../../src/index.ts";
+import { openCheckpoint } from "../../src/model/index.ts";
 import type { RemoteEngine } from "./app.ts";
 import type { JudgedAnswer } from "./provided.ts";
 
@@ -80,10 +81,12 @@ describe("a model in a Worker", () => {
     }
   });
 
-  it("says what is wrong in a sentence", async () => {
-    const engine = startEngine();
-    const loading = collect(engine.ask({ kind: "load", model: new Blob(["Once upon a time"]) }));
-    await expect(loading).rejects.toMatchObject({ name: "UsageError", message: expect.stringContaining("expected a .gguf") });
+  it.each<[string, string, Blob | string]>([
+    ["a text", "expected a .gguf", new Blob(["Once upon a time"])],
+    ["a URL that leads nowhere", "answered 404", absolute("/none.gguf")],
+  ])("says in a sentence what is wrong with %s", async (_, sentence, model) => {
+    const loading = collect(startEngine().ask({ kind: "load", model }));
+    await expect(loading).rejects.toMatchObject({ name: "UsageError", message: expect.stringContaining(sentence) });
   });
 });
 
@@ -103,4 +106,9 @@ it("runs on the page's own thread, too", async () => {
   for await (const { id } of llama.generate(prompt as string, { temperature: 0, maxTokens: ids.length, ignoreEos: true })) answer.push(id);
   expect(answer).toEqual(ids);
   await llama.dispose();
+});
+
+it("knows that a page has no files", async () => {
+  await expect(load("model.gguf")).rejects.toThrow("a browser has no file system: give an https URL");
+  await expect(openCheckpoint("model.gguf")).rejects.toThrow("paths can be opened in Node only: give a URL");
 });
