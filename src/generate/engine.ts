@@ -1,12 +1,13 @@
-// A model in a backend, ready to run: logits of whole texts, and sequences that remember their keys and values while they grow.
-// Callers need not know the backend's handle types.
+// A model in a backend, ready to run: logits of whole texts, and sequences that remember their keys and values while they grow. All that is asked at
+// the same time runs together, in steps over one paged cache. Callers need not know the backend's handle types.
 import { UsageError } from "../errors.ts";
-import { buildBatch } from "../model/batch.ts";
+import { checkTokens } from "../model/batch.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { logits, transformer } from "../model/transformer.ts";
 import type { ModelWeights } from "../model/weights.ts";
-import type { Ops, Tensor, Weight } from "../ops/ops.ts";
-import { createKvSequences, type KvSequence, type KvSequences, PAGE_SIZE } from "./kv-sequences.ts";
+import type { KvCache, Ops, Tensor, Weight } from "../ops/ops.ts";
+import { createPagePool } from "./page-pool.ts";
+import { runStep } from "./run-step.ts";
+import { type Ask, createScheduler, type Text } from "./scheduler.ts";
 
 export interface Engine {
   readonly config: ModelConfig;
@@ -21,7 +22,7 @@ export interface Engine {
   /** Log-probability of every token but the first, given those before it. @returns [ids.length - 1] */
   logProbs(ids: readonly number[], signal?: AbortSignal): Promise<Float32Array>;
   /**
-   * Begins a sequence with a prompt, of which what an earlier one had in common is not run again.
+   * Begins a sequence with a prompt, of which what an earlier text had in common is not run again.
    *
    * @param most tokens that the sequence will hold at the end
    */
@@ -35,141 +36,152 @@ export interface Sequence {
   readonly length: number;
   /** The scores of the token after the last one: [vocabSize]. */
   readonly scores: Float32Array;
-  /** Runs one more token. */
+  /** Runs one more token, together with those that other sequences append meanwhile. */
   append(id: number): Promise<void>;
-  /** Gives the cache back; the sequence cannot grow any more. */
+  /** The same sequence once more, from here on apart. What both have in common is not run again. */
+  fork(): Sequence;
+  /** Gives the pages back; the sequence cannot grow any more. */
   release(): void;
 }
 
-/** Tokens that run at once: enough to read each weight seldom, few enough to answer Ctrl-C and to hold 32 rows of a large vocabulary (16 MB). */
-const CHUNK = 32;
+/** Tokens in a page: few, so that little is copied and little stays empty; enough that a page is some kilobytes for a kernel to walk along. */
+const PAGE_SIZE = 32;
 
+/** Tokens of prompts in one step: enough to read each weight seldom, few enough that texts being continued, and Ctrl-C, do not wait long for it. */
+const PROMPT_TOKENS = 128;
+
+/**
+ * @param contextLength most tokens of one sequence
+ * @param cacheTokens   tokens of all sequences that the cache holds; what ended sequences leave in it shortens the prompts of later ones
+ * @throws UsageError when the cache does not hold one sequence
+ */
 export function createEngine<T extends Tensor, W extends Weight>(
   ops: Ops<T, W>,
   config: ModelConfig,
   weights: ModelWeights<W>,
   contextLength: number,
+  cacheTokens: number = contextLength,
 ): Engine {
+  if (!(Number.isSafeInteger(cacheTokens) && cacheTokens >= contextLength)) {
+    throw new UsageError(
+      `cacheTokens is ${cacheTokens}, expected a whole number of at least ${contextLength}, the contextLength: raise it, or shorten the context`,
+    );
+  }
   const { nLayers, nKvHeads, headDim } = config;
+  const pool = createPagePool(Math.ceil(cacheTokens / PAGE_SIZE), PAGE_SIZE);
   /** All that holds memory, in the one variable that dispose() clears. */
-  let held: { ops: Ops<T, W>; weights: ModelWeights<W>; caches: KvSequences } | undefined = {
+  let held: { ops: Ops<T, W>; weights: ModelWeights<W>; cache: KvCache } | undefined = {
     ops,
     weights,
-    caches: createKvSequences(config, (pages) => alive().ops.kvCache({ nLayers, nKvHeads, headDim, pages, pageSize: PAGE_SIZE })),
+    cache: ops.kvCache({ nLayers, nKvHeads, headDim, pages: pool.pageCount, pageSize: PAGE_SIZE }),
   };
   const alive = (): NonNullable<typeof held> => {
-    if (!held) throw new UsageError("the model was disposed of: load it again");
+    if (!held) throw disposed();
     return held;
   };
+  const scheduler = createScheduler({
+    pool,
+    promptTokens: PROMPT_TOKENS,
+    kindOf: (promptLength) => kindOf(config, promptLength),
+    copy: ({ from, to }) => alive().ops.copyPages(alive().cache, [from], [to]),
+    run: (chunks) => runStep(alive().ops, config, alive().weights, alive().cache, chunks),
+  });
 
-  /**
-   * Runs tokens after those that the sequence holds, in chunks between which the event loop turns and `signal` is heard.
-   *
-   * @param rows which of them to read something from: indices into `ids`, ascending
-   * @param read asks for the values wanted of their logits; `at` is the index in `rows` of the first
-   */
-  async function run(
-    sequence: KvSequence,
-    ids: readonly number[],
-    rows: readonly number[],
-    read: (ops: Ops<T, W>, scores: T, at: number) => Promise<void>,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const sequenceLength = sequence.ids.length + ids.length;
-    let at = 0;
-    for (let from = 0; from < ids.length; from += CHUNK) {
-      signal?.throwIfAborted();
-      const { ops, weights } = alive();
-      const chunk = ids.slice(from, from + CHUNK);
-      const wanted = rows.slice(at).filter((row) => row < from + chunk.length);
-      await ops.scope(() => {
-        const input = { ids: chunk, start: sequence.ids.length, sequenceLength, pages: sequence.pages };
-        const h = transformer(ops, config, weights, buildBatch(ops, config, [input], sequence.cache)); // [chunk, dim]
-        if (wanted.length === 0) return ops.read(ops.gather(h, ops.input(Int32Array.of(0)))); // waits until the chunk has run
-        const picked = ops.gather(h, ops.input(Int32Array.from(wanted, (row) => row - from))); // [wanted, dim]
-        return read(ops, logits(ops, config, weights, picked), at);
-      });
-      at += wanted.length;
-      sequence.ids.push(...chunk);
-      await turn();
+  /** Before anything runs with others, which a mistake must not hurt. */
+  const check = (ids: readonly number[], start: number, most: number): void => {
+    alive();
+    if (ids.length === 0) throw new UsageError("there are no tokens to run: give at least one");
+    if (most > contextLength) {
+      throw new UsageError(
+        `${most} tokens were asked for, the context holds ${contextLength}: ask for fewer or raise contextLength (--ctx)`,
+      );
     }
-  }
+    checkTokens(config, ids, start);
+  };
 
-  /** Runs a whole text in a cache of its own. */
-  async function runText(
-    ids: readonly number[],
-    rows: readonly number[],
-    read: (ops: Ops<T, W>, scores: T, at: number) => Promise<void>,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const { caches } = alive();
-    const sequence = caches.take([], ids.length);
+  const runText = async (ids: readonly number[], ask: Ask): Promise<void> => {
+    check(ids, 0, ids.length);
+    if (ask.rows.length === 0) return;
+    const text = scheduler.add(ids);
     try {
-      await run(sequence, ids, rows, read, signal);
+      await scheduler.ask(text, ask);
     } finally {
-      caches.giveBack(sequence);
+      scheduler.release(text);
     }
-  }
+  };
+
+  /** @param scores after its last token */
+  const sequenceOf = (text: Text, scores: Float32Array, most: number, signal: AbortSignal | undefined): Sequence => {
+    let length = text.ids.length;
+    return {
+      get length() {
+        return length;
+      },
+      get scores() {
+        return scores;
+      },
+      async append(id) {
+        if (length >= most) throw new UsageError(`the sequence has the ${most} tokens that it was begun for: begin one for more`);
+        check([id], length, most);
+        let next = scores;
+        await scheduler.ask(text, { append: id, rows: [length], read: (row) => (next = row), signal });
+        scores = next;
+        length++;
+      },
+      fork() {
+        alive();
+        return sequenceOf(scheduler.fork(text), scores, most, signal);
+      },
+      release: () => scheduler.release(text),
+    };
+  };
 
   return {
     config,
     contextLength,
 
     async logits(ids, positions, signal) {
-      const out = new Float32Array(positions.length * config.vocabSize);
-      await runText(ids, positions, async (ops, scores, at) => out.set(await ops.read(scores), at * config.vocabSize), signal);
+      const { vocabSize } = config;
+      const out = new Float32Array(positions.length * vocabSize);
+      await runText(ids, { rows: positions, read: (scores, at) => out.set(scores, at * vocabSize), signal });
       return out;
     },
 
     async logProbs(ids, signal) {
-      const targets = Int32Array.from(ids).subarray(1);
+      const targets = ids.slice(1);
       const out = new Float32Array(targets.length);
-      const read = async (ops: Ops<T, W>, scores: T, at: number): Promise<void> =>
-        out.set(await ops.read(ops.logProbs(scores, ops.input(targets.slice(at, at + scores.shape[0])))), at);
-      await runText(ids, Array.from(targets.keys()), read, signal);
+      await runText(ids, { rows: Array.from(targets.keys()), targets, read: (logProb, at) => out.set(logProb, at), signal });
       return out;
     },
 
     async begin(promptIds, most, signal) {
-      const { caches } = alive();
-      const sequence = caches.take(promptIds, most);
-      let scores = new Float32Array(0);
-      const keep = async (ops: Ops<T, W>, last: T): Promise<void> => {
-        scores = new Float32Array(await ops.read(last));
-      };
-      const append = (ids: readonly number[]): Promise<void> => run(sequence, ids, [ids.length - 1], keep, signal);
-      let released = false;
-      const release = (): void => {
-        if (!released) caches.giveBack(sequence);
-        released = true;
-      };
+      check(promptIds, 0, Math.max(most, promptIds.length));
+      const text = scheduler.add(promptIds);
+      let scores: Float32Array = new Float32Array(0);
       try {
-        await append(promptIds.slice(sequence.ids.length));
+        await scheduler.ask(text, { rows: [promptIds.length - 1], read: (row) => (scores = row), signal });
       } catch (error) {
-        release();
+        scheduler.release(text);
         throw error;
       }
-      return {
-        get length() {
-          return sequence.ids.length;
-        },
-        get scores() {
-          return scores;
-        },
-        append: (id) => append([id]),
-        release,
-      };
+      return sequenceOf(text, scores, most, signal);
     },
 
     async dispose() {
       const ops = held?.ops;
       held = undefined;
+      await scheduler.close(disposed());
       await ops?.dispose();
     },
   };
 }
 
-/** Lets timers, input and other requests run. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => (globalThis.setImmediate ?? setTimeout)(resolve));
+/** Keys depend on the tokens before them and on nothing else, but for dynamic NTK, which turns them by the length of the prompt beyond the original one. */
+function kindOf({ positions }: ModelConfig, promptLength: number): number {
+  const scaling = positions.kind === "rope" ? positions.scaling : undefined;
+  return scaling?.kind === "dynamic" ? Math.max(promptLength, scaling.originalMaxSeqLen) : 0;
+}
+
+function disposed(): UsageError {
+  return new UsageError("the model was disposed of: load it again");
 }

@@ -10,8 +10,8 @@ export interface SequenceChunk {
   ids: ArrayLike<number>;
   /** Position of the first of them: how many tokens of the sequence the cache already holds. 0 without a cache. */
   start: number;
-  /** Tokens that the sequence has once its prompt is in, when this is only a part of it; dynamic NTK turns by it. start + ids.length by default. */
-  sequenceLength?: number;
+  /** Tokens of the prompt that the sequence began with; start + ids.length by default. Dynamic NTK turns by them, and a token beyond by its own place. */
+  promptLength?: number;
   /** With a cache: the pages that hold positions [i * pageSize, (i + 1) * pageSize) of this sequence, up to its new end. */
   pages?: readonly number[];
 }
@@ -34,6 +34,23 @@ export interface LayerInputs<T> {
 }
 
 /**
+ * What can be said of tokens before they run.
+ *
+ * @param start position of the first
+ * @throws UsageError for an id outside the vocabulary, or a position that the model has not learned
+ */
+export function checkTokens({ positions, vocabSize, maxSeqLen }: ModelConfig, ids: ArrayLike<number>, start: number): void {
+  const length = start + ids.length;
+  if (positions.kind === "learned" && length > maxSeqLen) {
+    throw new UsageError(`a sequence of ${length} tokens: the model has learned ${maxSeqLen} positions, and none beyond`);
+  }
+  for (let i = 0; i < ids.length; i++) {
+    if (Number.isInteger(ids[i]) && ids[i] >= 0 && ids[i] < vocabSize) continue;
+    throw new UsageError(`token id ${ids[i]} is outside the vocabulary, expected a whole number from 0 to ${vocabSize - 1}`);
+  }
+}
+
+/**
  * Lays sequences one after the other. Every token sees its own sequence up to itself, within the window where a layer has one.
  *
  * @throws UsageError for an id outside the vocabulary, a position that the model has not learned, or an empty batch
@@ -45,27 +62,21 @@ export function buildBatch<T extends Tensor, W extends Weight>(
   cache?: KvCache,
 ): Batch<T> {
   const tokens = chunks.reduce((sum, chunk) => sum + chunk.ids.length, 0);
-  const longest = Math.max(...chunks.map((chunk) => chunk.start + chunk.ids.length));
-  if (config.positions.kind === "learned" && longest > config.maxSeqLen) {
-    throw new UsageError(`a sequence of ${longest} tokens: the model has learned ${config.maxSeqLen} positions, and none beyond`);
-  }
   if (tokens === 0) throw new UsageError("there are no tokens to run: give at least one");
   const ids = new Int32Array(tokens);
   const positions = new Int32Array(tokens);
-  const lengths = new Int32Array(tokens); // of the token's sequence, new tokens included
+  const lengths = new Int32Array(tokens); // of the token's sequence when it ran
   const origins = new Int32Array(tokens); // index of the key at position 0 of the token's sequence
 
   let t = 0;
   for (const chunk of chunks) {
+    checkTokens(config, chunk.ids, chunk.start);
     const origin = cache ? 0 : t;
+    const { promptLength = chunk.start + chunk.ids.length } = chunk;
     for (let i = 0; i < chunk.ids.length; i++, t++) {
-      const id = chunk.ids[i];
-      if (!(Number.isInteger(id) && id >= 0 && id < config.vocabSize)) {
-        throw new UsageError(`token id ${id} is outside the vocabulary, expected a whole number from 0 to ${config.vocabSize - 1}`);
-      }
-      ids[t] = id;
+      ids[t] = chunk.ids[i];
       positions[t] = chunk.start + i;
-      lengths[t] = chunk.sequenceLength ?? chunk.start + chunk.ids.length;
+      lengths[t] = Math.max(promptLength, positions[t] + 1);
       origins[t] = origin;
     }
   }
