@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, Entry>> = {
   tokenize: { summary: "cut a text into the tokens of a model, or put ids together again", load: () => import("./tokenize.ts") },
   inspect: { summary: "show what a model file holds, without loading it", load: () => import("./inspect.ts") },
   perplexity: { summary: "measure how well a model predicts a text", load: () => import("./perplexity.ts") },
+  bench: { summary: "measure how fast a model runs here", load: () => import("./bench.ts") },
   pull: { summary: "fetch a model from the Hugging Face hub", load: () => import("./pull.ts") },
   list: { summary: "list the models on this machine, those of other programs too", load: () => import("./list.ts") },
   doctor: { summary: "look at this machine, and say what would make things better", load: () => import("./doctor.ts") },

@@ -30,14 +30,21 @@ export interface Memory {
  */
 const activationFloats = 32 * 20;
 
-/** @param totalContext tokens for which the total is told */
-export function memoryOf({ config, convention, file }: Checkpoint, totalContext: number): Memory {
-  let weightsWasm = 0;
+/** Bytes of each weight in the wasm backend, by its path in the record. */
+export function packedBytes({ config, convention, file }: Checkpoint): Map<string, number> {
+  const bytes = new Map<string, number>();
   for (const [path, shape] of weightShapes(config)) {
     const source = weightSource(config, convention, path);
     const { type } = findTensor(file, source, shape);
-    weightsWasm += packedLayout(shape, source.transposed || source.minusOne ? "F32" : type).byteLength;
+    bytes.set(path, packedLayout(shape, source.transposed || source.minusOne ? "F32" : type).byteLength);
   }
+  return bytes;
+}
+
+/** @param totalContext tokens for which the total is told */
+export function memoryOf(checkpoint: Checkpoint, totalContext: number): Memory {
+  const { config, file } = checkpoint;
+  const weightsWasm = [...packedBytes(checkpoint).values()].reduce((sum, bytes) => sum + bytes, 0);
   const { nLayers, nKvHeads, headDim, maxSeqLen: context } = config;
   const kvPerToken = 2 * nLayers * nKvHeads * headDim * Float32Array.BYTES_PER_ELEMENT;
   const weightsStored = [...file.tensors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
