@@ -1,14 +1,17 @@
-// The tokens that may still come next, and the one selection that top-k, top-p, typical sampling and the lists of alternatives share.
-// Nothing here sorts a vocabulary: 256 thousand keys are thrown into buckets, and only those in the bucket of the cut are compared.
+// The tokens that may still come next, and how the likeliest of them are found: so many, or so much probability together.
+// Nothing here sorts a vocabulary of 256 thousand: it would take longer than a small model's next token.
 
-/** Tokens still in play: ids ascending, each with its logit. Logits may be -Infinity, never NaN or +Infinity. */
+/** Logits as the model gives them, or changed. They may be -Infinity, never NaN or +Infinity. */
+export type Row = Float32Array | Float64Array;
+
+/** Tokens still in play: ids ascending, each with its logit. */
 export interface Candidates {
   readonly ids: Int32Array;
-  readonly logits: Float64Array;
+  readonly logits: Row;
 }
 
 /** Every token of a row of logits. The row is kept, not copied. */
-export function everyToken(logits: Float64Array): Candidates {
+export function everyToken(logits: Row): Candidates {
   const ids = new Int32Array(logits.length); // filled by a loop: Int32Array.from(logits.keys()) takes 10 ms for 128 thousand
   for (let i = 0; i < ids.length; i++) ids[i] = i;
   return { ids, logits };
@@ -25,14 +28,14 @@ export function pick({ ids, logits }: Candidates, positions: Int32Array): Candid
 }
 
 /** Largest value; -Infinity for none. */
-export function maximum(values: Float64Array): number {
+export function maximum(values: Row): number {
   let max = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < values.length; i++) if (values[i] > max) max = values[i];
   return max;
 }
 
 /** Probabilities of logits: non-negative, summing to 1. */
-export function softmax(logits: Float64Array): Float64Array {
+export function softmax(logits: Row): Float64Array {
   const max = maximum(logits);
   const p = new Float64Array(logits.length);
   let sum = 0;
@@ -41,22 +44,54 @@ export function softmax(logits: Float64Array): Float64Array {
   return p;
 }
 
+/**
+ * The positions of the `count` largest keys, ascending. Of equal keys the earlier goes first.
+ *
+ * One look at each key: a heap holds the largest so far with the first to go on top, and few of many keys ever get into it.
+ */
+export function largest(keys: Row, count: number): Int32Array {
+  const heap = new Int32Array(Math.min(count, keys.length));
+  const size = heap.length;
+  const goesBefore = (a: number, b: number): boolean => keys[a] < keys[b] || (keys[a] === keys[b] && a > b);
+  /** Puts a position where it belongs, from `at` down. */
+  const sink = (position: number, at: number): void => {
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child + 1 < size && goesBefore(heap[child + 1], heap[child])) child++;
+      if (child >= size || !goesBefore(heap[child], position)) break;
+      heap[at] = heap[child];
+      at = child;
+    }
+    heap[at] = position;
+  };
+
+  for (let i = 0; i < size; i++) heap[i] = i;
+  for (let at = (size >> 1) - 1; at >= 0; at--) sink(heap[at], at);
+  for (let i = size, floor = keys[heap[0]]; i < keys.length; i++) {
+    if (!(keys[i] > floor)) continue;
+    sink(i, 0);
+    floor = keys[heap[0]];
+  }
+  return heap.sort();
+}
+
 // A nat of difference is e times the probability, so 64 buckets a nat hold few keys each, and 2,048 of them reach 32 nats down (1e-14).
 const bucketsPerUnit = 64;
 const bucketCount = 2048;
 
 /**
  * The positions of the largest keys, as few as give `target` mass; at least one, all of them when they have less. Of equal keys the earlier goes first.
- * @param masses what each position weighs; 1 each when absent, so that `target` is a count
+ * Keys are thrown into buckets, and only those in the bucket of the cut are compared.
+ *
+ * @param masses what each position weighs
  * @returns      positions, ascending
  */
-export function largest(keys: Float64Array, target: number, masses?: Float64Array): Int32Array {
+export function heaviest(keys: Row, target: number, masses: Float64Array): Int32Array {
   const max = maximum(keys);
   const bucketOf = (key: number): number => (key === max ? 0 : Math.min(Math.floor((max - key) * bucketsPerUnit), bucketCount - 1));
-  const massOf = (i: number): number => (masses ? masses[i] : 1);
 
   const bucketMass = new Float64Array(bucketCount);
-  for (let i = 0; i < keys.length; i++) bucketMass[bucketOf(keys[i])] += massOf(i);
+  for (let i = 0; i < keys.length; i++) bucketMass[bucketOf(keys[i])] += masses[i];
   let border = 0; // the bucket in which the mass is reached
   let mass = 0; // of the buckets before it, which are kept whole
   while (mass + bucketMass[border] < target && border < bucketCount - 1) mass += bucketMass[border++];
@@ -66,7 +101,7 @@ export function largest(keys: Float64Array, target: number, masses?: Float64Arra
   atBorder.sort((a, b) => keys[b] - keys[a] || a - b);
   let last = 0; // the first position at the border with which the mass is reached
   for (; last < atBorder.length - 1; last++) {
-    mass += massOf(atBorder[last]);
+    mass += masses[atBorder[last]];
     if (mass >= target) break;
   }
   // No position stands in the last bucket, and rounding kept the mass below a target of all: nothing is cut.

@@ -1,6 +1,6 @@
 // Log-probabilities of the model itself, before any sampling option: what `logprobs` reports and what perplexity adds up.
 import { UsageError } from "../errors.ts";
-import { largest, maximum } from "./candidates.ts";
+import { largest, maximum, type Row } from "./candidates.ts";
 
 export interface TokenLogprob {
   readonly id: number;
@@ -9,16 +9,15 @@ export interface TokenLogprob {
 }
 
 /** ln(sum(exp(logits))), in float64 and without overflow. @param logits [vocabSize], not NaN */
-export function logSumExp(logits: Float32Array | Float64Array): number {
-  const row = new Float64Array(logits);
-  const max = maximum(row);
+export function logSumExp(logits: Row): number {
+  const max = maximum(logits);
   let sum = 0;
-  for (let i = 0; i < row.length; i++) sum += Math.exp(row[i] - max);
+  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i] - max);
   return max + Math.log(sum);
 }
 
 /** logits - logSumExp(logits). @returns [vocabSize] */
-export function logSoftmax(logits: Float32Array | Float64Array): Float64Array {
+export function logSoftmax(logits: Row): Float64Array {
   const norm = logSumExp(logits);
   return new Float64Array(logits).map((x) => x - norm);
 }
@@ -31,6 +30,6 @@ export function tokenLogprobs(logits: Float32Array, id: number, count: number): 
   if (!(id in logits)) throw new UsageError(`token ${id} has no logit: the vocabulary has ${logits.length}`);
   if (!Number.isSafeInteger(count) || count < 0) throw new UsageError(`${count} alternatives were asked for: expected an integer from 0`);
   const norm = logSumExp(logits);
-  const top = count === 0 ? [] : Array.from(largest(new Float64Array(logits), count), (i) => ({ id: i, logprob: logits[i] - norm }));
+  const top = Array.from(largest(logits, count), (i) => ({ id: i, logprob: logits[i] - norm }));
   return { id, logprob: logits[id] - norm, top: top.sort((a, b) => b.logprob - a.logprob) }; // stable: of equals the lowest id first
 }

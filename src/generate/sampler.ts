@@ -7,9 +7,9 @@
 // penalties. A draw takes exactly one number from the Rng and a greedy choice none, so a sequence depends on its seed and logits alone.
 import { InternalError, UsageError } from "../errors.ts";
 import type { Rng } from "../tensor/rng.ts";
-import { type Candidates, everyToken, maximum, softmax } from "./candidates.ts";
+import { type Candidates, everyToken, maximum, type Row } from "./candidates.ts";
 import { mirostat } from "./mirostat.ts";
-import { addBias, penalise } from "./penalties.ts";
+import { adjust } from "./penalties.ts";
 import type { Sampling } from "./sampling-options.ts";
 import { minP, topK, topP, typicalP } from "./truncation.ts";
 
@@ -30,9 +30,7 @@ export interface Drawn {
  * @throws InternalError when a logit is NaN or +Infinity, or none is finite; UsageError for a bias on an id outside the vocabulary, or on every token
  */
 export function sample(logits: Float32Array, history: readonly number[], sampling: Sampling, rng: Rng, mu?: number): Drawn {
-  const row = new Float64Array(logits);
-  addBias(row, sampling.logitBias);
-  penalise(row, history, sampling);
+  const row = adjust(logits, history, sampling);
   const best = likeliest(row);
   if (row[best] === Number.NEGATIVE_INFINITY) {
     if (sampling.logitBias.size > 0) throw new UsageError("every token is forbidden, by the model or by logitBias: allow at least one");
@@ -40,23 +38,26 @@ export function sample(logits: Float32Array, history: readonly number[], samplin
   }
   if (sampling.temperature === 0) return { id: best, logprob: 0, mu };
 
-  const all = everyToken(row);
+  const { temperature } = sampling;
   if (sampling.mirostat) {
-    const { kept, next } = mirostat(heat(all, sampling.temperature), mu, sampling.mirostat);
-    const drawn = draw(kept, rng);
+    const { kept, next } = mirostat(heat(everyToken(row), temperature), mu, sampling.mirostat);
+    const drawn = draw(kept, 1, rng);
     return { ...drawn, mu: next(drawn.id) };
   }
-  const cut = minP(topP(typicalP(topK(all, sampling.topK), sampling.typicalP), sampling.topP), sampling.minP);
-  return { ...draw(heat(cut, sampling.temperature), rng), mu: undefined };
+  const cut = minP(topP(typicalP(topK(row, sampling.topK), sampling.typicalP), sampling.topP), sampling.minP);
+  return { ...draw(cut, temperature, rng), mu: undefined };
 }
 
 /** Position of the largest logit, the first of equals. @throws InternalError for a NaN or +Infinity */
-function likeliest(logits: Float64Array): number {
+function likeliest(logits: Row): number {
   let best = 0;
+  let max = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < logits.length; i++) {
-    if (!(logits[i] < Number.POSITIVE_INFINITY))
-      throw new InternalError(`the logit of token ${i} is ${logits[i]}: the model's output is broken`);
-    if (logits[i] > logits[best]) best = i;
+    const logit = logits[i];
+    if (logit <= max) continue;
+    if (!(logit < Number.POSITIVE_INFINITY)) throw new InternalError(`the logit of token ${i} is ${logit}: the model's output is broken`);
+    max = logit;
+    best = i;
   }
   return best;
 }
@@ -69,16 +70,20 @@ function heat({ ids, logits }: Candidates, temperature: number): Candidates {
   return { ids, logits: heated };
 }
 
-/** One draw from the distribution of the candidates, by inversion in order of ids. */
-function draw({ ids, logits }: Candidates, rng: Rng): { id: number; logprob: number } {
-  const p = softmax(logits);
+/** One draw from the heated distribution of the candidates, by inversion in order of ids. */
+function draw({ ids, logits }: Candidates, temperature: number, rng: Rng): { id: number; logprob: number } {
+  const max = maximum(logits);
+  const weights = new Float64Array(logits.length);
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) sum += weights[i] = Math.exp((logits[i] - max) / temperature);
   let rest = rng.uniform();
   let chosen = 0;
-  for (let i = 0; i < p.length; i++) {
-    if (p[i] === 0) continue;
+  for (let i = 0; i < weights.length; i++) {
+    const p = weights[i] / sum;
+    if (p === 0) continue;
     chosen = i; // the last possible one stands when rounding leaves a little of `rest`
-    rest -= p[i];
+    rest -= p;
     if (rest < 0) break;
   }
-  return { id: ids[chosen], logprob: Math.log(p[chosen]) };
+  return { id: ids[chosen], logprob: Math.log(weights[chosen] / sum) };
 }

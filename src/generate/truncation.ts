@@ -1,15 +1,17 @@
-// The cuts of the sampler chain: each takes candidates and keeps some of them, at least the likeliest or most typical one.
-import { type Candidates, largest, maximum, pick, softmax } from "./candidates.ts";
+// The cuts of the sampler chain: each keeps some of the candidates, at least the likeliest or most typical one.
+import { type Candidates, everyToken, heaviest, largest, maximum, pick, type Row, softmax } from "./candidates.ts";
 import { logSumExp } from "./logprobs.ts";
 
 /** The k likeliest; of equal logits the lowest ids. k = 0 keeps all. */
-export function topK(candidates: Candidates, k: number): Candidates {
-  return k === 0 || k >= candidates.ids.length ? candidates : pick(candidates, largest(candidates.logits, k));
+export function topK(logits: Row, k: number): Candidates {
+  if (k === 0 || k >= logits.length) return everyToken(logits);
+  const ids = largest(logits, k);
+  return { ids, logits: Float64Array.from(ids, (id) => logits[id]) };
 }
 
 /** The smallest set of likeliest tokens whose probabilities reach p together (nucleus sampling: Holtzman 2020). p = 1 keeps all. */
 export function topP(candidates: Candidates, p: number): Candidates {
-  return p === 1 ? candidates : pick(candidates, largest(candidates.logits, p, softmax(candidates.logits)));
+  return p === 1 ? candidates : pick(candidates, heaviest(candidates.logits, p, softmax(candidates.logits)));
 }
 
 /** Tokens at least p times as likely as the likeliest (Nguyen 2024). p = 0 keeps all. */
@@ -27,7 +29,7 @@ export function typicalP(candidates: Candidates, p: number): Candidates {
   for (let i = 0; i < logits.length; i++) if (probabilities[i] > 0) entropy -= probabilities[i] * logits[i];
   const typicality = new Float64Array(logits.length);
   for (let i = 0; i < logits.length; i++) typicality[i] = -Math.abs(norm - logits[i] - entropy);
-  return pick(candidates, largest(typicality, p, probabilities));
+  return pick(candidates, heaviest(typicality, p, probabilities));
 }
 
 /** Tokens whose logit is not below `floor`. */
