@@ -92,13 +92,14 @@ function giversOf<C extends Candidate>(
   holders: ReadonlySet<C>,
   victims: readonly C[],
 ): { texts: readonly C[]; pages: number } | undefined {
+  const giving = victims.filter((victim) => holders.has(victim));
+  if (giving.reduce((sum, { table }) => sum + table.pages.length, 0) < wanted) return undefined; // without a look at who shares what
   const uses = new Map<number, number>();
   for (const { table } of holders) for (const page of table.pages) uses.set(page, (uses.get(page) ?? 0) + 1);
   const texts: C[] = [];
   let pages = 0;
-  for (const victim of victims) {
+  for (const victim of giving) {
     if (pages >= wanted) break;
-    if (!holders.has(victim)) continue;
     texts.push(victim);
     for (const page of victim.table.pages) {
       const left = uses.get(page)! - 1;
