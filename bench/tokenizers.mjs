@@ -1,37 +1,34 @@
 // Speed of encoding beside the tokenizers that people use from JavaScript today, on one text, in alternating runs of one process.
-// Ids are compared first: a speed of other ids would mean nothing. Needs a build (dist/) and the network, for the peers.
+// Ids are compared first: a speed of other ids would mean nothing. Needs a build (dist/), the network for the peers, and the vocabularies and the text
+// in ../shared beside the checkout.
 //
 //   node bench/tokenizers.mjs [--rounds 15]
 
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { cpus, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { spreadOf } from "../dist/cli/bench/spread.js";
+import { processor, showProcessor } from "../dist/cli/machine.js";
+import { parseSentencePiece, parseTiktoken, parseTokenizerJson } from "../dist/tokenizer/index.js";
+import { installed } from "./folder.mjs";
 
 const peerVersions = { "gpt-tokenizer": "4.0.0", tiktoken: "1.0.22", "@huggingface/tokenizers": "0.2.0" };
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "15" } } });
 const rounds = Number(values.rounds);
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const shared = join(root, "..", "shared");
+const shared = fileURLToPath(new URL("../../shared", import.meta.url));
+if (!existsSync(shared)) {
+  console.log(`bench/tokenizers.mjs: left out, for ${shared} with vocabularies and a text is not here`);
+  process.exit();
+}
 const text = readFileSync(join(shared, "data", "tinyshakespeare", "input.txt"), "utf8");
 const megabytes = Buffer.byteLength(text) / 1e6;
 
-const { parseSentencePiece, parseTiktoken, parseTokenizerJson } = await import(pathToFileURL(join(root, "dist", "tokenizer", "index.js")));
-const peers = installPeers();
+const peers = createRequire(join(installed("tokenizers", peerVersions), "package.json"));
 const huggingFace = peers("@huggingface/tokenizers");
 const tiktoken = peers("tiktoken");
-
-function installPeers() {
-  const folder = join(tmpdir(), "cria-bench-tokenizers");
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, dependencies: peerVersions }));
-  execFileSync("npm", ["install", "--no-audit", "--no-fund", "--silent"], { cwd: folder, stdio: "inherit" });
-  return createRequire(join(folder, "package.json"));
-}
 
 const json = (folder) => readFileSync(join(shared, "goldens", "tokenizers", "hf", folder, "tokenizer.json"), "utf8");
 const config = (folder) => readFileSync(join(shared, "goldens", "tokenizers", "hf", folder, "tokenizer_config.json"), "utf8");
@@ -74,13 +71,12 @@ function seconds(encode) {
   return (performance.now() - start) / 1000;
 }
 
-const spread = (list) => {
-  const sorted = [...list].sort((a, b) => a - b);
-  return { min: sorted[0], median: sorted[sorted.length >> 1], max: sorted.at(-1) };
-};
 const shown = ({ min, median, max }) => `${min.toFixed(2)} / ${median.toFixed(2)} / ${max.toFixed(2)}`;
 
-console.log(`${cpus()[0].model}, Node ${process.version}, ${megabytes.toFixed(2)} MB of text; min / median / max of alternating runs`);
+const machine = await processor();
+console.log(
+  `${showProcessor(machine)}, Node ${process.version}, ${megabytes.toFixed(2)} MB of text; min / median / max of alternating runs`,
+);
 const results = [];
 for (const pair of pairs) {
   const mine = cria[pair.ours];
@@ -96,11 +92,11 @@ for (const pair of pairs) {
   const result = {
     cria: pair.ours,
     peer: pair.peer,
-    criaMBs: spread(times.map(([a]) => megabytes / a)),
-    peerMBs: spread(times.map(([, b]) => megabytes / b)),
-    ratio: spread(times.map(([a, b]) => b / a)),
+    criaMBs: spreadOf(times.map(([a]) => megabytes / a)),
+    peerMBs: spreadOf(times.map(([, b]) => megabytes / b)),
+    ratio: spreadOf(times.map(([a, b]) => b / a)),
   };
   results.push(result);
   console.log(`cria ${pair.ours} ${shown(result.criaMBs)} MB/s, ${pair.peer} ${shown(result.peerMBs)} MB/s, ratio ${shown(result.ratio)}`);
 }
-console.log(JSON.stringify({ cpu: cpus()[0].model, node: process.version, megabytes, results }));
+console.log(JSON.stringify({ ...machine, node: process.version, megabytes, results }));

@@ -25,7 +25,6 @@ export async function open({ model: modelPath, threads, contextLength, sequences
     );
   }
   return {
-    about: llama.systemInfo,
     async run(prompts, decoded) {
       const all = contexts.get(prompts.length);
       for (const sequence of all) await sequence.clearHistory();
