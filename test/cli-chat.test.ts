@@ -23,7 +23,7 @@ interface Person {
 }
 
 function sitDown(home: Home, ...flags: string[]): Person {
-  const words = [process.execPath, bin, "--model", smollm2!, "--temperature", "0", ...flags];
+  const words = [process.execPath, bin, "--model", smollm2!, "--exact", "--temperature", "0", ...flags];
   // exec: a shell in between would end by the Ctrl-C that it sees too.
   const line = `exec ${words.map((word) => `'${word}'`).join(" ")}`;
   const running: Running = home.start(["-qfec", line, "/dev/null"], { command: "script", input: "open" });

@@ -81,7 +81,7 @@ describe("the README", () => {
     writeFileSync(join(folder, "example.mjs"), example);
     const { code, stdout, stderr } = await run("node example.mjs");
     expect(code, stderr).toBe(0);
-    expect(stdout).toContain("Paris");
+    expect(stdout).toContain("blue");
     expect(stdout.trim().split("\n").at(-1)).toBe("30 49152");
   });
 

@@ -19,7 +19,7 @@ export interface Decoder {
   cache(pages: number, pageSize: number): KvCache;
 }
 
-/** Every model is judged on each: on the reference in float64, and on the default backend in float32. */
+/** Every model is judged on each: on the reference in float64, and on the default backend with float32 activations. */
 export const backends = ["reference", "wasm"] as const;
 export type Backend = (typeof backends)[number];
 
@@ -33,7 +33,7 @@ export async function openDecoder(source: string | Blob, backend: Backend): Prom
 /** Loads and closes the checkpoint. */
 export async function loadDecoder(checkpoint: Checkpoint, backend: Backend): Promise<Decoder> {
   if (backend === "reference") return loadOn(reference, checkpoint);
-  wasm ??= createWasm();
+  wasm ??= createWasm({ activations: "f32" });
   return loadOn(await wasm, checkpoint);
 }
 

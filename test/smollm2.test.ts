@@ -21,7 +21,7 @@ describe.skipIf(!path)("SmolLM2-135M-Instruct", () => {
   describe.each<BackendName>(["wasm", "reference"])("on %s", (backend) => {
     let llama: Llama;
     beforeAll(async () => {
-      llama = await load(path!, { backend });
+      llama = await load(path!, { backend, exact: true });
     });
     afterAll(() => llama.dispose());
 

@@ -10,7 +10,7 @@ import { defineCommand } from "./command.ts";
 import { whole } from "./flags.ts";
 import { endAtOnce, interruption } from "./interrupt.ts";
 import { processor, wasmFeatures } from "./machine.ts";
-import { backendFlag, jsonFlag, modelFlag, quietFlag } from "./model-flags.ts";
+import { engineFlags, jsonFlag, modelFlag, quietFlag } from "./model-flags.ts";
 import { onlyModel, openModel, placeOf } from "./open-model.ts";
 import { note, print, printJson } from "./terminal/output.ts";
 import { createProgress } from "./terminal/progress.ts";
@@ -25,7 +25,7 @@ On a machine that has other things to do all figures sink: run it alone, and quo
   flags: {
     ...modelFlag,
     runs: { schema: v.optional(whole(1), 5), value: "N", help: "Repetitions, after one that does not count" },
-    ...backendFlag,
+    ...engineFlags,
     ...jsonFlag,
     ...quietFlag,
   },
@@ -33,7 +33,8 @@ On a machine that has other things to do all figures sink: run it alone, and quo
     ["bench --model model.gguf", "the usual measure"],
     ["bench --model model.gguf --runs 1 --json | jq .decodeTokensPerSecond", "a quick look at one figure"],
   ],
-  async run({ model, runs, backend, json, quiet }) {
+  async run({ model, runs, json, ...options }) {
+    const { backend, quiet } = options;
     const name = model ?? (await onlyModel());
     const place = await placeOf(name, quiet);
     const checkpoint = await openCheckpoint(place, interruption());
@@ -41,7 +42,7 @@ On a machine that has other things to do all figures sink: run it alone, and quo
     await checkpoint.file.close();
 
     const start = performance.now();
-    const { llama } = await openModel({ model: String(place), backend, ctx: undefined, quiet });
+    const { llama } = await openModel({ ...options, model: String(place), ctx: undefined });
     const loadSeconds = (performance.now() - start) / 1000;
     const sizes = sizesFor(llama.contextLength);
     if (sizes.prompt < usualSizes.prompt && !quiet) note(`the context holds ${llama.contextLength} tokens: texts are shorter than usual`);

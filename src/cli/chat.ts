@@ -5,7 +5,7 @@ import { chatInTerminal } from "./chat/session.ts";
 import { defineCommand } from "./command.ts";
 import { whole } from "./flags.ts";
 import { interruption } from "./interrupt.ts";
-import { backendFlag, contextFlag, modelFlag, quietFlag, samplingFlags, samplingOptions } from "./model-flags.ts";
+import { contextFlag, engineFlags, modelFlag, quietFlag, samplingFlags, samplingOptions } from "./model-flags.ts";
 import { onlyModel, openModel } from "./open-model.ts";
 import { showAnswer } from "./show-answer.ts";
 import { readText } from "./text-input.ts";
@@ -23,7 +23,7 @@ Through a pipe, the whole input is one message, and only the answer is printed.`
       help: "Most tokens of an answer; without it, until the context is full",
     },
     ...samplingFlags,
-    ...backendFlag,
+    ...engineFlags,
     ...contextFlag,
     ...quietFlag,
   },

@@ -5,7 +5,7 @@ import type { GenerationEnd, Piece } from "../generate/generate.ts";
 import { defineCommand } from "./command.ts";
 import { whole } from "./flags.ts";
 import { interruption } from "./interrupt.ts";
-import { backendFlag, contextFlag, jsonFlag, modelFlag, quietFlag, samplingFlags, samplingOptions } from "./model-flags.ts";
+import { contextFlag, engineFlags, jsonFlag, modelFlag, quietFlag, samplingFlags, samplingOptions } from "./model-flags.ts";
 import { openModel } from "./open-model.ts";
 import { showAnswer } from "./show-answer.ts";
 import { printJson } from "./terminal/output.ts";
@@ -26,7 +26,7 @@ It is continued as it stands, without the model's chat template: \`cria chat\` a
       help: "End before this text, \\n for a line break; may be given several times",
     },
     ...samplingFlags,
-    ...backendFlag,
+    ...engineFlags,
     ...contextFlag,
     ...jsonFlag,
     ...quietFlag,

@@ -21,11 +21,21 @@ export const jsonFlag = {
   json: { schema: v.optional(v.boolean(), false), help: "Print one JSON document" },
 } as const satisfies Flags;
 
-export const backendFlag = {
+export const engineFlags = {
   backend: {
     schema: v.optional(v.picklist(["wasm", "reference"]), "wasm"),
     value: "NAME",
     help: "Where it runs: reference is slow and exact",
+  },
+  threads: { schema: v.optional(whole(1)), value: "N", help: "Threads that compute; one for each core without it" },
+  exact: {
+    schema: v.optional(v.boolean(), false),
+    help: "Do not round activations to 8 bits where weights are quantised: a few times slower",
+  },
+  kvType: {
+    schema: v.optional(v.picklist(["f32", "f16", "q8_0"]), "f32"),
+    value: "TYPE",
+    help: "How keys and values are kept: f16 takes half of the memory, q8_0 a quarter",
   },
 } as const satisfies Flags;
 

@@ -12,6 +12,9 @@ import { createProgress } from "./terminal/progress.ts";
 export interface OpenOptions {
   readonly model: string | undefined;
   readonly backend: BackendName;
+  readonly threads: number | undefined;
+  readonly exact: boolean;
+  readonly kvType: "f32" | "f16" | "q8_0";
   readonly ctx: number | undefined;
   readonly quiet: boolean;
 }
@@ -23,7 +26,7 @@ export interface OpenedModel {
 }
 
 /** Finds a model, pulls it if need be, and loads it. Ctrl-C stops all of that. */
-export async function openModel({ model, backend, ctx, quiet }: OpenOptions): Promise<OpenedModel> {
+export async function openModel({ model, ctx, quiet, backend, threads, exact, kvType }: OpenOptions): Promise<OpenedModel> {
   const name = model ?? (await onlyModel());
   const bars = new Map<string, ReturnType<typeof createProgress>>(); // one for each phase, with a clock of its own
   const onProgress = ({ phase, loadedBytes, totalBytes, file }: LoadProgress): void => {
@@ -32,7 +35,8 @@ export async function openModel({ model, backend, ctx, quiet }: OpenOptions): Pr
     bar.update(loadedBytes, totalBytes, file);
   };
   try {
-    return { name, llama: await load(name, { backend, contextLength: ctx, signal: interruption(), onProgress }) };
+    const engine = { backend, threads, exact, kvType, relaxedSimd: true };
+    return { name, llama: await load(name, { ...engine, contextLength: ctx, signal: interruption(), onProgress }) };
   } finally {
     for (const bar of bars.values()) bar.end();
   }

@@ -5,7 +5,7 @@ import { UsageError } from "../errors.ts";
 import { defineCommand } from "./command.ts";
 import { whole } from "./flags.ts";
 import { endAtOnce } from "./interrupt.ts";
-import { backendFlag, jsonFlag, modelFlag, quietFlag } from "./model-flags.ts";
+import { engineFlags, jsonFlag, modelFlag, quietFlag } from "./model-flags.ts";
 import { openModel } from "./open-model.ts";
 import { print, printJson } from "./terminal/output.ts";
 import { createProgress } from "./terminal/progress.ts";
@@ -20,7 +20,7 @@ the same text, tokenizer and --ctx compare.`,
     file: { schema: v.optional(v.string()), value: "FILE", short: "f", help: "The text; without it, stdin" },
     ctx: { schema: v.optional(whole(2), 512), value: "N", help: "Tokens of a chunk" },
     chunks: { schema: v.optional(whole(1)), value: "N", help: "Only the first N chunks" },
-    ...backendFlag,
+    ...engineFlags,
     ...jsonFlag,
     ...quietFlag,
   },
@@ -28,9 +28,10 @@ the same text, tokenizer and --ctx compare.`,
     ["perplexity --model model.gguf --file wiki.test.raw", "the usual measure"],
     ["perplexity --model model.gguf --file book.txt --chunks 8 --json", "a quick look, as JSON"],
   ],
-  async run({ model, file, ctx, chunks, backend, json, quiet }) {
+  async run({ file, chunks, json, ...options }) {
+    const { ctx, quiet } = options;
     const text = await readText({ text: undefined, file });
-    const { name, llama } = await openModel({ model, backend, ctx, quiet });
+    const { name, llama } = await openModel(options);
     try {
       if (!llama.tokenizer) throw new UsageError(`${name} has no tokenizer, which is needed to read the text`);
       const ids = llama.tokenizer.encode(text);

@@ -179,7 +179,7 @@ export interface Ops<T extends Tensor, W extends Weight> {
 
   /**
    * Softmax attention (Vaswani 2017) with grouped heads (Ainslie 2023): query head h reads key/value head floor(h * K / H).
-   * Keys are visited in ascending order with an online softmax; tokens x tokens scores are never formed.
+   * Keys are visited in ascending order; tokens x tokens scores are never formed.
    *
    * @param q    [tokens, H * D]
    * @param k, v [keys, K * D]: without a cache any keys that the view's ranges point into, with one those of the same tokens

@@ -1,205 +1,357 @@
-// The wasm backend: forward ops on one thread of WebAssembly SIMD, float32 activations. Ops run as soon as they are called.
-// Gradients are not here: train on the reference.
-import { UnsupportedError } from "../../errors.ts";
+// The wasm backend: forward ops recorded as commands, which threads of WebAssembly SIMD run when a value is read. Gradients are not here.
+//
+// Where things live: a room is one memory (room.ts). A weight lies in one; an op runs in the room of its weight, otherwise in that of its last argument,
+// and activations follow it.
+import { UnsupportedError, UsageError } from "../../errors.ts";
 import { elementCount, type Shape } from "../../tensor/shape.ts";
 import type { Activation, AttentionSpec, AttentionView, KvCache, KvLayout, Ops, Tensor, Weight } from "../ops.ts";
 import * as rules from "../shape-rules.ts";
-import { instantiateKernels } from "./instance.ts";
-import { createMemory, type Region } from "./memory.ts";
-import { packedLayout, packWeight } from "./weights.ts";
+import { kernelBuild } from "./build.ts";
+import { MEMORY_LIMIT, type Region } from "./memory.ts";
+import * as op from "./opcodes.ts";
+import { createPacker } from "./packer.ts";
+import { createRoom, type Room } from "./room.ts";
+import { createTeam, type Team } from "./team.ts";
+import { defaultThreads } from "./threads.ts";
+import { type PackedLayout, packedLayout } from "./weights.ts";
+
+export { enableRelaxedSimd, hasRelaxedSimd, hasSimd } from "./build.ts";
 
 export interface WasmTensor extends Tensor {
+  readonly room: Room;
   readonly region: Region;
+  /** What came in from outside: known without asking the threads. */
+  readonly values?: Int32Array | Float32Array;
+  /** Copies in other rooms, the same rounded to 8 bits, the largest of its values: made once. */
+  readonly made: { elsewhere?: Map<Room, Region>; codes?: Region; largest?: number };
 }
 
 export interface WasmWeight extends Weight {
-  /** Number of the type that it has in memory. */
-  readonly kernelType: number;
+  readonly layout: PackedLayout;
+  readonly room: Room;
   readonly region: Region;
 }
 
 interface WasmKvCache extends KvCache {
-  /** One region a layer: [pages * pageSize, nKvHeads * headDim] float32. */
-  readonly keys: readonly Region[];
-  readonly values: readonly Region[];
+  readonly pageBytes: number;
+  /** For each layer that has been used: keys and values. A layer's cache lies where its weights are. */
+  readonly layers: (undefined | { readonly room: Room; readonly keys: Region; readonly values: Region })[];
 }
 
-/** The numbers under which kernels/rows.ts knows the activations. */
-const activationKinds = { identity: 0, relu: 1, sigmoid: 2, tanh: 3, swish: 4, gelu: 5, "gelu-tanh": 6 } as const;
+export interface WasmOptions {
+  /** Threads that compute, the calling one included; by default one for each core, and 1 without SharedArrayBuffer or on a page's main thread. */
+  threads?: number;
+  /** Which build of the kernels; relaxed SIMD where the engine has it, by default. */
+  simd?: "relaxed" | "exact";
+  /** How products with quantised weights see activations: rounded to 8 bits in blocks of 32, by default, or as they are. */
+  activations?: "int8" | "f32";
+  /** How keys and values are kept; "f32" by default. */
+  kvType?: "f32" | "f16" | "q8_0";
+  /** Bytes that one memory may hold; what is more goes to further memories. 4 GiB at most, and by default. */
+  memoryLimit?: number;
+}
 
 export interface WasmOps extends Ops<WasmTensor, WasmWeight> {
   /** Bytes of memory that weights, caches and activations take. */
   memoryBytes(): number;
+  readonly build: {
+    readonly simd: "relaxed" | "exact";
+    readonly shared: boolean;
+    readonly threads: number;
+    readonly memories: () => number;
+  };
 }
 
-export async function createWasm(): Promise<WasmOps> {
-  const heap = createMemory();
-  const kernels = await instantiateKernels(heap.memory);
+/** The numbers under which kernels/rows.ts knows the activations. */
+const activationKinds = { identity: 0, relu: 1, sigmoid: 2, tanh: 3, swish: 4, gelu: 5, "gelu-tanh": 6 } as const;
+/** Those under which kernels/kv-cache.ts knows the types, with the bytes of n tokens' channels of one head. */
+const kvTypes = {
+  f32: { number: 0, bytes: (n: number, headDim: number) => 4 * n * headDim },
+  f16: { number: 1, bytes: (n: number, headDim: number) => 2 * n * headDim },
+  q8_0: { number: 2, bytes: (n: number, headDim: number) => n * (headDim + 4 * Math.ceil(headDim / 32)) },
+} as const;
 
-  const make = (shape: Shape, dtype: "f32" | "i32" = "f32"): WasmTensor => ({
+/** Values up to which it costs less that every thread computes all than that they wait for each other. */
+const EACH = 4096;
+
+export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
+  const { activations = "int8", kvType = "f32", memoryLimit = MEMORY_LIMIT } = options;
+  const threads = options.threads ?? defaultThreads();
+  if (!(Number.isInteger(threads) && threads > 0)) throw new UsageError(`threads is ${threads}, expected a whole number above 0`);
+  const build = await kernelBuild(options.simd, threads > 1);
+  let team: Team | undefined;
+  const rooms: Room[] = [createRoom(build, memoryLimit, 0, undefined, () => team)];
+  if (threads > 1) team = await createTeam(build, threads, rooms[0], (what, end) => rooms[0].kernels.giveJob(what, end));
+  let disposed = false;
+  /** Regions of the innermost scope. */
+  let live = new Map<Region, Room>();
+
+  const lasting = (byteLength: number): { room: Room; region: Region } => {
+    let room = rooms[rooms.length - 1];
+    if (!room.heap.fits(byteLength + WORKING)) {
+      room = createRoom(build, memoryLimit, rooms.length, room.quads, () => team);
+      rooms.push(room);
+      team?.enter(room);
+    }
+    return { room, region: room.heap.allocate(byteLength, "lasting") };
+  };
+  const passing = (room: Room, byteLength: number): Region => {
+    const region = room.heap.allocate(byteLength, "passing");
+    live.set(region, room);
+    return region;
+  };
+  const make = (room: Room, shape: Shape, dtype: "f32" | "i32" = "f32"): WasmTensor => ({
     shape,
     dtype,
-    region: heap.allocate(4 * elementCount(shape)),
+    room,
+    region: passing(room, 4 * elementCount(shape)),
+    made: {},
   });
-  const address = (x: { region: Region } | undefined): number => x?.region.address ?? 0;
-  const input = (values: Int32Array | Float32Array, shape?: Shape): WasmTensor => {
-    const x = make(rules.input(values, shape), values instanceof Int32Array ? "i32" : "f32");
-    if (values instanceof Int32Array) heap.ints(x.region).set(values);
-    else heap.floats(x.region).set(values);
+  const input = (room: Room, values: Int32Array | Float32Array, shape?: Shape): WasmTensor => {
+    const x = { ...make(room, rules.input(values, shape), values instanceof Int32Array ? "i32" : "f32"), values };
+    room.recordInput(x.region, values);
     return x;
   };
-  const rowBytes = (w: WasmWeight): number => w.region.byteLength / (w.shape.length === 2 ? w.shape[0] : 1);
-  const act = (kind: Activation, x: WasmTensor, up: WasmTensor | undefined): WasmTensor => {
-    const y = make(rules.elementwise("activation", x));
-    const [name, beta] = typeof kind === "object" ? (["swish", kind.swish] as const) : swishOf(kind);
-    kernels.activation(activationKinds[name], beta, address(x), address(up), address(y), elementCount(x.shape));
-    return y;
+  /** Where a tensor lies in a room; it is copied there if need be. */
+  const at = (x: WasmTensor, room: Room): Region => {
+    if (x.room === room) return x.region;
+    x.made.elsewhere ??= new Map();
+    const known = x.made.elsewhere.get(room);
+    if (known && live.has(known)) return known;
+    const copy = passing(room, x.region.byteLength);
+    if (!x.values) x.room.run();
+    room.recordInput(copy, x.values ?? x.room.heap.ints(x.region));
+    x.made.elsewhere.set(room, copy);
+    return copy;
   };
-
-  return {
+  const addressOf = (region: Region | undefined): number => region?.address ?? 0;
+  const each = (x: Tensor): boolean => elementCount(x.shape) <= EACH;
+  /** The activations of a product as the tiles want them. Made once for all products with the same activations. */
+  const codesOf = (x: WasmTensor, room: Room): Region => {
+    const known = x.made.codes;
+    if (known && x.room === room && live.has(known)) return known;
+    const [tokens, columns] = x.shape;
+    const from = at(x, room);
+    const codes = passing(room, (tokens * columns * 44) / 32);
+    room.record(op.QUANTIZE, [from], [codes], [from.address, codes.address, tokens, columns], each(x));
+    if (x.room === room) x.made.codes = codes;
+    return codes;
+  };
+  const elementwise = (code: number, name: string, x: WasmTensor, y: WasmTensor): WasmTensor => {
+    const shape = rules.elementwise(name, x, y);
+    const { room } = y;
+    const out = make(room, shape);
+    const [a, b] = [at(x, room), at(y, room)];
+    room.record(code, [a, b], [out.region], [a.address, b.address, out.region.address, elementCount(shape)], each(out));
+    return out;
+  };
+  const withFactor = (code: number, name: string, x: WasmTensor, factor: number): WasmTensor => {
+    const out = make(x.room, rules.elementwise(name, x));
+    const words = [x.region.address, bits(factor), out.region.address, elementCount(x.shape)];
+    x.room.record(code, [x.region], [out.region], words, each(out));
+    return out;
+  };
+  const act = (kind: Activation, x: WasmTensor, up?: WasmTensor): WasmTensor => {
+    const { room } = up ?? x;
+    const out = make(room, rules.elementwise("activation", x));
+    const [name, beta] = typeof kind === "object" ? (["swish", kind.swish] as const) : swishOf(kind);
+    const [a, b] = [at(x, room), up && at(up, room)];
+    const words = [activationKinds[name], bits(beta), a.address, addressOf(b), out.region.address, elementCount(x.shape)];
+    room.record(op.ACTIVATION, [a, b], [out.region], words, elementCount(x.shape) <= EACH / 8);
+    return out;
+  };
+  const alive = (): void => {
+    if (disposed) throw new UsageError("this wasm backend was disposed of: create another one");
+  };
+  const loader = (shape: Shape, type: WasmWeight["type"]): { w: WasmWeight; packer: ReturnType<typeof createPacker> } => {
+    alive();
+    const layout = packedLayout(shape, type);
+    const { room, region } = lasting(layout.byteLength);
+    room.run(); // staging memory may have been somebody's
+    return { w: { shape, type, layout, room, region }, packer: createPacker(room, type, layout, region) };
+  };
+  const ops: WasmOps = {
     backend: "wasm",
-    memoryBytes: heap.used,
-    input,
-    read: async (x) => (x.dtype === "i32" ? Float32Array.from(heap.ints(x.region)) : heap.floats(x.region).slice()),
+    build: { simd: build.simd, shared: build.shared, threads, memories: () => rooms.length },
+    memoryBytes: () => rooms.reduce((sum, { heap }) => sum + heap.used(), 0),
+    input: (values, shape) => input(rooms[0], values, shape),
+    async read(x) {
+      alive();
+      const { heap } = x.room;
+      return x.room.afterwards(() => (x.dtype === "i32" ? Float32Array.from(heap.ints(x.region)) : heap.floats(x.region).slice()));
+    },
     weight(shape, type, bytes) {
       rules.weight(shape, type, bytes);
-      const layout = packedLayout(shape, type);
-      const region = heap.allocate(layout.byteLength, "lasting");
-      packWeight(type, bytes, layout, heap.bytes(region));
-      return { shape, type, kernelType: layout.kernelType, region };
+      const { w, packer } = loader(shape, type);
+      packer.push(bytes);
+      packer.end();
+      return w;
     },
     async exportWeight(w) {
-      const [rows, columns] = w.shape.length === 2 ? w.shape : [1, w.shape[0]];
-      return heap.scope(
-        () => {
-          const out = make([rows, columns]);
-          for (let row = 0; row < rows; row++) {
-            kernels.widenRow(w.kernelType, address(w) + rowBytes(w) * row, address(out) + 4 * columns * row, columns);
-          }
-          return heap.floats(out.region).slice();
-        },
-        () => [],
-      );
+      const { rows, columns } = w.layout;
+      if (w.shape.length !== 2) return w.room.heap.floats(w.region).slice();
+      const out = new Float32Array(rows * columns);
+      const ROWS_AT_ONCE = 256;
+      for (let from = 0; from < rows; from += ROWS_AT_ONCE) {
+        const ids = Int32Array.from({ length: Math.min(ROWS_AT_ONCE, rows - from) }, (_, i) => from + i);
+        out.set(await ops.scope(() => ops.read(ops.embed(w, input(w.room, ids)))), from * columns);
+      }
+      return out;
     },
-    kvCache(layout: KvLayout): WasmKvCache {
-      const bytes = 4 * layout.pages * layout.pageSize * layout.nKvHeads * layout.headDim;
-      const perLayer = (): Region[] => Array.from({ length: layout.nLayers }, () => heap.allocate(bytes, "lasting"));
-      return { layout, keys: perLayer(), values: perLayer() };
+    kvCache: (layout: KvLayout): WasmKvCache => {
+      if (layout.pageSize % 4 !== 0)
+        throw new UsageError(`kvCache: pages of ${layout.pageSize} tokens, the wasm backend wants multiples of 4`);
+      return { layout, layers: [], pageBytes: layout.nKvHeads * kvTypes[kvType].bytes(layout.pageSize, layout.headDim) };
     },
     copyPages(cache, from, to) {
       rules.copyPages(cache, from, to);
-      const { layout, keys, values } = cache as WasmKvCache;
-      const page = layout.pageSize * layout.nKvHeads * layout.headDim;
-      for (const region of [...keys, ...values]) {
-        const rows = heap.floats(region);
-        for (let i = 0; i < from.length; i++) rows.copyWithin(to[i] * page, from[i] * page, (from[i] + 1) * page);
+      const { layers, pageBytes } = cache as WasmKvCache;
+      for (const layer of layers) {
+        if (!layer) continue;
+        for (const region of [layer.keys, layer.values]) {
+          from.forEach((page, i) => {
+            const target = { address: region.address + to[i] * pageBytes, byteLength: pageBytes, size: pageBytes };
+            const source = { ...target, address: region.address + page * pageBytes };
+            layer.room.record(op.COPY_PAGES, [source], [target], [region.address, page, to[i], pageBytes]);
+          });
+        }
       }
     },
-    scope: (body) => heap.scope(body, regionsIn),
-    dispose: async () => {},
+    scope(body) {
+      const around = live;
+      live = new Map();
+      try {
+        const result = body();
+        for (const region of regionsIn(result)) {
+          const room = live.get(region);
+          if (!room) continue;
+          live.delete(region);
+          around.set(region, room);
+        }
+        return result;
+      } finally {
+        for (const [region, room] of live) room.heap.free(region);
+        live = around;
+      }
+    },
+    async dispose() {
+      if (disposed) return;
+      disposed = true;
+      await team?.leave();
+      rooms.length = 0;
+    },
 
     embed(table, ids) {
-      const y = make(rules.embed(table, ids));
-      rules.indices("embed", "ids", heap.ints(ids.region), table.shape[0]);
-      const dim = y.shape[1];
-      heap.ints(ids.region).forEach((id, t) => {
-        kernels.widenRow(table.kernelType, address(table) + rowBytes(table) * id, address(y) + 4 * dim * t, dim);
-      });
+      const { room } = table;
+      const { kind, zero } = table.layout;
+      const y = make(room, rules.embed(table, ids));
+      rules.indices("embed", "ids", known(ids), table.shape[0]);
+      const rows = at(ids, room);
+      const words = [kind, zero, table.region.address, rows.address, y.region.address, y.shape[0], y.shape[1], ...room.scratch(1024)];
+      room.record(op.EMBED, [rows], [y.region], words);
       return y;
     },
     gather(x, rows) {
-      const y = make(rules.gather(x, rows));
-      rules.indices("gather", "rows", heap.ints(rows.region), x.shape[0]);
-      const dim = y.shape[1];
-      const from = heap.floats(x.region);
-      const to = heap.floats(y.region);
-      heap.ints(rows.region).forEach((row, i) => {
-        to.set(from.subarray(row * dim, (row + 1) * dim), i * dim);
-      });
+      const { room } = x;
+      const y = make(room, rules.gather(x, rows));
+      rules.indices("gather", "rows", known(rows), x.shape[0]);
+      const places = at(rows, room);
+      room.record(op.GATHER, [x.region, places], [y.region], [x.region.address, places.address, y.region.address, ...y.shape], each(y));
       return y;
     },
-    reshape: (x, shape) => ({ ...x, shape: rules.reshape(x, shape) }),
+    reshape: (x, shape) => ({ ...x, shape: rules.reshape(x, shape), made: {} }),
 
     linear(x, w, bias) {
-      const y = make(rules.linear(x, w, bias));
+      const { room } = w;
+      const y = make(room, rules.linear(x, w, bias));
       const [out, inner] = w.shape;
-      heap.scope(
-        () => {
-          const scratch = heap.allocate(4 * inner).address;
-          const addresses = [address(x), address(w), rowBytes(w), address(bias), address(y)] as const;
-          kernels.linear(w.kernelType, ...addresses, x.shape[0], out, inner, scratch);
-        },
-        () => [],
-      );
+      const { kind, zero, coded } = w.layout;
+      const rounded = coded && activations === "int8";
+      const from = rounded ? codesOf(x, room) : at(x, room);
+      const scratch = room.scratch(rounded ? 256 : 128 + 32 * inner);
+      const words = [
+        kind,
+        zero,
+        from.address,
+        w.region.address,
+        addressOf(bias?.region),
+        y.region.address,
+        x.shape[0],
+        out,
+        inner,
+        ...scratch,
+      ];
+      room.record(rounded ? op.LINEAR : op.LINEAR_FLOATS, [from], [y.region], words);
       return y;
     },
 
     rmsNorm(x, gain, eps, part = 1) {
-      const y = make(rules.norm("rmsNorm", x, gain));
-      const [tokens, dim] = x.shape;
-      kernels.rmsNorm(address(x), address(gain), address(y), tokens, dim, eps, Math.ceil(part * dim));
+      const shape = rules.norm("rmsNorm", x, gain);
+      const { room } = gain;
+      const y = make(room, shape);
+      const from = at(x, room);
+      const words = [from.address, gain.region.address, y.region.address, ...shape, bits(eps), Math.ceil(part * shape[1])];
+      room.record(op.RMS_NORM, [from], [y.region], words, each(y));
       return y;
     },
     layerNorm(x, gain, bias, eps) {
-      const y = make(rules.norm("layerNorm", x, gain, bias));
-      kernels.layerNorm(address(x), address(gain), address(bias), address(y), x.shape[0], x.shape[1], eps);
+      const shape = rules.norm("layerNorm", x, gain, bias);
+      const { room } = gain;
+      const y = make(room, shape);
+      const from = at(x, room);
+      const words = [from.address, gain.region.address, addressOf(bias?.region), y.region.address, ...shape, bits(eps)];
+      room.record(op.LAYER_NORM, [from], [y.region], words, each(y));
       return y;
     },
     rope(x, rotation, headDim) {
-      const y = make(rules.rope(x, rotation, headDim));
-      kernels.rope(address(x), address(rotation), address(y), x.shape[0], x.shape[1] / headDim, headDim, rotation.shape[1] / 2);
+      const { room } = x;
+      const y = make(room, rules.rope(x, rotation, headDim));
+      const angles = at(rotation, room);
+      const words = [x.region.address, angles.address, y.region.address, x.shape[0], x.shape[1] / headDim, headDim, rotation.shape[1] / 2];
+      room.record(op.ROPE, [x.region, angles], [y.region], words, each(y));
       return y;
     },
     attend(q, k, v, view, spec) {
-      const y = make(rules.attend(q, k, v, view, spec));
-      heap.scope(
-        () => {
-          const keys = view.paged ? store(k, v, view, spec) : { k: address(k), v: address(v), ...oneEndlessPage(q.shape[0]) };
-          const slopes = spec.alibiSlopes ? address(input(Float32Array.from(spec.alibiSlopes))) : 0;
-          const { nHeads, nKvHeads, headDim, scale, softcap = 0 } = spec;
-          const ranges = [address(view.first), address(view.end)] as const;
-          const places = [keys.sequence, keys.pages, keys.pagesEach, keys.pageSize] as const;
-          const shape = [q.shape[0], nHeads, nKvHeads, headDim] as const;
-          kernels.attend(address(q), keys.k, keys.v, address(y), ...shape, scale, softcap, slopes, ...ranges, ...places);
-        },
-        () => [],
-      );
+      const y = make(q.room, rules.attend(q, k, v, view, spec));
+      const { room } = q;
+      const { nHeads, nKvHeads, headDim, scale, softcap = 0 } = spec;
+      const stored = view.paged ? store(k, v, view, spec, room) : { keys: at(k, room), values: at(v, room) };
+      const [first, end] = [at(view.first, room), at(view.end, room)];
+      const slopes = spec.alibiSlopes && input(room, Float32Array.from(spec.alibiSlopes)).region;
+      const sequence = view.paged && at(view.paged.sequence, room);
+      const pages = view.paged && at(view.paged.pages, room);
+      const pageSize = view.paged?.cache.layout.pageSize ?? KEYS_WITHOUT_CACHE;
+      const mostKeys = Math.ceil(largest(view.end, k.shape[0]) / pageSize) * pageSize + pageSize + 8;
+      const scratch = room.scratch(4 * (headDim * pageSize + 4 * mostKeys));
+      const words = [
+        ...[q.region, stored.keys, stored.values, y.region, first, end, sequence, pages].map(addressOf),
+        ...[view.paged?.pages.shape[1] ?? 0, q.shape[0], nHeads, nKvHeads, headDim, pageSize, view.paged ? kvTypes[kvType].number : 0],
+        ...[bits(scale), bits(softcap), addressOf(slopes), ...scratch],
+      ];
+      const reads = [q.region, stored.keys, stored.values, first, end, sequence, pages, slopes];
+      room.record(op.ATTEND, reads, [y.region], words);
       return y;
     },
 
-    add(x, y) {
-      const sum = make(rules.elementwise("add", x, y));
-      kernels.add(address(x), address(y), address(sum), elementCount(x.shape));
-      return sum;
-    },
-    multiply(x, y) {
-      const product = make(rules.elementwise("multiply", x, y));
-      kernels.multiply(address(x), address(y), address(product), elementCount(x.shape));
-      return product;
-    },
-    scale(x, factor) {
-      const y = make(rules.elementwise("scale", x));
-      kernels.scale(address(x), factor, address(y), elementCount(x.shape));
-      return y;
-    },
-    activation: (kind, x) => act(kind, x, undefined),
+    add: (x, y) => elementwise(op.ADD, "add", x, y),
+    multiply: (x, y) => elementwise(op.MULTIPLY, "multiply", x, y),
+    scale: (x, factor) => withFactor(op.SCALE, "scale", x, factor),
+    activation: (kind, x) => act(kind, x),
     gatedActivation(kind, gate, up) {
       rules.elementwise("gatedActivation", gate, up);
       return act(kind, gate, up);
     },
-    softcap(x, cap) {
-      const y = make(rules.elementwise("softcap", x));
-      kernels.softcap(address(x), cap, address(y), elementCount(x.shape));
-      return y;
-    },
+    softcap: (x, cap) => withFactor(op.SOFTCAP, "softcap", x, cap),
     logProbs(logits, targets) {
-      const y = make(rules.logProbs(logits, targets));
-      const vocabSize = logits.shape[1];
-      const values = heap.floats(y.region);
-      heap.ints(targets.region).forEach((target, t) => {
-        const row = heap.floats(logits.region).subarray(t * vocabSize, (t + 1) * vocabSize);
-        values[t] = target < 0 ? 0 : row[target] - logSumExp(row);
-      });
+      const { room } = logits;
+      const y = make(room, rules.logProbs(logits, targets));
+      const wanted = at(targets, room);
+      room.record(
+        op.LOG_PROBS,
+        [logits.region, wanted],
+        [y.region],
+        [logits.region.address, wanted.address, y.region.address, ...logits.shape],
+      );
       return y;
     },
 
@@ -217,40 +369,57 @@ export async function createWasm(): Promise<WasmOps> {
     softcapBackward: () => noGradient("softcapBackward"),
     logProbsBackward: () => noGradient("logProbsBackward"),
   };
+  return ops;
 
-  /** Without a cache all keys of the call lie in one page. */
-  function oneEndlessPage(tokens: number): { sequence: number; pages: number; pagesEach: number; pageSize: number } {
-    const sequence = input(new Int32Array(tokens));
-    const pages = input(new Int32Array(1));
-    return { sequence: address(sequence), pages: address(pages), pagesEach: 1, pageSize: 2 ** 30 };
-  }
-
-  /** Puts the new keys and values into their slots; the rest of the arguments say where all of them are. */
+  /** Puts the new keys and values into their slots. @returns the layer's cache */
   function store(
     k: WasmTensor,
     v: WasmTensor,
     view: AttentionView<WasmTensor>,
     spec: AttentionSpec,
-  ): ReturnType<typeof oneEndlessPage> & { k: number; v: number } {
-    const { cache, slots, sequence, pages } = view.paged!;
-    const { keys, values } = cache as WasmKvCache;
-    const width = spec.nKvHeads * spec.headDim;
-    const into = [
-      { from: heap.floats(k.region), to: heap.floats(keys[spec.layer]) },
-      { from: heap.floats(v.region), to: heap.floats(values[spec.layer]) },
-    ];
-    heap.ints(slots.region).forEach((slot, t) => {
-      for (const { from, to } of into) to.set(from.subarray(t * width, (t + 1) * width), slot * width);
-    });
-    return {
-      k: keys[spec.layer].address,
-      v: values[spec.layer].address,
-      sequence: address(sequence),
-      pages: address(pages),
-      pagesEach: pages.shape[1],
-      pageSize: cache.layout.pageSize,
+    room: Room,
+  ): { keys: Region; values: Region } {
+    const { cache, slots } = view.paged!;
+    const { layers, layout, pageBytes } = cache as WasmKvCache;
+    layers[spec.layer] ??= {
+      room,
+      keys: room.heap.allocate(layout.pages * pageBytes, "lasting"),
+      values: room.heap.allocate(layout.pages * pageBytes, "lasting"),
     };
+    const { keys, values } = layers[spec.layer]!;
+    const regions = [at(k, room), at(v, room), at(slots, room), keys, values];
+    const { nKvHeads, headDim, pageSize } = layout;
+    const words = [...regions.map(addressOf), slots.shape[0], nKvHeads, headDim, pageSize, kvTypes[kvType].number];
+    room.record(op.STORE_KV, regions.slice(0, 3), [keys, values], words, slots.shape[0] === 1);
+    return { keys, values };
   }
+}
+
+/** Keys in a block of attention without a cache: kernels/attention.ts. */
+const KEYS_WITHOUT_CACHE = 32;
+/** Bytes that stay free in a memory for caches and activations, when weights fill it. */
+const WORKING = 0;
+
+const floatBits = new Float32Array(1);
+const intBits = new Int32Array(floatBits.buffer);
+
+/** A float as the word that it is in a command. */
+function bits(value: number): number {
+  floatBits[0] = value;
+  return intBits[0];
+}
+
+/** The values of an input. Ids that were computed cannot be checked before they are used. */
+function known(x: WasmTensor): ArrayLike<number> {
+  if (!x.values) throw new UnsupportedError("the wasm backend looks up ids that come from outside only (ops.input)");
+  return x.values;
+}
+
+/** The largest value of an input of ints; `bound` where it was computed. */
+function largest(x: WasmTensor, bound: number): number {
+  if (!x.values) return bound;
+  x.made.largest ??= (x.values as Int32Array).reduce((most, value) => Math.max(most, value), 0);
+  return x.made.largest;
 }
 
 /** silu and the quick gelu are swishes with a fixed beta. */
@@ -258,14 +427,6 @@ function swishOf(kind: Extract<Activation, string>): readonly [keyof typeof acti
   if (kind === "silu") return ["swish", 1];
   if (kind === "gelu-quick") return ["swish", 1.702];
   return [kind, 0];
-}
-
-function logSumExp(row: Float32Array): number {
-  let largest = Number.NEGATIVE_INFINITY;
-  for (let v = 0; v < row.length; v++) if (row[v] > largest) largest = row[v];
-  let sum = 0;
-  for (let v = 0; v < row.length; v++) sum += Math.exp(row[v] - largest);
-  return largest + Math.log(sum);
 }
 
 function noGradient(op: string): never {

@@ -1,5 +1,6 @@
 // What the wasm module exports. AssemblyScript: compiled by scripts/build-kernels.mjs, not by tsc.
-export { attend } from "./attention";
-export { linear } from "./linear";
-export { activation, add, layerNorm, multiply, rmsNorm, rope, scale, softcap } from "./rows";
-export { widenRow } from "./widen";
+export { useQuads } from "./linear";
+export { pack } from "./pack";
+export { probeQuads } from "./probe";
+export { awaitJob, begin, giveJob, rewind, run } from "./run";
+export { join } from "./team";

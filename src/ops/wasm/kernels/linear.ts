@@ -1,60 +1,113 @@
-// Rows of a weight, widened to float32, times activations. One accumulator layout for every storage type and every number of tokens: four
-// vectors of four lanes, so the order of additions depends on nothing but the length of the row.
-// T tokens, O out, I in; all pointers are byte addresses.
-import { widenRow } from "./widen";
+// Products with packed weights: who computes which rows, and which tile takes which tokens. The sums themselves are in the tiles (tiles.mjs).
+// T tokens, O out, I in. Threads split rows, never sums.
+import { BLOCK, BYTES, FLOATS, panelBytes, ROWS, TABLE } from "./layouts";
+import { tileSize } from "./quantize";
+import { tableOf } from "./tables";
+import { address, endOf, firstOf, int, thread } from "./team";
+import { tileExact, tileFloats1, tileFloats2, tileFloats4, tilePairs, tileQuads } from "./tiles.generated";
+import { widenPanel } from "./widen";
 
-/** Tokens whose activations stay in the caches while the rows go by. */
-const TOKEN_BLOCK = 64;
+/** Whether the engine's dot product of bytes is one instruction and exact for codes below 128, and for all codes. */
+let quadsNarrow = false;
+let quadsWide = false;
 
-/**
- * y[t, o] = dot(x[t], row o) + bias[o].
- *
- * @param type     number of the weight's storage type
- * @param rowBytes from one row of w to the next
- * @param bias     f32 [O], or 0
- * @param scratch  f32 [I], for one widened row
- */
-export function linear(
-  type: i32,
-  x: usize,
-  w: usize,
-  rowBytes: usize,
-  bias: usize,
-  y: usize,
-  T: i32,
-  O: i32,
-  I: i32,
-  scratch: usize,
-): void {
-  for (let from = 0; from < T; from += TOKEN_BLOCK) {
-    const to = min(from + TOKEN_BLOCK, T);
-    for (let o = 0; o < O; o++) {
-      let row = w + <usize>o * rowBytes;
-      if (type !== 0) {
-        widenRow(type, row, scratch, I);
-        row = scratch;
+export function useQuads(narrow: bool, wide: bool): void {
+  quadsNarrow = narrow;
+  quadsWide = wide;
+}
+
+/** Tokens whose activations stay in the caches while the rows go by. A multiple of the largest tile. */
+const TOKENS = 128;
+
+/** kind, zero, x (quantised), w, bias or 0, y, T, O, I, scratch, bytes of scratch a thread */
+export function linear(a: usize): void {
+  const kind = int(a, 0);
+  const zero = int(a, 1);
+  const x = address(a, 2);
+  const w = address(a, 3);
+  const bias = address(a, 4);
+  const y = address(a, 5);
+  const T = int(a, 6);
+  const O = int(a, 7);
+  const I = int(a, 8);
+  const scratch = address(a, 9) + address(a, 10) * thread;
+  const blocks = I / BLOCK;
+  const bytes = panelBytes(kind, I);
+  const table = kind === TABLE ? tableOf(zero) : 0;
+  const panels = (O + ROWS - 1) / ROWS;
+  const end = endOf(panels);
+  const quads = kind >= BYTES || kind === TABLE ? quadsWide : quadsNarrow;
+
+  for (let from = 0; from < T; from += TOKENS) {
+    const to = min(from + TOKENS, T);
+    for (let p = firstOf(panels); p < end; p++) {
+      const panel = w + <usize>p * bytes;
+      const rows = min(ROWS, O - p * ROWS);
+      const b = bias ? bias + ((<usize>p * ROWS) << 2) : 0;
+      let tile = x + <usize>from * blocks * 44;
+      let target = y + ((<usize>from * O + p * ROWS) << 2);
+      for (let t = from; t < to; ) {
+        const n = tileSize(to - t);
+        const whole = rows === ROWS;
+        const into = whole ? target : scratch;
+        const stride: usize = whole ? (<usize>O) << 2 : 32;
+        if (!ASC_FEATURE_RELAXED_SIMD) tileExact(kind, n, panel, tile, into, stride, blocks, zero, table, b);
+        else if (quads) tileQuads(kind, n, panel, tile, into, stride, blocks, zero, table, b);
+        else tilePairs(kind, n, panel, tile, into, stride, blocks, zero, table, b);
+        if (!whole) copyRows(scratch, target, n, rows, O);
+        tile += <usize>n * blocks * 44;
+        target += (<usize>n * O) << 2;
+        t += n;
       }
-      const b = bias ? load<f32>(bias + ((<usize>o) << 2)) : <f32>0;
-      for (let t = from; t < to; t++) store<f32>(y + ((<usize>t * O + o) << 2), dot(x + ((<usize>t * I) << 2), row, I) + b);
     }
   }
 }
 
-/** Sum of a[i] * b[i]. */
-export function dot(a: usize, b: usize, n: i32): f32 {
-  let s0 = f32x4.splat(0);
-  let s1 = f32x4.splat(0);
-  let s2 = f32x4.splat(0);
-  let s3 = f32x4.splat(0);
-  let i = 0;
-  for (; i + 16 <= n; i += 16, a += 64, b += 64) {
-    s0 = f32x4.add(s0, f32x4.mul(v128.load(a), v128.load(b)));
-    s1 = f32x4.add(s1, f32x4.mul(v128.load(a, 16), v128.load(b, 16)));
-    s2 = f32x4.add(s2, f32x4.mul(v128.load(a, 32), v128.load(b, 32)));
-    s3 = f32x4.add(s3, f32x4.mul(v128.load(a, 48), v128.load(b, 48)));
+/** kind, zero, x f32 [T, I], w, bias or 0, y, T, O, I, scratch, bytes of scratch a thread: [I, 8] f32 behind [4, 8] f32 */
+export function linearFloats(a: usize): void {
+  const kind = int(a, 0);
+  const x = address(a, 2);
+  const w = address(a, 3);
+  const bias = address(a, 4);
+  const y = address(a, 5);
+  const T = int(a, 6);
+  const O = int(a, 7);
+  const I = int(a, 8);
+  const scratch = address(a, 9) + address(a, 10) * thread;
+  const bytes = panelBytes(kind, I);
+  const panels = (O + ROWS - 1) / ROWS;
+  const end = endOf(panels);
+  const row = (<usize>I) << 2;
+
+  for (let from = 0; from < T; from += TOKENS) {
+    const to = min(from + TOKENS, T);
+    for (let p = firstOf(panels); p < end; p++) {
+      let panel = w + <usize>p * bytes;
+      if (kind !== FLOATS) {
+        widenPanel(kind, int(a, 1), panel, scratch + 128, I);
+        panel = scratch + 128;
+      }
+      const rows = min(ROWS, O - p * ROWS);
+      const b = bias ? bias + ((<usize>p * ROWS) << 2) : 0;
+      let target = y + ((<usize>from * O + p * ROWS) << 2);
+      for (let t = from; t < to; ) {
+        const n = min(4, tileSize(to - t));
+        const whole = rows === ROWS;
+        const into = whole ? target : scratch;
+        const stride: usize = whole ? (<usize>O) << 2 : 32;
+        const tokens = x + row * t;
+        if (n === 4) tileFloats4(panel, tokens, row, into, stride, I, b);
+        else if (n === 2) tileFloats2(panel, tokens, row, into, stride, I, b);
+        else tileFloats1(panel, tokens, row, into, stride, I, b);
+        if (!whole) copyRows(scratch, target, n, rows, O);
+        target += (<usize>n * O) << 2;
+        t += n;
+      }
+    }
   }
-  const s = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
-  let sum = f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1) + (f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3));
-  for (; i < n; i++, a += 4, b += 4) sum += load<f32>(a) * load<f32>(b);
-  return sum;
+}
+
+/** The rows that exist of a last panel: n tokens of 8 floats at `from`, to rows of O floats. */
+function copyRows(from: usize, to: usize, n: i32, rows: i32, O: i32): void {
+  for (let t = 0; t < n; t++, from += 32, to += (<usize>O) << 2) memory.copy(to, from, (<usize>rows) << 2);
 }

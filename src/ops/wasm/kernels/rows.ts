@@ -1,38 +1,85 @@
-// Kernels that work on one row of activations at a time: norms, rotation, elementwise functions.
-// T tokens (rows), C channels (values in a row).
+// Commands that work on rows of activations one by one: look-ups, norms, rotation, elementwise functions, log-probabilities.
+// T tokens (rows), C channels (values in a row), n values in all.
 import { erfc } from "../../erfc";
+import { exp, madd, maxOf, sigmoid, tanh } from "./floats";
+import { BLOCK, FLOATS, panelBytes, ROWS } from "./layouts";
+import { address, endOf, firstOf, float, int, thread } from "./team";
+import { widenBlock, widenPanel } from "./widen";
 
-export function rmsNorm(x: usize, gain: usize, y: usize, T: i32, C: i32, eps: f32, counted: i32): void {
-  for (let t = 0; t < T; t++) {
-    const row = x + ((<usize>t * C) << 2);
-    const out = y + ((<usize>t * C) << 2);
-    let squares: f64 = 0;
-    for (let i = 0; i < counted; i++) {
-      const value = <f64>load<f32>(row + ((<usize>i) << 2));
-      squares += value * value;
+/** target, words, then the words themselves */
+export function input(a: usize): void {
+  memory.copy(address(a, 0), a + 8, (<usize>int(a, 1)) << 2);
+}
+
+/** kind, zero, table, ids, y, T, C, scratch, bytes of scratch a thread: [32, 8] f32 */
+export function embed(a: usize): void {
+  const kind = int(a, 0);
+  const table = address(a, 2);
+  const ids = address(a, 3);
+  const T = int(a, 5);
+  const C = int(a, 6);
+  const scratch = address(a, 7) + address(a, 8) * thread;
+  const bytes = panelBytes(kind, C);
+  for (let t = firstOf(T), end = endOf(T); t < end; t++) {
+    const id = load<i32>(ids + ((<usize>t) << 2));
+    const lane = scratch + ((<usize>(id % ROWS)) << 2);
+    let out = address(a, 4) + ((<usize>t * C) << 2);
+    for (let i = 0; i < C; i += BLOCK) {
+      const count = min(BLOCK, C - i);
+      const block = table + <usize>(id / ROWS) * bytes + panelBytes(kind, i);
+      if (kind >= FLOATS) widenPanel(kind, 0, block, scratch, count);
+      else widenBlock(kind, int(a, 1), block, scratch);
+      for (let at = lane, last = lane + ((<usize>count) << 5); at < last; at += 32, out += 4) store<f32>(out, load<f32>(at));
     }
-    const inverse = <f32>(1 / Math.sqrt(squares / counted + eps));
-    for (let i = 0; i < C; i++) {
+  }
+}
+
+/** x, rows, y, T, C */
+export function gather(a: usize): void {
+  const rows = address(a, 1);
+  const T = int(a, 3);
+  const bytes = (<usize>int(a, 4)) << 2;
+  for (let t = firstOf(T), end = endOf(T); t < end; t++) {
+    memory.copy(address(a, 2) + bytes * t, address(a, 0) + bytes * load<i32>(rows + ((<usize>t) << 2)), bytes);
+  }
+}
+
+// Norms: sums in float64, two lanes at a time
+
+/** x, gain, y, T, C, eps, how many values of a row are counted */
+export function rmsNorm(a: usize): void {
+  const gain = address(a, 1);
+  const T = int(a, 3);
+  const C = int(a, 4);
+  const counted = int(a, 6);
+  for (let t = firstOf(T), end = endOf(T); t < end; t++) {
+    const row = address(a, 0) + ((<usize>t * C) << 2);
+    const out = address(a, 2) + ((<usize>t * C) << 2);
+    const inverse = <f32>(1 / Math.sqrt(sumOfSquares(row, counted, 0) / counted + float(a, 5)));
+    const factor = f32x4.splat(inverse);
+    let i = 0;
+    for (; i + 4 <= C; i += 4) {
+      const at = (<usize>i) << 2;
+      v128.store(out + at, f32x4.mul(f32x4.mul(v128.load(row + at), factor), v128.load(gain + at)));
+    }
+    for (; i < C; i++) {
       const at = (<usize>i) << 2;
       store<f32>(out + at, load<f32>(row + at) * inverse * load<f32>(gain + at));
     }
   }
 }
 
-/** @param bias 0 for none */
-export function layerNorm(x: usize, gain: usize, bias: usize, y: usize, T: i32, C: i32, eps: f32): void {
-  for (let t = 0; t < T; t++) {
-    const row = x + ((<usize>t * C) << 2);
-    const out = y + ((<usize>t * C) << 2);
-    let sum: f64 = 0;
-    for (let i = 0; i < C; i++) sum += load<f32>(row + ((<usize>i) << 2));
-    const mean = sum / C;
-    let squares: f64 = 0;
-    for (let i = 0; i < C; i++) {
-      const centred = load<f32>(row + ((<usize>i) << 2)) - mean;
-      squares += centred * centred;
-    }
-    const inverse = 1 / Math.sqrt(squares / C + eps);
+/** x, gain, bias or 0, y, T, C, eps */
+export function layerNorm(a: usize): void {
+  const gain = address(a, 1);
+  const bias = address(a, 2);
+  const T = int(a, 4);
+  const C = int(a, 5);
+  for (let t = firstOf(T), end = endOf(T); t < end; t++) {
+    const row = address(a, 0) + ((<usize>t * C) << 2);
+    const out = address(a, 3) + ((<usize>t * C) << 2);
+    const mean = sumOfRow(row, C) / C;
+    const inverse = 1 / Math.sqrt(sumOfSquares(row, C, mean) / C + float(a, 6));
     for (let i = 0; i < C; i++) {
       const at = (<usize>i) << 2;
       const normalised = <f32>((load<f32>(row + at) - mean) * inverse);
@@ -41,73 +88,198 @@ export function layerNorm(x: usize, gain: usize, bias: usize, y: usize, T: i32, 
   }
 }
 
-/** Turns pairs (i, i + half) of every head; y may not be x. H heads of D in a row, 2 * half of them turn. */
-export function rope(x: usize, rotation: usize, y: usize, T: i32, H: i32, D: i32, half: i32): void {
-  memory.copy(y, x, (<usize>T * H * D) << 2);
-  for (let t = 0; t < T; t++) {
-    const cosines = rotation + ((<usize>t * 2 * half) << 2);
+function sumOfRow(row: usize, n: i32): f64 {
+  let low = f64x2.splat(0);
+  let high = f64x2.splat(0);
+  let i = 0;
+  for (; i + 4 <= n; i += 4, row += 16) {
+    const v = v128.load(row);
+    low = f64x2.add(low, f64x2.promote_low_f32x4(v));
+    high = f64x2.add(high, f64x2.promote_low_f32x4(i64x2.shuffle(v, v, 1, 0)));
+  }
+  const both = f64x2.add(low, high);
+  let sum = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
+  for (; i < n; i++, row += 4) sum += load<f32>(row);
+  return sum;
+}
+
+/** Of the distances to `mean`. */
+function sumOfSquares(row: usize, n: i32, mean: f64): f64 {
+  const m = f64x2.splat(mean);
+  let low = f64x2.splat(0);
+  let high = f64x2.splat(0);
+  let i = 0;
+  for (; i + 4 <= n; i += 4, row += 16) {
+    const v = v128.load(row);
+    const first = f64x2.sub(f64x2.promote_low_f32x4(v), m);
+    const second = f64x2.sub(f64x2.promote_low_f32x4(i64x2.shuffle(v, v, 1, 0)), m);
+    low = f64x2.add(low, f64x2.mul(first, first));
+    high = f64x2.add(high, f64x2.mul(second, second));
+  }
+  const both = f64x2.add(low, high);
+  let sum = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
+  for (; i < n; i++, row += 4) {
+    const distance = load<f32>(row) - mean;
+    sum += distance * distance;
+  }
+  return sum;
+}
+
+/** x, rotation, y, T, heads, D, half: turns pairs (i, i + half) of every head of D */
+export function rope(a: usize): void {
+  const T = int(a, 3);
+  const heads = int(a, 4);
+  const D = int(a, 5);
+  const half = int(a, 6);
+  for (let t = firstOf(T), end = endOf(T); t < end; t++) {
+    const cosines = address(a, 1) + ((<usize>t * 2 * half) << 2);
     const sines = cosines + ((<usize>half) << 2);
-    for (let h = 0; h < H; h++) {
-      const head = ((<usize>t * H + h) * D) << 2;
-      for (let i = 0; i < half; i++) {
-        const low = head + ((<usize>i) << 2);
-        const high = head + ((<usize>(i + half)) << 2);
-        const cos = load<f32>(cosines + ((<usize>i) << 2));
-        const sin = load<f32>(sines + ((<usize>i) << 2));
-        const a = load<f32>(x + low);
-        const b = load<f32>(x + high);
-        store<f32>(y + low, a * cos - b * sin);
-        store<f32>(y + high, b * cos + a * sin);
-      }
+    const from = address(a, 0) + ((<usize>t * heads * D) << 2);
+    const to = address(a, 2) + ((<usize>t * heads * D) << 2);
+    for (let h = 0; h < heads; h++) {
+      const at = (<usize>h * D) << 2;
+      rotate(from + at, to + at, cosines, sines, half);
+      const rest = (<usize>(2 * half)) << 2;
+      memory.copy(to + at + rest, from + at + rest, ((<usize>D) << 2) - rest);
     }
   }
 }
 
-export function add(x: usize, y: usize, out: usize, n: i32): void {
-  for (let end = x + ((<usize>n) << 2); x < end; x += 4, y += 4, out += 4) store<f32>(out, load<f32>(x) + load<f32>(y));
+function rotate(x: usize, y: usize, cosines: usize, sines: usize, half: i32): void {
+  const far = (<usize>half) << 2;
+  let i = 0;
+  for (; i + 4 <= half; i += 4, x += 16, y += 16, cosines += 16, sines += 16) {
+    const cos = v128.load(cosines);
+    const sin = v128.load(sines);
+    const first = v128.load(x);
+    const second = v128.load(x + far);
+    v128.store(y, f32x4.sub(f32x4.mul(first, cos), f32x4.mul(second, sin)));
+    v128.store(y + far, f32x4.add(f32x4.mul(second, cos), f32x4.mul(first, sin)));
+  }
+  for (; i < half; i++, x += 4, y += 4, cosines += 4, sines += 4) {
+    const cos = load<f32>(cosines);
+    const sin = load<f32>(sines);
+    const first = load<f32>(x);
+    const second = load<f32>(x + far);
+    store<f32>(y, first * cos - second * sin);
+    store<f32>(y + far, second * cos + first * sin);
+  }
 }
 
-export function multiply(x: usize, y: usize, out: usize, n: i32): void {
-  for (let end = x + ((<usize>n) << 2); x < end; x += 4, y += 4, out += 4) store<f32>(out, load<f32>(x) * load<f32>(y));
+// Elementwise. Tensors take whole vectors of memory: the last one may run over their end, into memory that is theirs.
+
+function firstByte(n: i32): usize {
+  return (<usize>firstOf((n + 3) >> 2)) << 4;
 }
 
-export function scale(x: usize, factor: f32, out: usize, n: i32): void {
-  for (let end = x + ((<usize>n) << 2); x < end; x += 4, out += 4) store<f32>(out, load<f32>(x) * factor);
+function endByte(n: i32): usize {
+  return (<usize>endOf((n + 3) >> 2)) << 4;
 }
 
-export function softcap(x: usize, cap: f32, out: usize, n: i32): void {
-  for (let end = x + ((<usize>n) << 2); x < end; x += 4, out += 4) store<f32>(out, cap * Mathf.tanh(load<f32>(x) / cap));
+/** x, y, out, n */
+export function add(a: usize): void {
+  for (let i = firstByte(int(a, 3)), end = endByte(int(a, 3)); i < end; i += 16) {
+    v128.store(address(a, 2) + i, f32x4.add(v128.load(address(a, 0) + i), v128.load(address(a, 1) + i)));
+  }
 }
 
-/** act(x) for kind, times up where there is one (0 for none). */
-export function activation(kind: i32, beta: f32, x: usize, up: usize, out: usize, n: i32): void {
-  for (let i = 0; i < n; i++) {
-    const at = (<usize>i) << 2;
-    const value = activate(kind, beta, load<f32>(x + at));
-    store<f32>(out + at, up ? value * load<f32>(up + at) : value);
+/** x, y, out, n */
+export function multiply(a: usize): void {
+  for (let i = firstByte(int(a, 3)), end = endByte(int(a, 3)); i < end; i += 16) {
+    v128.store(address(a, 2) + i, f32x4.mul(v128.load(address(a, 0) + i), v128.load(address(a, 1) + i)));
+  }
+}
+
+/** x, factor, out, n */
+export function scale(a: usize): void {
+  const factor = f32x4.splat(float(a, 1));
+  for (let i = firstByte(int(a, 3)), end = endByte(int(a, 3)); i < end; i += 16) {
+    v128.store(address(a, 2) + i, f32x4.mul(v128.load(address(a, 0) + i), factor));
+  }
+}
+
+/** x, cap, out, n */
+export function softcap(a: usize): void {
+  const cap = f32x4.splat(float(a, 1));
+  for (let i = firstByte(int(a, 3)), end = endByte(int(a, 3)); i < end; i += 16) {
+    v128.store(address(a, 2) + i, f32x4.mul(cap, tanh(f32x4.div(v128.load(address(a, 0) + i), cap))));
+  }
+}
+
+/** kind, beta, x, up or 0, out, n: act(x), times up */
+export function activation(a: usize): void {
+  const kind = int(a, 0);
+  const beta = f32x4.splat(float(a, 1));
+  const up = address(a, 3);
+  for (let i = firstByte(int(a, 5)), end = endByte(int(a, 5)); i < end; i += 16) {
+    const value = activate(kind, beta, v128.load(address(a, 2) + i));
+    v128.store(address(a, 4) + i, up ? f32x4.mul(value, v128.load(up + i)) : value);
   }
 }
 
 /** The kinds are numbered in ops/wasm/index.ts. */
-function activate(kind: i32, beta: f32, x: f32): f32 {
+function activate(kind: i32, beta: v128, x: v128): v128 {
   switch (kind) {
     case 0:
       return x;
     case 1:
-      return max(x, <f32>0);
+      return f32x4.max(x, f32x4.splat(0));
     case 2:
       return sigmoid(x);
     case 3:
-      return Mathf.tanh(x);
+      return tanh(x);
     case 4:
-      return x * sigmoid(beta * x);
-    case 5: // x * Phi(x), in float64: erf in float32 would lose digits for negative x
-      return <f32>(0.5 * <f64>x * erfc(-(<f64>x) * Math.SQRT1_2));
-    default: // gelu-tanh
-      return <f32>0.5 * x * (1 + Mathf.tanh(<f32>0.7978845608028654 * (x + <f32>0.044715 * x * x * x)));
+      return f32x4.mul(x, sigmoid(f32x4.mul(beta, x)));
+    case 5: {
+      // x * Phi(x), in float64: erf in float32 would lose digits for negative x
+      let y = f32x4.splat(gelu(f32x4.extract_lane(x, 0)));
+      y = f32x4.replace_lane(y, 1, gelu(f32x4.extract_lane(x, 1)));
+      y = f32x4.replace_lane(y, 2, gelu(f32x4.extract_lane(x, 2)));
+      return f32x4.replace_lane(y, 3, gelu(f32x4.extract_lane(x, 3)));
+    }
+    default: {
+      // gelu-tanh: (1 + tanh u) / 2 = sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3)
+      const cube = f32x4.mul(f32x4.mul(x, x), x);
+      const u = f32x4.mul(f32x4.splat(1.5957691216057308), madd(f32x4.splat(0.044715), cube, x));
+      return f32x4.mul(x, sigmoid(u));
+    }
   }
 }
 
-function sigmoid(x: f32): f32 {
-  return 1 / (1 + Mathf.exp(-x));
+function gelu(x: f32): f32 {
+  return <f32>(0.5 * <f64>x * erfc(-(<f64>x) * Math.SQRT1_2));
+}
+
+/** logits, targets, y, T, V: log softmax of row t at targets[t], 0 where that is negative */
+export function logProbs(a: usize): void {
+  const T = int(a, 3);
+  const V = int(a, 4);
+  for (let t = firstOf(T), end = endOf(T); t < end; t++) {
+    const target = load<i32>(address(a, 1) + ((<usize>t) << 2));
+    const row = address(a, 0) + ((<usize>t * V) << 2);
+    const value = target < 0 ? 0 : <f64>load<f32>(row + ((<usize>target) << 2)) - logSumExp(row, V);
+    store<f32>(address(a, 2) + ((<usize>t) << 2), <f32>value);
+  }
+}
+
+function logSumExp(row: usize, n: i32): f64 {
+  const vectors = row + ((<usize>(n & ~3)) << 2);
+  const end = row + ((<usize>n) << 2);
+  let most = f32x4.splat(-Infinity);
+  let at = row;
+  for (; at < vectors; at += 16) most = f32x4.max(most, v128.load(at));
+  let largest = maxOf(most);
+  for (; at < end; at += 4) largest = max(largest, load<f32>(at));
+  const shift = f32x4.splat(largest);
+  let low = f64x2.splat(0);
+  let high = f64x2.splat(0);
+  for (at = row; at < vectors; at += 16) {
+    const e = exp(f32x4.sub(v128.load(at), shift));
+    low = f64x2.add(low, f64x2.promote_low_f32x4(e));
+    high = f64x2.add(high, f64x2.promote_low_f32x4(i64x2.shuffle(e, e, 1, 0)));
+  }
+  const both = f64x2.add(low, high);
+  let sum = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
+  for (; at < end; at += 4) sum += Math.exp(<f64>load<f32>(at) - largest);
+  return largest + Math.log(sum);
 }

@@ -1,0 +1,86 @@
+// Functions of four floats at a time. Constants are those of Cephes (S. Moshier): expf and tanhf; errors stay within 2 units in the last place.
+
+export function madd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}
+
+/** e^x; 0 below -87.3, and the largest power of two in place of infinity above 88. NaN stays. */
+export function exp(x: v128): v128 {
+  const clamped = f32x4.min(f32x4.max(x, f32x4.splat(-87.33654)), f32x4.splat(88.02969));
+  const n = f32x4.nearest(f32x4.mul(clamped, f32x4.splat(<f32>Math.LOG2E)));
+  let r = f32x4.sub(clamped, f32x4.mul(n, f32x4.splat(0.693359375)));
+  r = f32x4.add(r, f32x4.mul(n, f32x4.splat(2.1219444e-4)));
+  let p = f32x4.splat(1.98756915e-4);
+  p = madd(p, r, f32x4.splat(1.3981999507e-3));
+  p = madd(p, r, f32x4.splat(8.3334519073e-3));
+  p = madd(p, r, f32x4.splat(4.1665795894e-2));
+  p = madd(p, r, f32x4.splat(1.6666665459e-1));
+  p = madd(p, r, f32x4.splat(5.0000001201e-1));
+  p = f32x4.add(madd(p, f32x4.mul(r, r), r), f32x4.splat(1));
+  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
+  const value = f32x4.mul(p, power);
+  return v128.andnot(value, f32x4.lt(x, f32x4.splat(-87.33654)));
+}
+
+/** 1 / (1 + e^-x) */
+export function sigmoid(x: v128): v128 {
+  const one = f32x4.splat(1);
+  return f32x4.div(one, f32x4.add(one, exp(f32x4.neg(x))));
+}
+
+export function tanh(x: v128): v128 {
+  const size = f32x4.abs(x);
+  const square = f32x4.mul(x, x);
+  let p = f32x4.splat(-5.70498872745e-3);
+  p = madd(p, square, f32x4.splat(2.06390887954e-2));
+  p = madd(p, square, f32x4.splat(-5.37397155531e-2));
+  p = madd(p, square, f32x4.splat(1.33314422036e-1));
+  p = madd(p, square, f32x4.splat(-3.33332819422e-1));
+  const small = madd(f32x4.mul(p, square), x, x);
+  const two = f32x4.splat(2);
+  const one = f32x4.splat(1);
+  const far = f32x4.sub(one, f32x4.div(two, f32x4.add(exp(f32x4.add(size, size)), one)));
+  const large = v128.or(far, v128.and(x, f32x4.splat(-0.0)));
+  return v128.bitselect(small, large, f32x4.lt(size, f32x4.splat(0.625)));
+}
+
+/** The sum of four lanes, always in this order. */
+export function sumOf(v: v128): f32 {
+  return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
+}
+
+export function maxOf(v: v128): f32 {
+  return max(max(f32x4.extract_lane(v, 0), f32x4.extract_lane(v, 1)), max(f32x4.extract_lane(v, 2), f32x4.extract_lane(v, 3)));
+}
+
+/** 2^112: the bits of a half, moved into the place of a float's, are its value times 2^-112, denormals included. */
+const HALF_TO_FLOAT: f32 = 5.192296858534828e33;
+
+/** Four f16 at an address. */
+export function halves(address: usize): v128 {
+  const bits = i32x4.shl(v128.load_ext<i16>(address), 13); // sign in bit 31, twice
+  const value = f32x4.mul(v128.and(bits, i32x4.splat(0x8fffe000)), f32x4.splat(HALF_TO_FLOAT));
+  const special = v128.and(f32x4.ge(f32x4.abs(value), f32x4.splat(65536)), i32x4.splat(0x7f800000)); // infinity, NaN
+  return v128.or(value, special);
+}
+
+/** The f16 at an address. */
+export function half(address: usize): f32 {
+  const bits = <u32>load<u16>(address);
+  const magnitude = bits & 0x7fff;
+  const value = magnitude < 0x7c00 ? reinterpret<f32>(magnitude << 13) * HALF_TO_FLOAT : reinterpret<f32>(0x7f800000 | (magnitude << 13));
+  return bits > 0x7fff ? -value : value;
+}
+
+/** To the nearest f16, ties to even; beyond its range infinity. */
+export function toHalf(value: f32): u16 {
+  const bits = reinterpret<u32>(value);
+  const sign = <u16>((bits >> 16) & 0x8000);
+  const size = bits & 0x7fffffff;
+  if (size > 0x7f800000) return 0x7e00 | sign; // NaN
+  if (size >= 0x47800000) return 0x7c00 | sign;
+  // Multiplying rounds denormals where the hardware rounds; above them, round the mantissa by hand.
+  if (size < 0x38800000) return <u16>reinterpret<u32>(reinterpret<f32>(size) + 0.5) | sign; // units of 2^-24, in the lowest bits of 0.5 + x
+  return <u16>((size + 0xfff + ((size >> 13) & 1) - 0x38000000) >> 13) | sign;
+}

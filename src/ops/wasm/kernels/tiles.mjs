@@ -1,0 +1,190 @@
+// Writes the product tiles: AssemblyScript for 8 rows of a packed weight times N tokens, unrolled for every kind of code, every N and every way
+// in which an engine multiplies bytes. Unrolled text is what a compiler without unrolling and without arrays of registers needs; this program is what
+// people read. docs/kernels.md draws the layouts.
+//
+// A tile walks blocks of 32 values. In each block it sums products of codes as integers, which is exact in any order, then adds to its floats, block by
+// block ascending: so a row and a token give the same bits in every tile.
+
+/** How many tokens a tile takes. Lists of tokens are cut into these, largest first. */
+export const tileSizes = [8, 4, 2, 1];
+
+/**
+ * What a code is and what stands behind the codes of a block:
+ * `bits` 4 or 8; `table`: the code is an index of 16 bytes; `halves`: scales belong to 16 values instead of 32;
+ * `mins`: value = scale * code + min, otherwise value = scale * (code - zero).
+ */
+export const kinds = {
+  Nibbles: { bits: 4 },
+  NibblesMins: { bits: 4, mins: true },
+  NibblesHalves: { bits: 4, halves: true },
+  NibblesHalvesMins: { bits: 4, halves: true, mins: true },
+  Table: { bits: 4, table: true },
+  Bytes: { bits: 8 },
+  BytesMins: { bits: 8, mins: true },
+  BytesHalves: { bits: 8, halves: true },
+};
+
+/**
+ * The ways to multiply bytes of activations (signed) and codes (unsigned):
+ * Pairs: sums of two products in 16 bits, exact for codes below 16, so wider codes go in two parts. One instruction on x86 without VNNI.
+ * Quads: sums of four in 32 bits, exact for any code where the engine's dot product takes its second operand as unsigned (AVX-VNNI).
+ * Exact: without relaxed SIMD; bytes widened to 16 bits.
+ */
+const flavours = ["Pairs", "Quads", "Exact"];
+
+const head = `// Written by tiles.mjs: do not edit.
+@inline function low(q: v128): v128 { return v128.and(q, i8x16.splat(15)); }
+// Shifts of 8-bit lanes are emulated everywhere: shift 16-bit lanes and mask what crosses over.
+@inline function high(q: v128): v128 { return v128.and(i16x8.shr_u(q, 4), i8x16.splat(15)); }
+@inline function pairs(x: v128, w: v128, sum: v128): v128 { return i16x8.add(sum, i16x8.relaxed_dot_i8x16_i7x16_s(x, w)); }
+@inline function quads(x: v128, w: v128, sum: v128): v128 { return i32x4.relaxed_dot_i8x16_i7x16_add_s(x, w, sum); }
+@inline function words(x: v128, w: v128, sum: v128): v128 { return i32x4.add(sum, i32x4.dot_i16x8_s(x, w)); }
+@inline function madd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}
+// Rows 0, 1 lie in two lanes each of a, rows 2, 3 in b.
+@inline function rows(a: v128, b: v128): v128 {
+  return i32x4.add(i32x4.shuffle(a, b, 0, 2, 4, 6), i32x4.shuffle(a, b, 1, 3, 5, 7));
+}
+`;
+
+/** The source of all tiles, and the function that picks one. */
+export function tilesSource() {
+  const parts = [head];
+  for (const flavour of flavours) {
+    for (const kind of Object.keys(kinds)) for (const n of sizesOf(flavour)) parts.push(tile(kind, flavour, n));
+    parts.push(picker(flavour));
+  }
+  for (const n of [4, 2, 1]) parts.push(floatTile(n));
+  return parts.join("\n");
+}
+
+/** 32 sums of the widest exact tile would not fit into registers. */
+function sizesOf(flavour) {
+  return flavour === "Exact" ? tileSizes.slice(1) : tileSizes;
+}
+
+const upTo = (n) => Array.from({ length: n }, (_, i) => i);
+
+function picker(flavour) {
+  const sizes = sizesOf(flavour);
+  const cases = Object.keys(kinds).map((kind, i) => {
+    const calls = sizes.map((n) => `if (n == ${n}) { tile${kind}${flavour}${n}(w, x, y, stride, blocks, zero, table, bias); return; }`);
+    return `case ${i}: { ${calls.join("\n")} return; }`;
+  });
+  return `export function tile${flavour}(kind: i32, n: i32, w: usize, x: usize, y: usize, stride: usize, blocks: i32, zero: i32, table: usize, bias: usize): void {
+switch (kind) {
+${cases.join("\n")}
+}
+}`;
+}
+
+/** One tile: y[token n][8 rows] at y + n * stride. */
+function tile(name, flavour, n) {
+  const kind = kinds[name];
+  const { halves, mins, table } = kind;
+  const out = [];
+  const each = (f) => {
+    for (const t of upTo(n)) for (const g of [0, 1]) out.push(f(t, g));
+  };
+  const codeBytes = kind.bits === 4 ? 128 : 256;
+  const scaleAt = (half, g) => codeBytes + 32 * half + 16 * g;
+  const minAt = (half, g) => codeBytes + (halves ? 64 : 32) + 32 * half + 16 * g;
+  const blockBytes = codeBytes + 32 * (halves ? 2 : 1) * (mins ? 2 : 1);
+  const side = 32 * n; // behind the codes of the activations: scales, sums, sums of the first halves
+  const parts = flavour === "Pairs" && (kind.bits === 8 || table) ? ["a", "b"] : flavour === "Exact" ? ["a", "b"] : ["a"];
+
+  out.push(
+    `function tile${name}${flavour}${n}(w: usize, x: usize, y: usize, stride: usize, blocks: i32, zero: i32, table: usize, bias: usize): void {`,
+  );
+  if (!mins) out.push("const z = i32x4.splat(zero);");
+  if (table) out.push("const values = v128.load(table);");
+  each((t, g) => `let f${t}_${g} = f32x4.splat(0);`);
+  out.push("for (let b = 0; b < blocks; b++) {");
+  for (const half of halves ? [0, 1] : [0]) {
+    out.push("{");
+    each((t, g) => parts.map((p) => `let ${p}${t}_${g} = i32x4.splat(0);`).join(" "));
+    for (const chunk of halves ? upTo(4).map((i) => i + 4 * half) : upTo(8)) {
+      out.push("{");
+      for (const g of [0, 1]) out.push(codes(kind, chunk, g));
+      for (const g of [0, 1]) out.push(operands(kind, flavour, g));
+      for (const t of upTo(n)) {
+        const splat = `v128.load32_splat(x, ${4 * (n * chunk + t)})`;
+        const value = flavour === "Exact" ? `i16x8.extend_low_i8x16_s(${splat})` : splat;
+        const add = { Pairs: "pairs", Quads: "quads", Exact: "words" }[flavour];
+        const sums = [0, 1].flatMap((g) => parts.map((p) => `${p}${t}_${g} = ${add}(v, ${p}${g}, ${p}${t}_${g});`));
+        out.push(`{ const v = ${value}; ${sums.join(" ")} }`);
+      }
+      out.push("}");
+    }
+    for (const t of upTo(n)) {
+      const total = `v128.load32_splat(x, ${side + 4 * (n + t)})`;
+      const first = `v128.load32_splat(x, ${side + 4 * (2 * n + t)})`;
+      const sum = !halves ? total : half === 0 ? first : `i32x4.sub(${total}, ${first})`;
+      out.push("{", `const s = v128.load32_splat(x, ${side + 4 * t}), sum = ${sum};`);
+      out.push(mins ? "const m = f32x4.mul(f32x4.convert_i32x4_s(sum), s);" : "const offset = i32x4.mul(sum, z);");
+      for (const g of [0, 1]) {
+        const f = `f${t}_${g}`;
+        const dot = exactSum(flavour, parts, t, g);
+        const value = mins ? dot : `i32x4.sub(${dot}, offset)`;
+        out.push(`${f} = madd(f32x4.mul(f32x4.convert_i32x4_s(${value}), s), v128.load(w, ${scaleAt(half, g)}), ${f});`);
+        if (mins) out.push(`${f} = madd(m, v128.load(w, ${minAt(half, g)}), ${f});`);
+      }
+      out.push("}");
+    }
+    out.push("}");
+  }
+  out.push(`w += ${blockBytes}; x += ${44 * n};`, "}");
+  out.push("if (bias) {", "const b0 = v128.load(bias), b1 = v128.load(bias, 16);");
+  each((t, g) => `f${t}_${g} = f32x4.add(f${t}_${g}, b${g});`);
+  out.push("}");
+  each((t, g) => `v128.store(y${t === 0 ? "" : ` + ${t} * stride`}, f${t}_${g}, ${16 * g});`);
+  out.push("}");
+  return out.join("\n");
+}
+
+/** The bytes of 4 rows x 4 values, rows 4g to 4g + 3. */
+function codes({ bits, table }, chunk, g) {
+  if (bits === 8) return `const q${g} = v128.load(w, ${32 * chunk + 16 * g});`;
+  const nibbles = `${chunk < 4 ? "low" : "high"}(v128.load(w, ${32 * (chunk % 4) + 16 * g}))`;
+  return `const q${g} = ${table ? `i8x16.swizzle(values, ${nibbles})` : nibbles};`;
+}
+
+/** What the byte products take: the codes, or the two parts of them. */
+function operands({ bits, table }, flavour, g) {
+  if (flavour === "Exact") return `const a${g} = i16x8.extend_low_i8x16_u(q${g}), b${g} = i16x8.extend_high_i8x16_u(q${g});`;
+  if (flavour === "Pairs" && (bits === 8 || table)) return `const a${g} = low(q${g}), b${g} = high(q${g});`;
+  return `const a${g} = q${g};`;
+}
+
+/** The integer sums of 4 rows, in four lanes. */
+function exactSum(flavour, parts, t, g) {
+  if (flavour === "Quads") return `a${t}_${g}`;
+  if (flavour === "Exact") return `rows(a${t}_${g}, b${t}_${g})`;
+  const [a, b] = parts.map((p) => `i32x4.extadd_pairwise_i16x8_s(${p}${t}_${g})`);
+  return b ? `i32x4.add(${a}, i32x4.shl(${b}, 4))` : a;
+}
+
+/** Float weights [columns][8 rows] times float activations, value by value ascending. Activations of token n at x + n * xStride. */
+function floatTile(n) {
+  const out = [
+    `export function tileFloats${n}(w: usize, x: usize, xStride: usize, y: usize, stride: usize, columns: i32, bias: usize): void {`,
+  ];
+  const each = (f) => {
+    for (const t of upTo(n)) for (const g of [0, 1]) out.push(f(t, g));
+  };
+  each((t, g) => `let f${t}_${g} = f32x4.splat(0);`);
+  for (const t of upTo(n).slice(1)) out.push(`let x${t} = x + ${t} * xStride;`);
+  out.push("for (let end = w + (<usize>columns << 5); w < end; w += 32) {", "const w0 = v128.load(w), w1 = v128.load(w, 16);");
+  for (const t of upTo(n)) {
+    const at = t === 0 ? "x" : `x${t}`;
+    out.push(`{ const v = v128.load32_splat(${at}); f${t}_0 = madd(v, w0, f${t}_0); f${t}_1 = madd(v, w1, f${t}_1); ${at} += 4; }`);
+  }
+  out.push("}", "if (bias) {", "const b0 = v128.load(bias), b1 = v128.load(bias, 16);");
+  each((t, g) => `f${t}_${g} = f32x4.add(f${t}_${g}, b${g});`);
+  out.push("}");
+  each((t, g) => `v128.store(y${t === 0 ? "" : ` + ${t} * stride`}, f${t}_${g}, ${16 * g});`);
+  out.push("}");
+  return out.join("\n");
+}
