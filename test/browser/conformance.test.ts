@@ -1,27 +1,37 @@
 // Every build of the wasm backend in a browser, against the judge, case by case.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type ConformanceResult, conformanceCases } from "../../src/ops/conformance.ts";
+import type { WasmOptions } from "../../src/ops/wasm/index.ts";
 import type { Build, Request } from "./conformance-worker.ts";
 
-const builds: Readonly<Record<string, Build>> = {
-  "one thread": [],
-};
+/** Memory that threads share, and memory of one thread: the kernels differ. */
+const builds: readonly [string, WasmOptions, Build][] = inject("isolated")
+  ? [
+      ["relaxed SIMD, two threads", { simd: "relaxed", threads: 2 }, { simd: "relaxed", shared: true, threads: 2 }],
+      ["exact SIMD, two threads", { simd: "exact", threads: 2 }, { simd: "exact", shared: true, threads: 2 }],
+    ]
+  : [
+      ["relaxed SIMD", { simd: "relaxed" }, { simd: "relaxed", shared: false, threads: 1 }],
+      ["exact SIMD", { simd: "exact" }, { simd: "exact", shared: false, threads: 1 }],
+      ["activations as they are", { activations: "f32" }, { simd: "relaxed", shared: false, threads: 1 }],
+    ];
 
-describe.each(Object.entries(builds))("the wasm backend, %s", (_, build) => {
+describe.each(builds)("the wasm backend, %s", (_, options, build) => {
   let worker: Worker;
-  const send = (request: Request): void => worker.postMessage(request);
-  beforeAll(() => {
+  const ask = <Reply extends Build | ConformanceResult>(request: Request): Promise<Reply> =>
+    new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.onerror = ({ message }) => reject(new Error(message));
+      worker.postMessage(request);
+    });
+  beforeAll(async () => {
     worker = new Worker(new URL("./conformance-worker.ts", import.meta.url), { type: "module" });
-    send({ build });
+    expect(await ask<Build>({ options })).toEqual(build);
   });
   afterAll(() => worker.terminate());
 
   it.each(conformanceCases.map(({ name }) => name))("%s", async (name) => {
-    const result = await new Promise<ConformanceResult>((resolve, reject) => {
-      worker.onmessage = ({ data }) => resolve(data);
-      worker.onerror = ({ message }) => reject(new Error(message));
-      send({ name });
-    });
+    const result = await ask<ConformanceResult>({ name });
     // Gradients are not its yet; everything else is required.
     if (result.outcome === "skip") expect(result.reason).toContain("the wasm backend has no gradients");
     else expect(result, result.reason).toMatchObject({ outcome: "pass" });
