@@ -4,7 +4,7 @@ import type { ByteSource, GgufFile, SafetensorsFile } from "../formats/index.ts"
 import type { Ops, Tensor, Weight } from "../ops/ops.ts";
 import { elementCount } from "../tensor/shape.ts";
 import type { ModelConfig } from "./config.ts";
-import { findTensor, readWeight } from "./read-weight.ts";
+import { findTensor, weightPieces } from "./read-weight.ts";
 import { isDispensable, weightSource } from "./weight-names.ts";
 import { buildWeights, type ModelWeights, weightShapes } from "./weights.ts";
 
@@ -40,12 +40,12 @@ export interface LoadProgress {
 }
 
 export interface LoadOptions {
-  /** Called for every piece that arrives, and after every weight. */
+  /** Called for every piece that arrives: of a file from the hub, then of the weights. */
   onProgress?: (progress: LoadProgress) => void;
   signal?: AbortSignal;
 }
 
-/** Reads all weights of a checkpoint into a backend; at no time more than one of them is held here. */
+/** Streams all weights of a checkpoint into a backend: no more of them is here than some megabytes. */
 export async function loadWeights<T extends Tensor, W extends Weight>(
   ops: Ops<T, W>,
   checkpoint: Checkpoint,
@@ -54,14 +54,22 @@ export async function loadWeights<T extends Tensor, W extends Weight>(
   const { config, convention, file } = checkpoint;
   const bytesOf = checkTensors(checkpoint);
   const totalBytes = [...bytesOf.values()].reduce((sum, bytes) => sum + bytes, 0);
-  let loadedBytes = 0;
+  let before = 0;
   const loaded = new Map<string, W>();
   for (const [path, shape] of weightShapes(config)) {
-    signal?.throwIfAborted();
-    const { type, bytes } = await readWeight(file, weightSource(config, convention, path), shape, signal);
-    loaded.set(path, ops.weight(shape, type, bytes));
-    loadedBytes += bytesOf.get(path)!;
-    onProgress?.({ phase: "load", loadedBytes, totalBytes });
+    const bytesInFile = bytesOf.get(path)!;
+    const { type, byteLength, pieces } = weightPieces(file, weightSource(config, convention, path), shape, signal);
+    const watched = async function* (): AsyncGenerator<Uint8Array, void> {
+      let done = 0;
+      for await (const piece of pieces) {
+        signal?.throwIfAborted();
+        yield piece;
+        done += piece.length;
+        onProgress?.({ phase: "load", loadedBytes: before + (bytesInFile * done) / byteLength, totalBytes });
+      }
+    };
+    loaded.set(path, await ops.streamWeight(shape, type, watched()));
+    before += bytesInFile;
   }
   return buildWeights(config, (path) => loaded.get(path)!);
 }

@@ -1,4 +1,5 @@
-// One weight of ours out of the tensor that holds it: rows picked in our order without widening them, and the two conversions that need numbers.
+// One weight of ours out of the tensor that holds it, in pieces: rows picked in our order without widening them, and the two conversions that need
+// numbers, for which the tensor has to be here whole.
 import { FormatError, UnsupportedError } from "../errors.ts";
 import { dequantize } from "../formats/quant/index.ts";
 import type { StoredTensor, TensorFile } from "../formats/tensor-file.ts";
@@ -6,28 +7,56 @@ import { type StorageType, storageBytes } from "../tensor/dtype.ts";
 import { elementCount, type Shape, sameShape, showShape } from "../tensor/shape.ts";
 import type { Source } from "./weight-names.ts";
 
-export interface WeightData {
-  type: StorageType;
-  bytes: Uint8Array;
+/** Bytes that are read at once: enough that a request is worth it, little beside a model. */
+const PIECE = 2 << 20;
+
+/** A weight that is about to be read. */
+export interface WeightPieces {
+  readonly type: StorageType;
+  /** In all. */
+  readonly byteLength: number;
+  /** The bytes in their order. Can be gone through once; while a piece is looked at, the next one is on its way. */
+  readonly pieces: AsyncIterable<Uint8Array>;
 }
 
 /**
- * Reads the weight at `source`, which should have `shape`.
+ * Looks for the weight at `source`, which should have `shape`.
  *
  * @throws FormatError when the file lacks the tensor or holds it in another shape
  */
-export async function readWeight(file: TensorFile, source: Source, shape: Shape, signal?: AbortSignal): Promise<WeightData> {
+export function weightPieces(file: TensorFile, source: Source, shape: Shape, signal?: AbortSignal): WeightPieces {
   const stored = findTensor(file, source, shape);
+  const type = storedAs(stored, source);
   const { transposed, minusOne } = source;
-  const rows = source.rows?.();
-  let data: WeightData;
-  if (transposed) {
-    const whole = widen(stored, await stored.read(undefined, signal)); // of a fused tensor too: its columns lie scattered
-    data = float32(transpose(whole, stored.shape[1], rows));
-  } else {
-    data = { type: stored.type, bytes: rows ? await readRows(stored, rows, signal) : await stored.read(undefined, signal) };
+  const reads =
+    transposed || minusOne
+      ? [() => convert(stored, source, signal)]
+      : source.rows
+        ? rowReads(stored, source.rows(), signal)
+        : wholeReads(stored, signal);
+  return { type, byteLength: storageBytes(type, elementCount(shape))!, pieces: ahead(reads) };
+}
+
+/** {@link weightPieces} put together, for weights that are to be worked on here. */
+export async function readWeight(
+  file: TensorFile,
+  source: Source,
+  shape: Shape,
+  signal?: AbortSignal,
+): Promise<{ type: StorageType; bytes: Uint8Array }> {
+  const { type, byteLength, pieces } = weightPieces(file, source, shape, signal);
+  const bytes = new Uint8Array(byteLength);
+  let length = 0;
+  for await (const piece of pieces) {
+    bytes.set(piece, length);
+    length += piece.length;
   }
-  return minusOne ? float32(widen(stored, data.bytes).map((gain) => gain + 1)) : data;
+  return { type, bytes };
+}
+
+/** The type in which a weight reaches the backend. */
+export function storedAs({ type }: StoredTensor, { transposed, minusOne }: Source): StorageType {
+  return transposed || minusOne ? "F32" : type;
 }
 
 /** The tensor that holds the weight. @throws FormatError when it is missing or of another shape */
@@ -47,18 +76,45 @@ function checkShape(stored: StoredTensor, { rowsInFile, transposed }: Source, sh
   );
 }
 
-/** Reads no more of a fused tensor than the span that its rows are in. */
-async function readRows(stored: StoredTensor, rows: Int32Array, signal?: AbortSignal): Promise<Uint8Array> {
+type Read = () => Promise<Uint8Array>;
+
+async function* ahead(reads: Iterable<Read>): AsyncGenerator<Uint8Array, void> {
+  let next: Promise<Uint8Array> | undefined;
+  for (const read of reads) {
+    const present = next;
+    next = read();
+    next.catch(() => {}); // it is heard of when its turn comes
+    if (present) yield present;
+  }
+  if (next) yield next;
+}
+
+function* wholeReads(stored: StoredTensor, signal?: AbortSignal): Generator<Read> {
+  const { byteLength } = stored;
+  for (let offset = 0; offset < byteLength; offset += PIECE) {
+    yield () => stored.read({ offset, length: Math.min(PIECE, byteLength - offset) }, signal);
+  }
+}
+
+/** Reads the spans that as many rows as possible are in, and no more of a fused tensor than that. */
+function* rowReads(stored: StoredTensor, rows: Int32Array, signal?: AbortSignal): Generator<Read> {
   const rowBytes = storageBytes(stored.type, elementCount(stored.shape.slice(1)));
   if (rowBytes === undefined) {
     throw new UnsupportedError(
       `${stored.file}: rows of "${stored.name}" (${stored.type}) are not whole blocks: they cannot be taken apart`,
     );
   }
-  const first = rows.reduce((least, row) => Math.min(least, row));
-  const last = rows.reduce((most, row) => Math.max(most, row));
-  const span = await stored.read({ offset: first * rowBytes, length: (last - first + 1) * rowBytes }, signal);
-  return pickRows(span, rows, rowBytes, first);
+  for (let from = 0, end = 0; from < rows.length; from = end) {
+    let [first, last] = [rows[from], rows[from]];
+    for (end = from + 1; end < rows.length; end++) {
+      const [lower, upper] = [Math.min(first, rows[end]), Math.max(last, rows[end])];
+      if ((upper - lower + 1) * rowBytes > PIECE) break;
+      [first, last] = [lower, upper];
+    }
+    const range = { offset: first * rowBytes, length: (last - first + 1) * rowBytes };
+    const group = rows.subarray(from, end);
+    yield async () => pickRows(await stored.read(range, signal), group, rowBytes, first);
+  }
 }
 
 /** @param bytes rows of which the first is row `first` of the stored tensor */
@@ -70,13 +126,12 @@ function pickRows(bytes: Uint8Array, rows: Int32Array, rowBytes: number, first: 
   return picked;
 }
 
-function widen(stored: StoredTensor, bytes: Uint8Array): Float32Array {
+async function convert(stored: StoredTensor, { transposed, minusOne, rows }: Source, signal?: AbortSignal): Promise<Uint8Array> {
   if (stored.type === "F64") throw new UnsupportedError(`${stored.file}: "${stored.name}" is float64, which would lose digits here`);
-  return dequantize(stored.type, bytes);
-}
-
-function float32(values: Float32Array): WeightData {
-  return { type: "F32", bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
+  const stand = dequantize(stored.type, await stored.read(undefined, signal)); // of a fused tensor too: its columns lie scattered
+  const values = transposed ? transpose(stand, stored.shape[1], rows?.()) : stand;
+  const { buffer, byteOffset, byteLength } = minusOne ? values.map((gain) => gain + 1) : values;
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** @param values [rows, columns] @param picked columns, all by default @returns [picked, rows] */

@@ -101,6 +101,12 @@ export interface Ops<T extends Tensor, W extends Weight> {
   read(x: T): Promise<Float32Array>;
   /** @param bytes little-endian, in storage type `type`, row-major; the backend copies or repacks them */
   weight(shape: Shape, type: StorageType, bytes: Uint8Array): W;
+  /**
+   * The same weight from its bytes as they come, cut anywhere: never whole but in its own place.
+   *
+   * @throws whatever `pieces` throws; ShapeError when they are more or fewer bytes than the weight takes
+   */
+  streamWeight(shape: Shape, type: StorageType, pieces: AsyncIterable<Uint8Array>): Promise<W>;
   /** The weight as float32, row-major. */
   exportWeight(w: W): Promise<Float32Array>;
   kvCache(layout: KvLayout): KvCache;

@@ -99,17 +99,46 @@ it.each(refusals)("%s", (message, call) => {
 
 it("is asked of every op whose arguments have to fit each other", () => {
   const ofOneTensor = ["scale", "activation", "softcap"];
-  const plumbing = ["backend", "read", "exportWeight", "kvCache", "scope", "dispose"];
+  const plumbing = ["backend", "read", "streamWeight", "exportWeight", "kvCache", "scope", "dispose"];
   const refusing = new Set(refusals.map(([message]) => message.slice(0, message.indexOf(":"))));
   expect(Object.keys(ops).filter((op) => !refusing.has(op) && !ofOneTensor.includes(op) && !plumbing.includes(op))).toEqual([]);
 });
 
-describe("values", () => {
-  const onBoth = async (check: <T extends Tensor, W extends Weight>(ops: Ops<T, W>) => void): Promise<void> => {
-    check(createReference());
-    check(await createWasm());
-  };
+type Check = <T extends Tensor, W extends Weight>(ops: Ops<T, W>) => void | Promise<void>;
 
+const onBoth = async (check: Check): Promise<void> => {
+  await check(createReference());
+  const wasm = await createWasm({ threads: 1 });
+  await check(wasm);
+  await wasm.dispose();
+};
+
+describe("pieces of a weight", () => {
+  async function* pieces(...lengths: readonly number[]): AsyncGenerator<Uint8Array> {
+    for (const length of lengths) yield new Uint8Array(length);
+  }
+
+  it("are as many bytes as it takes", () =>
+    onBoth(async (ops) => {
+      const short = ops.streamWeight([2, 3], "F32", pieces(16, 7));
+      await expect(short).rejects.toThrow(new ShapeError("weight: 23 bytes of F32, expected 24 for shape [2, 3]"));
+      const long = ops.streamWeight([2, 3], "F32", pieces(16, 9, 1000));
+      await expect(long).rejects.toThrow(new ShapeError("weight: 25 bytes or more of F32, expected 24 for shape [2, 3]"));
+      const torn = ops.streamWeight([2, 48], "Q8_0", pieces(102));
+      await expect(torn).rejects.toThrow("weight: rows of 48 values, expected whole blocks of 32 values of Q8_0");
+    }));
+
+  it("may fail to arrive: that error is the weight's", () =>
+    onBoth(async (ops) => {
+      async function* cut(): AsyncGenerator<Uint8Array> {
+        yield new Uint8Array(16);
+        throw new Error("the connection was cut");
+      }
+      await expect(ops.streamWeight([2, 3], "F32", cut())).rejects.toThrow("the connection was cut");
+    }));
+});
+
+describe("values", () => {
   it("that are ids have to be rows of the table", () =>
     onBoth((ops) => {
       const table = ops.weight([3, 2], "F32", new Uint8Array(24));

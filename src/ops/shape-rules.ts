@@ -44,16 +44,34 @@ export function input(values: ArrayLike<number>, shape: Shape = [values.length])
   return shape;
 }
 
-/** Rows of a weight are whole blocks of its type. */
-export function weight(shape: Shape, type: StorageType, bytes: Uint8Array): Shape {
+/** Rows of a weight are whole blocks of its type. @returns the bytes that it takes */
+export function weightBytes(shape: Shape, type: StorageType): number {
   const row = shape.at(-1) ?? 1;
   const { blockSize } = storage[type];
   if (row % blockSize !== 0) throw new ShapeError(`weight: rows of ${row} values, expected whole blocks of ${blockSize} values of ${type}`);
-  const expected = storageBytes(type, elementCount(shape));
-  if (bytes.byteLength !== expected) {
-    throw new ShapeError(`weight: ${bytes.byteLength} bytes of ${type}, expected ${expected} for shape ${showShape(shape)}`);
-  }
+  return storageBytes(type, elementCount(shape))!;
+}
+
+export function weight(shape: Shape, type: StorageType, bytes: Uint8Array): Shape {
+  const expected = weightBytes(shape, type);
+  if (bytes.byteLength !== expected) throw wrongLength(shape, type, `${bytes.byteLength} bytes`, expected);
   return shape;
+}
+
+/** The pieces of a weight, as many of them as it takes. @throws ShapeError */
+export async function* streamWeight(shape: Shape, type: StorageType, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  const expected = weightBytes(shape, type);
+  let length = 0;
+  for await (const piece of pieces) {
+    length += piece.byteLength;
+    if (length > expected) throw wrongLength(shape, type, `${length} bytes or more`, expected);
+    yield piece;
+  }
+  if (length < expected) throw wrongLength(shape, type, `${length} bytes`, expected);
+}
+
+function wrongLength(shape: Shape, type: StorageType, given: string, expected: number): ShapeError {
+  return new ShapeError(`weight: ${given} of ${type}, expected ${expected} for shape ${showShape(shape)}`);
 }
 
 /** Then the order in which pages are copied is of no matter. */

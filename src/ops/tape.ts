@@ -68,6 +68,7 @@ export function tape<T extends Tensor, W extends Weight>(
     input: (values, shape) => record(ops.input(values, shape)),
     read: (x) => ops.read(x.value),
     weight: (shape, type, bytes) => ops.weight(shape, type, bytes),
+    streamWeight: (shape, type, pieces) => ops.streamWeight(shape, type, pieces),
     exportWeight: (w) => ops.exportWeight(w),
     kvCache: (layout) => ops.kvCache(layout),
     copyPages: (cache, from, to) => ops.copyPages(cache, from, to),

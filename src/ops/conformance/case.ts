@@ -75,7 +75,7 @@ export function normals(rng: Rng, count: number): Float32Array {
 }
 
 /** Stored values of ordinary size: packed normals where cria can write the type, otherwise blocks drawn until their values are that. */
-function weightBytes(rng: Rng, type: StorageType, count: number): Uint8Array {
+export function weightBytes(rng: Rng, type: StorageType, count: number): Uint8Array {
   if (type === "F64") return new Uint8Array(Float64Array.from({ length: count }, () => rng.normal()).buffer);
   if (quantizable.includes(type)) return quantize(type, normals(rng, count));
   const { blockSize, blockBytes } = storage[type];

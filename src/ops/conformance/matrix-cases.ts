@@ -1,6 +1,8 @@
 // Products with weights of every storage type, look-ups in them, and their gradients.
 import { type StorageType, storage } from "../../tensor/dtype.ts";
-import { bench, type ConformanceCase, judged } from "./case.ts";
+import { createRng } from "../../tensor/rng.ts";
+import { elementCount } from "../../tensor/shape.ts";
+import { bench, type ConformanceCase, judged, weightBytes } from "./case.ts";
 
 export const SUM = 1e-5; // float32 sums of up to a thousand terms
 export const EIGHT_BITS = 2e-2; // activations rounded to 8 bits: each is off by up to 1/254 of the largest of its block
@@ -53,7 +55,31 @@ const casesOf = (type: StorageType): ConformanceCase[] => [
     sameBits: false,
     run: async (ops) => [await ops.exportWeight(bench(ops).weight([5, 2 * storage[type].blockSize], type))],
   },
+  {
+    name: `streamWeight ${type}: cut anywhere`,
+    ops: ["streamWeight", "exportWeight"],
+    tolerance: 1e-6,
+    sameBits: true,
+    async run(ops) {
+      const shape = [13, 3 * storage[type].blockSize];
+      const bytes = weightBytes(createRng(7), type, elementCount(shape));
+      const whole = ops.weight(shape, type, bytes);
+      const ways = cuts.map((lengths) => ops.streamWeight(shape, type, cut(bytes, lengths)));
+      return Promise.all([whole, ...(await Promise.all(ways))].map((w) => ops.exportWeight(w)));
+    },
+  },
 ];
+
+/** Lengths of pieces, again and again: whole, bytes one by one, in no whole rows or values, with empty ones among them. */
+const cuts = [[1 << 20], [1], [7, 0, 1000, 3], [4096, 61]];
+
+async function* cut(bytes: Uint8Array, lengths: readonly number[]): AsyncGenerator<Uint8Array> {
+  for (let at = 0, i = 0; at < bytes.length; i++) {
+    const length = lengths[i % lengths.length];
+    yield bytes.subarray(at, at + length);
+    at += length;
+  }
+}
 
 const linearOfAnyActivations = weightTypes.filter(isBlock).map((type) =>
   judged(`linear ${type}: activations that 8 bits cannot hold`, ["linear"], EIGHT_BITS, ({ ops, tensor, weight }) =>

@@ -1,5 +1,4 @@
 // The reference backend: slow, obvious and right. Activations in float64, no blocking, no tricks; every other backend is judged by it.
-import { dequantize } from "../../formats/quant/index.ts";
 import type { Ops } from "../ops.ts";
 import * as rules from "../shape-rules.ts";
 import { attentionOps } from "./attention.ts";
@@ -7,7 +6,7 @@ import { elementwiseOps } from "./elementwise.ts";
 import { matrixOps } from "./matrix.ts";
 import { normOps } from "./norm.ts";
 import { ropeOps } from "./rope.ts";
-import { copyPages, f64, makeKvCache, makeWeight, type RefKvCache, type RefTensor, type RefWeight } from "./values.ts";
+import { copyPages, f64, makeKvCache, type RefKvCache, type RefTensor, type RefWeight, storedWeight } from "./values.ts";
 
 export type { RefTensor, RefWeight } from "./values.ts";
 
@@ -20,8 +19,16 @@ export function createReference(): Ops<RefTensor, RefWeight> {
         ? { shape: rules.input(values, shape), dtype: "i32", data: values.slice() }
         : f64(rules.input(values, shape), Float64Array.from(values)),
     read: async (x) => Float32Array.from(x.data),
-    weight: (shape, type, bytes) =>
-      makeWeight(rules.weight(shape, type, bytes), type, type === "F64" ? new Float64Array(bytes.slice().buffer) : dequantize(type, bytes)),
+    weight: (shape, type, bytes) => storedWeight(rules.weight(shape, type, bytes), type, bytes),
+    async streamWeight(shape, type, pieces) {
+      const bytes = new Uint8Array(rules.weightBytes(shape, type));
+      let length = 0;
+      for await (const piece of rules.streamWeight(shape, type, pieces)) {
+        bytes.set(piece, length);
+        length += piece.byteLength;
+      }
+      return storedWeight(shape, type, bytes);
+    },
     exportWeight: async (w) => Float32Array.from(w.data),
     kvCache: makeKvCache,
     copyPages(cache, from, to) {

@@ -1,4 +1,5 @@
 // The reference backend keeps every activation as float64 and every weight as the exact numbers its file holds.
+import { dequantize } from "../../formats/quant/index.ts";
 import type { StorageType } from "../../tensor/dtype.ts";
 import { elementCount, type Shape } from "../../tensor/shape.ts";
 import type { KvCache, KvLayout, Tensor, Weight } from "../ops.ts";
@@ -24,6 +25,11 @@ export function f64(shape: Shape, data: Float64Array = new Float64Array(elementC
 
 export function makeWeight(shape: Shape, type: StorageType, data: Float32Array | Float64Array): RefWeight {
   return { shape, type, data };
+}
+
+/** @param bytes as a file holds them */
+export function storedWeight(shape: Shape, type: StorageType, bytes: Uint8Array): RefWeight {
+  return makeWeight(shape, type, type === "F64" ? new Float64Array(bytes.slice().buffer) : dequantize(type, bytes));
 }
 
 export function makeKvCache(layout: KvLayout): RefKvCache {

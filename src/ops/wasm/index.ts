@@ -12,7 +12,7 @@ import * as op from "./opcodes.ts";
 import { createPacker } from "./packer.ts";
 import { createRoom, type Room } from "./room.ts";
 import { createTeam, type Team } from "./team.ts";
-import { defaultThreads } from "./threads.ts";
+import { threadCount } from "./threads.ts";
 import { type PackedLayout, packedLayout } from "./weights.ts";
 
 export { enableRelaxedSimd, hasRelaxedSimd, hasSimd } from "./build.ts";
@@ -39,7 +39,10 @@ interface WasmKvCache extends KvCache {
 }
 
 export interface WasmOptions {
-  /** Threads that compute, the calling one included; by default one for each core, and 1 without SharedArrayBuffer or on a page's main thread. */
+  /**
+   * Threads that compute, the calling one included. By default one for each core, and 1 where there cannot be more: in a page without cross-origin
+   * isolation, on a page's main thread, where a Content-Security-Policy forbids workers from blob: URLs. Several are refused there.
+   */
   threads?: number;
   /** Which build of the kernels; relaxed SIMD where the engine has it, by default. */
   simd?: "relaxed" | "exact";
@@ -76,12 +79,18 @@ const EACH = 4096;
 
 export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
   const { activations = "int8", kvType = "f32", memoryLimit = MEMORY_LIMIT } = options;
-  const threads = options.threads ?? defaultThreads();
-  if (!(Number.isInteger(threads) && threads > 0)) throw new UsageError(`threads is ${threads}, expected a whole number above 0`);
+  const threads = threadCount(options.threads);
   const build = await kernelBuild(options.simd, threads > 1);
   let team: Team | undefined;
   const rooms: Room[] = [createRoom(build, memoryLimit, 0, undefined, () => team)];
-  if (threads > 1) team = await createTeam(build, threads, rooms[0], (what, end) => rooms[0].kernels.giveJob(what, end));
+  if (threads > 1) {
+    try {
+      team = await createTeam(build, threads, rooms[0], (what, end) => rooms[0].kernels.giveJob(what, end));
+    } catch (error) {
+      if (options.threads !== undefined) throw error;
+      return createWasm({ ...options, threads: 1 });
+    }
+  }
   let disposed = false;
   /** Regions of the innermost scope. */
   let live = new Map<Region, Room>();
@@ -167,7 +176,6 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
     alive();
     const layout = packedLayout(shape, type);
     const { room, region } = lasting(layout.byteLength);
-    room.run(); // staging memory may have been somebody's
     return { w: { shape, type, layout, room, region }, packer: createPacker(room, type, layout, region) };
   };
   const ops: WasmOps = {
@@ -184,7 +192,15 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
       rules.weight(shape, type, bytes);
       const { w, packer } = loader(shape, type);
       packer.push(bytes);
-      packer.end();
+      return w;
+    },
+    async streamWeight(shape, type, pieces) {
+      rules.weightBytes(shape, type);
+      const { w, packer } = loader(shape, type);
+      for await (const piece of rules.streamWeight(shape, type, pieces)) {
+        alive();
+        packer.push(piece);
+      }
       return w;
     },
     async exportWeight(w) {
