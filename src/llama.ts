@@ -18,7 +18,10 @@ export type BackendName = "wasm" | "reference";
 export interface LoadOptions extends LoadWeightsOptions {
   /** "wasm" by default; "reference" is slow and exact: the judge. */
   backend?: BackendName;
-  /** Threads of the wasm backend, the calling one included; by default one for each core, where memory can be shared. */
+  /**
+   * Threads of the wasm backend, the calling one included; by default one for each core. A page needs cross-origin isolation and a Worker for several:
+   * elsewhere there is one, and more are refused.
+   */
   threads?: number;
   /**
    * Wasm: products with quantised weights see activations as they are. By default they are rounded to 8 bits in blocks of 32, as llama.cpp does: several
@@ -138,8 +141,14 @@ export async function tokenizerOf(model: Companions, signal?: AbortSignal): Prom
 
 /** Backends have handle types of their own; what leaves here has none. */
 async function engineOn(backend: BackendName, checkpoint: Checkpoint, contextLength: number, options: LoadOptions): Promise<Engine> {
-  const build = async <T extends Tensor, W extends Weight>(ops: Ops<T, W>): Promise<Engine> =>
-    createEngine(ops, checkpoint.config, await loadWeights(ops, checkpoint, options), contextLength);
+  const build = async <T extends Tensor, W extends Weight>(ops: Ops<T, W>): Promise<Engine> => {
+    try {
+      return createEngine(ops, checkpoint.config, await loadWeights(ops, checkpoint, options), contextLength);
+    } catch (error) {
+      await ops.dispose();
+      throw error;
+    }
+  };
   switch (backend) {
     case "wasm": {
       const { threads, exact, kvType, relaxedSimd } = options;

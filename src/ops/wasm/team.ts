@@ -1,7 +1,8 @@
 // The threads. Each has an instance of the module in every memory; they run the same recorded commands, each its part, and meet at barriers inside
 // the kernels (kernels/run.ts). The thread that records is one of them.
-import { InternalError } from "../../errors.ts";
+import { InternalError, UsageError } from "../../errors.ts";
 import type { KernelBuild } from "./build.ts";
+import { isNode } from "./threads.ts";
 
 /** Words of a room's control block, which kernels/run.ts explains; commands begin behind it. */
 export const CONTROL_BYTES = 64;
@@ -69,7 +70,10 @@ if (port.on) port.on("message", enter);
 else port.onmessage = (event) => enter(event.data);
 `;
 
-/** @param first the first memory; workers without one would have nothing to wait at */
+/**
+ * @param first the first memory; workers without one would have nothing to wait at
+ * @throws UsageError where workers cannot start; none is left then
+ */
 export async function createTeam(
   build: KernelBuild,
   threads: number,
@@ -81,25 +85,25 @@ export async function createTeam(
   const fail = (reason: string): void => {
     if (!left) problem ??= new InternalError(`a worker thread of the wasm backend has stopped (${reason}): load the model again`);
   };
-  const join = (helper: Helper, i: number, { memory, control, quads }: TeamRoom, job: number): void =>
-    helper.post({ module: build.module, memory, control, quads, thread: i + 1, threads, job });
-  const helpers = await Promise.all(
-    Array.from({ length: threads - 1 }, async (_, i) => {
-      let ready = (): void => {};
-      const started = new Promise<void>((resolve) => (ready = resolve));
-      const helper = await startHelper(
-        () => ready(),
-        (reason) => {
-          fail(reason);
-          ready();
-        },
-      );
-      join(helper, i, first, 0);
-      await started;
-      return helper;
-    }),
-  );
-  if (problem) throw problem;
+  const invitation = (i: number, { memory, control, quads }: TeamRoom): unknown => {
+    return { module: build.module, memory, control, quads, thread: i + 1, threads, job: 0 };
+  };
+  const start = isNode() ? startInNode : startInBrowser;
+  const starts = await Promise.allSettled(Array.from({ length: threads - 1 }, (_, i) => start(invitation(i, first), fail)));
+  const helpers = starts.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+  const leave = async (): Promise<void> => {
+    if (left) return;
+    left = true;
+    if (helpers.length > 0) giveJob(QUIT, 0);
+    await Promise.all(helpers.map((helper) => helper.stop()));
+  };
+  const failed = starts.find((each) => each.status === "rejected");
+  if (failed) {
+    await leave();
+    throw new UsageError(
+      `threads is ${threads}, and a worker does not start (${failed.reason.message}): ask for fewer, or leave \`threads\` out (a page's Content-Security-Policy has to allow "worker-src blob:")`,
+    );
+  }
 
   return {
     threads,
@@ -110,40 +114,57 @@ export async function createTeam(
       giveJob(MAIL, 0);
       // The next job may come only when all have seen this one.
       while (!problem && Atomics.load(words, MAIL_TAKEN) < taken + helpers.length);
-      for (const [i, helper] of helpers.entries()) join(helper, i, room, 0);
+      for (const [i, helper] of helpers.entries()) helper.post(invitation(i, room));
     },
     start(room, end) {
       if (helpers.length > 0) giveJob(room, end);
     },
     problem: () => problem,
-    async leave() {
-      if (left) return;
-      left = true;
-      if (helpers.length > 0) giveJob(QUIT, 0);
-      await Promise.all(helpers.map((helper) => helper.stop()));
-    },
+    leave,
   };
 }
 
-async function startHelper(onReady: () => void, onEnd: (reason: string) => void): Promise<Helper> {
-  if (typeof process === "object" && process.versions?.node) {
-    const { Worker } = await import("node:worker_threads");
-    // Without the flags of this process: --input-type would make a module of the source.
-    const worker = new Worker(workerSource, { eval: true, execArgv: [], name: "cria" });
+/**
+ * Starts a worker.
+ *
+ * @param first its first message, which it answers
+ * @param onEnd told why it has gone, unless it was stopped
+ * @throws why it did not start
+ */
+type StartHelper = (first: unknown, onEnd: (reason: string) => void) => Promise<Helper>;
+
+const startInNode: StartHelper = async (first, onEnd) => {
+  const { Worker } = await import("node:worker_threads");
+  // Without the flags of this process: --input-type would make a module of the source.
+  const worker = new Worker(workerSource, { eval: true, execArgv: [], name: "cria" });
+  return new Promise((resolve, reject) => {
+    const end = (reason: string): void => {
+      reject(new Error(reason));
+      onEnd(reason);
+    };
+    worker.on("error", (error) => end(String(error)));
+    worker.on("exit", (code) => end(`exit code ${code}`));
     worker.on("message", () => {
       worker.unref(); // idle threads keep no process alive
-      onReady();
+      resolve({ post: (message) => worker.postMessage(message), stop: async () => void (await worker.terminate()) });
     });
-    worker.on("error", (error) => onEnd(String(error)));
-    worker.on("exit", (code) => onEnd(`exit code ${code}`));
-    return { post: (message) => worker.postMessage(message), stop: async () => void (await worker.terminate()) };
-  }
+    worker.postMessage(first);
+  });
+};
+
+const startInBrowser: StartHelper = async (first, onEnd) => {
   const url = URL.createObjectURL(new Blob([workerSource], { type: "text/javascript" }));
-  const worker = new Worker(url);
-  worker.onmessage = () => {
+  try {
+    const worker = new Worker(url);
+    return await new Promise((resolve, reject) => {
+      worker.onerror = ({ message = "its script was refused" }) => {
+        reject(new Error(message));
+        onEnd(message);
+      };
+      worker.onmessage = () => resolve({ post: (message) => worker.postMessage(message), stop: async () => worker.terminate() });
+      worker.postMessage(first);
+    });
+  } finally {
     URL.revokeObjectURL(url);
-    onReady();
-  };
-  worker.onerror = (event) => onEnd(event.message ?? "it could not start");
-  return { post: (message) => worker.postMessage(message), stop: async () => worker.terminate() };
-}
+  }
+};
