@@ -1,15 +1,15 @@
 // Contestants on the same work in alternating runs: A B A B ... A machine's speed drifts, so each run of cria is divided by the peer's run just
-// before it.
+// before it; rounds in which other programs took the machine's time are left out for quieter ones.
 //
 // A contestant is { name, run, close }. run(prompts, decoded) answers prompts of token ids together, greedily and past end tokens, and gives the
-// seconds until all have their first token (prefill) and from there until all have `decoded` more (decode).
+// seconds until all have their first token (prefill), from there until all have `decoded` more (decode), and of all processors (cpu; it may lack).
 import { existsSync, statSync } from "node:fs";
-import { loadavg } from "node:os";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { spreadOf } from "../dist/cli/bench/spread.js";
 import { processor, showProcessor } from "../dist/cli/machine.js";
 import { table } from "../dist/cli/terminal/table.js";
+import { otherWork, quietMoment } from "./other-work.mjs";
 import { syntheticGguf } from "./synthetic-gguf.mjs";
 
 const promptLength = 512;
@@ -40,17 +40,15 @@ export async function compareOn(values, open, { decoded, sequences = 1 }) {
   say(
     `${showProcessor(machine)}, ${threads} threads each; ${promptLength} tokens of prompt, ${decoded} decoded; ${rounds} alternating runs`,
   );
-  const [busy] = loadavg();
-  if (busy > 0.5) say(`The load of this machine is ${busy.toFixed(1)}: others compute, and figures are noise.`);
   const results = [];
   for (const model of values.model.length > 0 ? values.model : [modelAtHand()]) {
     const file = existsSync(model) ? model : await syntheticGguf(...model.split("-"));
     const contestants = await open(file);
-    const figures = await compare(contestants, { rounds, decoded, sequences });
+    const result = await compare(contestants, { rounds, decoded, sequences });
     for (const { close } of contestants) await close();
     const bytes = statSync(file).size;
-    say(`\n${basename(file)}, ${(bytes / 1e6).toFixed(0)} MB\n${report(figures)}`);
-    results.push({ file: basename(file), bytes, contestants: figures });
+    say(`\n${basename(file)}, ${(bytes / 1e6).toFixed(0)} MB\n${report(result)}`);
+    results.push({ file: basename(file), bytes, ...result });
   }
   if (values.json) console.log(JSON.stringify({ ...machine, threads, rounds, promptLength, decoded, sequences, results }));
 }
@@ -60,33 +58,60 @@ function modelAtHand() {
   return existsSync(real) ? real : "smollm2_135m-Q4_0";
 }
 
+/** Part of all processors' time that others may take in a round that counts. */
+const tolerated = 0.05;
+
 /**
  * @param contestants the first is the peer
  * @param sequences decoded at once, in a measure of its own; 1 for none
- * @returns for each contestant its tokens a second and their ratio to the peer's, each with min, median and max
+ * @returns for each contestant its tokens a second and their ratio to the peer's, each with min, median and max, of the quietest rounds
  */
 async function compare(contestants, { rounds, decoded, sequences }) {
-  const runs = contestants.map(() => []);
-  for (let round = 0; round <= rounds; round++) {
-    for (const [i, { run }] of contestants.entries()) {
-      const alone = await run([promptOf(round, 0, promptLength)], decoded);
-      const figures = { prefill: promptLength / alone.prefill, decode: decoded / alone.decode };
-      if (sequences > 1) {
-        const prompts = Array.from({ length: sequences }, (_, s) => promptOf(round, s + 1, shortPromptLength));
-        figures[`decode of ${sequences}`] = (sequences * decoded) / (await run(prompts, decoded)).decode;
-      }
-      if (round > 0) runs[i].push(figures); // round 0 is the warm-up
-    }
-    if (process.stderr.isTTY) process.stderr.write(`\r${round} of ${rounds} rounds`);
+  await runRound(contestants, { round: 0, decoded, sequences }); // the warm-up
+  const done = [];
+  const quiet = () => done.filter(({ others }) => others <= tolerated).length;
+  while (quiet() < rounds && done.length < 2 * rounds) {
+    if (process.stderr.isTTY) process.stderr.write(`\r${quiet()} of ${rounds} rounds`);
+    done.push(await runRound(contestants, { round: done.length + 1, decoded, sequences }));
   }
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+  const kept = done.sort((a, b) => a.others - b.others).slice(0, rounds);
   const spreads = (figure) =>
-    Object.fromEntries(Object.keys(runs[0][0]).map((measure) => [measure, spreadOf(runs[0].map((_, round) => figure(round, measure)))]));
-  return contestants.map(({ name }, i) => ({
-    name,
-    tokensPerSecond: spreads((round, measure) => runs[i][round][measure]),
-    ratio: spreads((round, measure) => runs[i][round][measure] / runs[0][round][measure]),
-  }));
+    Object.fromEntries(
+      Object.keys(kept[0].figures[0]).map((measure) => [measure, spreadOf(kept.map((round) => figure(round.figures, measure)))]),
+    );
+  return {
+    rounds: done.length,
+    others: spreadOf(kept.map(({ others }) => others)),
+    contestants: contestants.map(({ name }, i) => ({
+      name,
+      tokensPerSecond: spreads((figures, measure) => figures[i][measure]),
+      ratio: spreads((figures, measure) => figures[i][measure] / figures[0][measure]),
+    })),
+  };
+}
+
+/** One run of every contestant, when the machine has come to rest. @returns their tokens a second, and how busy others were */
+async function runRound(contestants, { round, decoded, sequences }) {
+  await quietMoment(tolerated);
+  const figures = [];
+  const others = await otherWork(async () => {
+    let cpu = 0;
+    for (const { run } of contestants) {
+      const alone = await run([promptOf(round, 0, promptLength)], decoded);
+      const speeds = { prefill: promptLength / alone.prefill, decode: decoded / alone.decode };
+      cpu += alone.cpu;
+      if (sequences > 1) {
+        const prompts = Array.from({ length: sequences }, (_, s) => promptOf(round, s + 1, shortPromptLength));
+        const together = await run(prompts, decoded);
+        speeds[`decode of ${sequences}`] = (sequences * decoded) / together.decode;
+        cpu += together.cpu;
+      }
+      figures.push(speeds);
+    }
+    return cpu;
+  });
+  return { figures, others };
 }
 
 /** Another text each time: none begins as an earlier one, so that no cache of prefixes helps. */
@@ -94,12 +119,15 @@ function promptOf(round, sequence, length) {
   return Array.from({ length }, (_, i) => 300 + ((round * 577 + sequence * 1009 + i * 7) % 20_000));
 }
 
-function report(contestants) {
+function report({ contestants, others, rounds }) {
   const show = ({ min, median, max }, digits) => [min, median, max].map((value) => value.toFixed(digits)).join(" / ");
   const measures = Object.keys(contestants[0].ratio);
   const rows = contestants.map(({ name, tokensPerSecond, ratio }, i) => [
     name,
     ...measures.flatMap((measure) => [show(tokensPerSecond[measure], 1), i === 0 ? "" : show(ratio[measure], 2)]),
   ]);
-  return table([["tokens/s: min / median / max", ...measures.flatMap((measure) => [measure, "ratio"])], ...rows]);
+  const percent = (part) => `${(100 * part).toFixed(0)}%`;
+  const noise = others.max > tolerated ? ": NOISE, repeat this on a quiet machine" : "";
+  return `${table([["tokens/s: min / median / max", ...measures.flatMap((measure) => [measure, "ratio"])], ...rows])}
+the quietest of ${rounds} rounds; others took ${percent(others.median)} of the processors, at most ${percent(others.max)}${noise}`;
 }

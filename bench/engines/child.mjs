@@ -3,9 +3,14 @@ process.once("message", async ({ engine, ...request }) => {
   const { open } = await import(engine);
   const { run, close } = await open(request);
   process.on("message", async (job) => {
-    if (job) return process.send(await run(job.prompts, job.decoded));
-    await close();
-    process.exit();
+    if (!job) {
+      await close();
+      process.exit();
+    }
+    const before = process.cpuUsage();
+    const times = await run(job.prompts, job.decoded);
+    const { user, system } = process.cpuUsage(before);
+    process.send({ ...times, cpu: (user + system) / 1e6 });
   });
   process.send(process.versions.node);
 });

@@ -4,6 +4,6 @@ import { load } from "../../dist/index.js";
 
 /** @param model a path or a Blob @param options of load() */
 export async function open({ model, options }) {
-  const llama = await load(model, options);
+  const llama = await load(model, { relaxedSimd: true, ...options });
   return { run: (prompts, decoded) => timeAnswers(llama, prompts, decoded), close: () => llama.dispose() };
 }

@@ -1,4 +1,5 @@
 // cria bench: how fast a model runs here, beside what this machine could do at best.
+import { availableParallelism } from "node:os";
 import * as v from "valibot";
 import { openCheckpoint } from "../model/open-checkpoint.ts";
 import { parameterCount } from "../model/weights.ts";
@@ -34,7 +35,8 @@ On a machine that has other things to do all figures sink: run it alone, and quo
     ["bench --model model.gguf --runs 1 --json | jq .decodeTokensPerSecond", "a quick look at one figure"],
   ],
   async run({ model, runs, json, ...options }) {
-    const { backend, quiet } = options;
+    const { backend, exact, kvType, quiet } = options;
+    const threads = backend === "wasm" ? (options.threads ?? availableParallelism()) : 1;
     const name = model ?? (await onlyModel());
     const place = await placeOf(name, quiet);
     const checkpoint = await openCheckpoint(place, interruption());
@@ -55,7 +57,7 @@ On a machine that has other things to do all figures sink: run it alone, and quo
 
     const result: BenchResult = {
       model: name,
-      backend,
+      ...{ backend, threads, exact, kvType },
       parameters: parameterCount(llama.config),
       sizes,
       runs,
@@ -63,7 +65,7 @@ On a machine that has other things to do all figures sink: run it alone, and quo
       loadSeconds,
       peakMemoryBytes,
       weightBytes: work.weightBytes,
-      limits: await measureLimits(1, wasmFeatures().relaxedSimd !== "no"),
+      limits: await measureLimits(threads, (await wasmFeatures()).relaxedSimd !== "no"),
       node: process.versions.node,
       processor: await processor(),
     };

@@ -60,7 +60,7 @@ async function examine(): Promise<Findings> {
   const { cria: cache } = await folders();
   const { models, problems } = await listModels();
   const { model, cores, features } = await processor();
-  const { simd, relaxedSimd, threads } = wasmFeatures();
+  const { simd, relaxedSimd, threads } = await wasmFeatures();
   const { vnni, turbo } = v8Gains(features, Number.parseInt(process.versions.node, 10));
   return {
     node: process.versions.node,

@@ -1,8 +1,7 @@
 // What this machine and this Node give to the engine. Node only.
 import { readFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
-import { setFlagsFromString } from "node:v8";
-import { moduleOf, op } from "./wasm-module.ts";
+import { enableRelaxedSimd, hasRelaxedSimd, hasSimd } from "../ops/wasm/index.ts";
 
 export interface Processor {
   readonly model: string;
@@ -36,21 +35,15 @@ export function showProcessor({ model, features }: Processor): string {
   return features.length === 0 ? model : `${model} (${features.join(" ")})`;
 }
 
-/** Node 20 has relaxed SIMD behind a flag, which stays set for the rest of the process. */
-export function wasmFeatures(): WasmFeatures {
-  const knows = (...instructions: readonly number[][]): boolean =>
-    WebAssembly.validate(moduleOf([{ name: "probe", parameters: 0, vectors: 0, body: [...instructions.flat(), ...op.firstWord] }]));
-  const relaxed = (): boolean => knows(op.zeros, op.zeros, op.zeros, op.relaxedDot8);
+/** Sets Node 20's flag for relaxed SIMD, as every command that runs a model does. */
+export async function wasmFeatures(): Promise<WasmFeatures> {
+  const asItIs = hasRelaxedSimd();
+  await enableRelaxedSimd();
   return {
-    simd: knows(op.zeros),
-    relaxedSimd: relaxed() ? "yes" : withFlag(relaxed) ? "flag" : "no",
+    simd: hasSimd(),
+    relaxedSimd: asItIs ? "yes" : hasRelaxedSimd() ? "flag" : "no",
     threads: typeof SharedArrayBuffer === "function",
   };
-}
-
-function withFlag(knows: () => boolean): boolean {
-  setFlagsFromString("--experimental-wasm-relaxed-simd");
-  return knows();
 }
 
 /**

@@ -1,8 +1,8 @@
 // What the machine could do at best, measured: bytes of memory read a second, and products of 8-bit numbers. Decoding cannot read its weights
 // faster than the one, nor a prompt be multiplied faster than the other. Loops of WebAssembly, as the engine's kernels are, one on each thread.
 import { Worker } from "node:worker_threads";
-import { moduleOf, op, type WasmFunction } from "../wasm-module.ts";
 import type { LoopReport, LoopRequest } from "./limits-worker.ts";
+import { moduleOf, op, type WasmFunction } from "./wasm-module.ts";
 
 export interface MachineLimits {
   /** A stream of vector loads, from more memory than caches hold. */

@@ -24,6 +24,10 @@ interface Speeds {
 export interface BenchResult extends Speeds {
   readonly model: string;
   readonly backend: string;
+  readonly threads: number;
+  /** Activations were not rounded to 8 bits. */
+  readonly exact: boolean;
+  readonly kvType: string;
   readonly parameters: number;
   readonly sizes: Sizes;
   readonly runs: number;
@@ -66,7 +70,7 @@ export function reportOf(result: BenchResult): string {
   const operations = part(result.prefillOperationsPerSecond, limits.operationsPerSecond, "GFLOP/s");
   const bytes = part(result.decodeBytesPerSecond, limits.bytesPerSecond, "GB/s");
   return `${printable(result.model)}: ${showCount(result.parameters)} parameters, weights of ${showBytes(result.weightBytes)}
-${result.backend} backend, Node ${result.node}, ${showProcessor(result.processor)}, ${result.processor.cores} cores
+${result.backend} backend, ${result.threads} ${result.threads === 1 ? "thread" : "threads"}, Node ${result.node}, ${showProcessor(result.processor)}, ${result.processor.cores} cores
 
 ${table(
   [

@@ -1,4 +1,4 @@
-// WebAssembly modules of a few instructions, put together by hand: probes of what the engine knows, and the loops that measure the machine.
+// WebAssembly modules of a few instructions, put together by hand: the loops that measure the machine.
 // Source: the binary format of the WebAssembly specification and of its relaxed SIMD extension.
 
 /** A function of i32 parameters that returns an i32; its locals after the parameters are vectors. */
@@ -20,7 +20,6 @@ export const op = {
   less: [0x49],
   /** Runs `body` again while it leaves something other than 0. */
   loop: (...body: readonly number[][]): number[] => [0x03, 0x40, ...body.flat(), 0x0d, 0x00, 0x0b],
-  zeros: [0xfd, 0x0c, ...new Array(16).fill(0)],
   /** 16 bytes at the address on the stack plus `offset`. */
   load: (offset: number): number[] => [0xfd, 0x00, 0x04, ...unsigned(offset)],
   splatBytes: [0xfd, 0x0f],
