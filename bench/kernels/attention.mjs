@@ -7,6 +7,10 @@ const upTo = (n) => Array.from({ length: n }, (_, i) => i);
 /** y[tokens][4 * vectors] += x[tokens][count] . w[count][4 * vectors], or = when `fresh`; strides in bytes. */
 function tile(tokens, vectors) {
   const sums = upTo(tokens).flatMap((t) => upTo(vectors).map((v) => ({ t, v, name: `s${t}_${v}` })));
+  const multiply = (t) =>
+    `{ const v = v128.load32_splat(x + ${t} * xStride); ${upTo(vectors)
+      .map((v) => `s${t}_${v} = madd(v, w${v}, s${t}_${v});`)
+      .join(" ")} }`;
   return `
 function tile${tokens}(x: usize, xStride: usize, w: usize, wStride: usize, y: usize, yStride: usize, count: i32, fresh: bool): void {
   ${sums.map(({ t, v, name }) => `let ${name} = fresh ? f32x4.splat(0) : v128.load(y + ${t} * yStride, ${16 * v});`).join("\n  ")}
@@ -14,14 +18,7 @@ function tile${tokens}(x: usize, xStride: usize, w: usize, wStride: usize, y: us
     ${upTo(vectors)
       .map((v) => `const w${v} = v128.load(w, ${16 * v});`)
       .join(" ")}
-    ${upTo(tokens)
-      .map((t) =>
-        `{ const v = v128.load32_splat(x + ${t} * xStride); ${upTo(vectors).map((v) => `s${t}_${v} = madd(v, w${v}, s${t}_${v});`)} }`.replaceAll(
-          ";,",
-          ";",
-        ),
-      )
-      .join("\n    ")}
+    ${upTo(tokens).map(multiply).join("\n    ")}
   }
   ${sums.map(({ t, v, name }) => `v128.store(y + ${t} * yStride, ${name}, ${16 * v});`).join("\n  ")}
 }`;

@@ -7,12 +7,15 @@ import { tilesSource } from "../../src/ops/wasm/kernels/tiles.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** @returns the module's bytes; it imports env.memory, unshared */
-export async function compile(source) {
+/**
+ * @param features of WebAssembly that may be used
+ * @returns the module's bytes; it imports env.memory, unshared
+ */
+export async function compile(source, features = "simd,relaxed-simd") {
   const entry = "bench/kernels/contenders.ts";
   const written = { [entry]: source, "src/ops/wasm/kernels/tiles.generated.ts": tilesSource() };
   let bytes;
-  const flags = ["-O3", "--noAssert", "--runtime", "stub", "--importMemory", "--enable", "simd,relaxed-simd"];
+  const flags = ["-O3", "--noAssert", "--runtime", "stub", "--importMemory", "--enable", features];
   const { error, stderr } = await asc.main([entry, "--outFile", "contenders.wasm", ...flags], {
     readFile: (name) => written[name] ?? readOrNull(join(root, name)),
     writeFile: (_name, contents) => (bytes = contents),

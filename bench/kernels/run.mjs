@@ -1,10 +1,11 @@
 // Contenders for the engine's kernels, each checked against plain numbers and then timed. `--help` teaches.
 import { execFileSync, fork } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { processor, showProcessor } from "../../dist/cli/machine.js";
+import { tilesSource } from "../../src/ops/wasm/kernels/tiles.mjs";
 import { benchFolder } from "../folder.mjs";
 import { compile } from "./compile.mjs";
 import { subjects } from "./subjects.mjs";
@@ -46,6 +47,13 @@ if (values.help) {
   process.exit();
 }
 
+const unknown = positionals.find((subject) => !(subject in subjects));
+if (unknown !== undefined) {
+  console.error(`no contenders for "${unknown}": ${Object.keys(subjects).join(" or ")}`);
+  process.exit(2);
+}
+
+const engine = new URL("../../src/ops/wasm/kernels/", import.meta.url);
 const machine = showProcessor(await processor());
 const results = [];
 for (const subject of positionals.length > 0 ? positionals : Object.keys(subjects)) {
@@ -64,13 +72,15 @@ function canRevectorize(node) {
   return execFileSync(node, ["--v8-options"], { encoding: "utf8" }).includes("--experimental-wasm-revectorize");
 }
 
-/** Half a minute's work, done once for each text. */
+/** Half a minute's work, done once for each text of contenders and engine. */
 async function compiled(source) {
-  const path = join(benchFolder, "kernels", `${createHash("sha256").update(source).digest("hex").slice(0, 16)}.wasm`);
+  const hash = createHash("sha256").update(source).update(tilesSource());
+  for (const name of readdirSync(engine).filter((name) => !name.includes("generated"))) hash.update(readFileSync(new URL(name, engine)));
+  const path = join(benchFolder, "kernels", `${hash.digest("hex").slice(0, 16)}.wasm`);
   if (existsSync(path)) return readFileSync(path);
   console.error("compiling the contenders");
   const bytes = await compile(source);
-  mkdirSync(join(benchFolder, "kernels"), { recursive: true });
+  mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, bytes);
   return Buffer.from(bytes);
 }
