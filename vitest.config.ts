@@ -2,6 +2,7 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from "vitest/config";
 import { serveBundle } from "./test/browser/bundle.ts";
+import { answerInNode, helpers } from "./test/browser/commands.ts";
 import { findBrowser } from "./test/browser/find-browser.ts";
 import { provided } from "./test/browser/provided.ts";
 
@@ -26,6 +27,7 @@ function browser(name: string, isolated: boolean): TestProjectInlineConfiguratio
         enabled: true,
         headless: true,
         screenshotFailures: false,
+        commands: { answerInNode, helpers },
         provider: playwright({ launchOptions: { executablePath } }),
         instances: [{ browser: "chromium" }],
       },

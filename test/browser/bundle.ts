@@ -4,11 +4,17 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Plugin } from "vite";
 
-/** Where a page finds app.ts; bundle-app.mjs makes it so. */
-export const bundledApp = "/bundled/app.js";
+/** Where a page finds it. */
+const base = "/bundled/";
+export const bundledApp = `${base}app.js`;
+
+/** Where it finds the same with a Content-Security-Policy that is common and forbids Workers of one's own making. */
+const guardedBase = "/guarded/";
+export const guardedApp = `${guardedBase}app.js`;
+const policy = { "Content-Security-Policy": "worker-src 'self'" };
 
 export interface Bundle {
-  /** Code by the path of its URL. */
+  /** Code by its path in the bundle. */
   readonly files: Readonly<Record<string, string>>;
   /** What a developer reads in the terminal. */
   readonly warnings: readonly string[];
@@ -28,10 +34,16 @@ export function serveBundle(): Plugin {
     name: "serve-bundle",
     async configureServer({ middlewares, config }) {
       const { files } = await bundleApp();
-      middlewares.use(({ url = "" }, response, next) => {
-        if (files[url] === undefined) return next();
-        response.writeHead(200, { ...config.server.headers, "Content-Type": "text/javascript" }).end(files[url]);
-      });
+      for (const [prefix, headers] of [
+        [base, {}],
+        [guardedBase, policy],
+      ] as const) {
+        middlewares.use(prefix, ({ url = "" }, response, next) => {
+          const code = files[url.slice(1)];
+          if (code === undefined) return next();
+          response.writeHead(200, { ...config.server.headers, ...headers, "Content-Type": "text/javascript" }).end(code);
+        });
+      }
     },
   };
 }

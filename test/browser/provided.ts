@@ -1,9 +1,10 @@
 // What tests in pages are given by the side that can read files; inject() finds it there. Models are URLs on the server that sends the pages.
 import type { ProvidedContext } from "vitest";
 import { goldenPath, readGolden, sharedPath } from "../goldens.ts";
-import { bundledApp } from "./bundle.ts";
+import { bundledApp, guardedApp } from "./bundle.ts";
 
 export interface JudgedModel {
+  path: string;
   url: string;
   answers: JudgedAnswer[];
 }
@@ -21,6 +22,8 @@ declare module "vitest" {
     isolated: boolean;
     /** The bundled app.ts. */
     app: string;
+    /** The same, whose Worker may not start Workers from blob: URLs. */
+    guardedApp: string;
     /** A GGUF file. */
     tiny: JudgedModel;
     /** A folder with safetensors. */
@@ -37,12 +40,11 @@ export function provided(isolated: boolean): ProvidedContext {
   return {
     isolated,
     app: bundledApp,
-    tiny: { url: served(goldenPath("quant/models/tiny64-F32.gguf")!), answers: [{ prompt, ids: greedy }] },
-    folder: { url: `${served(goldenPath("models/llama32")!)}/`, answers: [{ prompt: llama32.prompt, ids: llama32.ids }] },
+    guardedApp,
+    tiny: judged(goldenPath("quant/models/tiny64-F32.gguf")!, [{ prompt, ids: greedy }]),
+    folder: judged(`${goldenPath("models/llama32")}/`, [{ prompt: llama32.prompt, ids: llama32.ids }]),
     smollm2:
-      smollm2 && goldenPath("smollm2/golden.json")
-        ? { url: served(smollm2), answers: firstTokens(readGolden("smollm2/golden.json").cases) }
-        : undefined,
+      smollm2 && goldenPath("smollm2/golden.json") ? judged(smollm2, firstTokens(readGolden("smollm2/golden.json").cases)) : undefined,
   };
 }
 
@@ -57,6 +59,6 @@ function firstTokens(
 }
 
 /** Vite sends files by their whole path. */
-function served(path: string): string {
-  return `/@fs/${encodeURI(path.replaceAll("\\", "/").replace(/^\//, ""))}`;
+function judged(path: string, answers: JudgedAnswer[]): JudgedModel {
+  return { path, url: `/@fs/${encodeURI(path.replaceAll("\\", "/").replace(/^\//, ""))}`, answers };
 }
