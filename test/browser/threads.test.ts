@@ -21,31 +21,6 @@ describe("an engine in a Worker", () => {
     await expectAnswers(engine, tiny.answers);
   });
 
-  it.runIf(isolated)("has as many threads as it is told to, until it is disposed of", async () => {
-    const engine = await startEngine();
-    await loadInto(engine, url, { threads: 3 });
-    await helpers().toBe(2);
-    await expectAnswers(engine, tiny.answers);
-    await collect(engine.ask({ kind: "dispose" }));
-    await helpers().toBe(0);
-  });
-
-  it.skipIf(isolated)("tells what several threads take", async () => {
-    const loading = loadInto(await startEngine(), url, { threads: 2 });
-    const message = expect.stringMatching(
-      /threads is 2, and .* Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp/,
-    );
-    await expect(loading).rejects.toMatchObject({ name: "UsageError", message });
-  });
-
-  it.runIf(isolated)("takes its threads with it when the Worker is ended", async () => {
-    const engine = await startEngine();
-    await loadInto(engine, url, { threads: 3 });
-    await helpers().toBe(2);
-    engine.terminate();
-    await helpers().toBe(0);
-  });
-
   it("leaves nothing behind: many more come and go than a page could hold", async () => {
     const engine = await startEngine();
     const model = await download(tiny.url);
@@ -74,19 +49,48 @@ describe("an engine in a Worker", () => {
   });
 });
 
-describe.runIf(isolated)("where a Content-Security-Policy forbids workers from blob: URLs", () => {
-  it("an engine has one thread", async () => {
-    const engine = await startEngine(inject("guardedApp"));
-    await loadInto(engine, url);
-    await helpers().toBe(0);
-    await expectAnswers(engine, tiny.answers);
+if (isolated) {
+  describe("an engine with memory to share", () => {
+    it("has as many threads as it is told to, until it is disposed of", async () => {
+      const engine = await startEngine();
+      await loadInto(engine, url, { threads: 3 });
+      await helpers().toBe(2);
+      await expectAnswers(engine, tiny.answers);
+      await collect(engine.ask({ kind: "dispose" }));
+      await helpers().toBe(0);
+    });
+
+    it("takes its threads with it when the Worker is ended", async () => {
+      const engine = await startEngine();
+      await loadInto(engine, url, { threads: 3 });
+      await helpers().toBe(2);
+      engine.terminate();
+      await helpers().toBe(0);
+    });
   });
 
-  it("an engine that is told to have more says what forbids it", async () => {
-    const loading = loadInto(await startEngine(inject("guardedApp")), url, { threads: 2 });
-    await expect(loading).rejects.toMatchObject({ name: "UsageError", message: expect.stringContaining("worker-src blob:") });
+  describe("where a Content-Security-Policy forbids workers from blob: URLs", () => {
+    it("an engine has one thread", async () => {
+      const engine = await startEngine(inject("guardedApp"));
+      await loadInto(engine, url);
+      await helpers().toBe(0);
+      await expectAnswers(engine, tiny.answers);
+    });
+
+    it("an engine that is told to have more says what forbids it", async () => {
+      const loading = loadInto(await startEngine(inject("guardedApp")), url, { threads: 2 });
+      await expect(loading).rejects.toMatchObject({ name: "UsageError", message: expect.stringContaining("worker-src blob:") });
+    });
   });
-});
+} else {
+  it("tells what several threads take", async () => {
+    const loading = loadInto(await startEngine(), url, { threads: 2 });
+    const message = expect.stringMatching(
+      /threads is 2, and .* Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp/,
+    );
+    await expect(loading).rejects.toMatchObject({ name: "UsageError", message });
+  });
+}
 
 describe("on a page's main thread", () => {
   it("an engine is alone", async () => {
