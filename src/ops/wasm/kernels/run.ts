@@ -12,7 +12,7 @@ import { activation, add, embed, gather, input, layerNorm, logProbs, multiply, r
 import { takePart, teamSize } from "./team";
 
 /** Turns of an empty loop before a thread sleeps: some 20 microseconds. */
-const SPINS = 4000;
+const SPINS = 100000;
 /** Nanoseconds that the recording thread sleeps at most before it tells its caller that it waits still. */
 const PATIENCE: i64 = 20_000_000;
 
