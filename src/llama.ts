@@ -3,13 +3,17 @@ import { type ChatMessage, encodeChat } from "./chat/index.ts";
 import { chatTemplateOf } from "./chat/template-of.ts";
 import { UsageError } from "./errors.ts";
 import type { SourceLike } from "./formats/index.ts";
-import { createEngine, type Engine } from "./generate/engine.ts";
+import { cacheLayout, createEngine, type Engine } from "./generate/engine.ts";
+import { freeMemory } from "./generate/free-memory.ts";
 import { type GenerateOptions, type GenerationEnd, generate, type Piece } from "./generate/generate.ts";
+import { type MemoryPlan, planMemory } from "./generate/memory-plan.ts";
+import { showBytes } from "./hub/repo-models.ts";
 import { resolveModel } from "./hub/resolve.ts";
 import type { ModelConfig } from "./model/config.ts";
 import { type Checkpoint, type Companions, type LoadOptions as LoadWeightsOptions, loadWeights } from "./model/load.ts";
 import { openCheckpoint } from "./model/open-checkpoint.ts";
 import type { Ops, Tensor, Weight } from "./ops/ops.ts";
+import type { KvType } from "./ops/wasm/kv-types.ts";
 import { createGgufTokenizer, loadTokenizer, tokenizerFiles } from "./tokenizer/index.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 
@@ -29,7 +33,7 @@ export interface LoadOptions extends LoadWeightsOptions {
    */
   exact?: boolean;
   /** Wasm: how keys and values are kept, "f32" by default. "f16" takes half of the memory, "q8_0" a quarter. */
-  kvType?: "f32" | "f16" | "q8_0";
+  kvType?: KvType;
   /**
    * Node 20: switch relaxed SIMD on for the whole process, by a flag of V8; nearly twice as fast. Newer versions and browsers have it anyway. The
    * command line does this always.
@@ -37,6 +41,11 @@ export interface LoadOptions extends LoadWeightsOptions {
   relaxedSimd?: boolean;
   /** Most tokens that a text holds; what the model was trained for, up to 8,192, by default. */
   contextLength?: number;
+  /**
+   * Tokens of all texts together whose keys and values are kept; contextLength by default, and never less. With more of it, several texts run at the
+   * same time, and prompts that begin as earlier ones begin later.
+   */
+  cacheTokens?: number;
 }
 
 export interface ChatOptions extends GenerateOptions {
@@ -84,21 +93,18 @@ export interface Llama extends AsyncDisposable {
  * Opens a model and reads its weights.
  *
  * @param source a path to a .gguf, a .safetensors file or a Hugging Face folder; a URL; a Blob or File; "hf:owner/repo[/file]"; a name from `cria list`
- * @throws UsageError when there is no such model, FormatError when it is damaged, UnsupportedError when it is of a kind that cria does not run
+ * @throws UsageError when there is no such model or too little memory for it, FormatError when it is damaged, UnsupportedError when it is of a kind that cria does not run
  */
 export async function load(source: SourceLike, options: LoadOptions = {}): Promise<Llama> {
   const { backend = "wasm", signal } = options;
   const place = await placeOf(source, options);
   const checkpoint = await openCheckpoint(place, signal);
   try {
-    const { config } = checkpoint;
-    const contextLength = options.contextLength ?? defaultContextLength(config);
-    if (!(Number.isSafeInteger(contextLength) && contextLength > 0)) {
-      throw new UsageError(`contextLength is ${contextLength}, expected a whole number of tokens above 0`);
-    }
+    const contextLength = checkTokenCount("contextLength", options.contextLength ?? defaultContextLength(checkpoint.config));
+    const cacheTokens = checkTokenCount("cacheTokens", options.cacheTokens ?? contextLength, contextLength);
     const tokenizer = await tokenizerOf(checkpoint, signal);
     const chatTemplate = await chatTemplateOf(checkpoint, signal);
-    const engine = await engineOn(backend, checkpoint, contextLength, options);
+    const engine = await engineOn(backend, checkpoint, { ...options, contextLength, cacheTokens });
     return assemble(engine, tokenizer, chatTemplate);
   } finally {
     await checkpoint.file.close();
@@ -139,11 +145,15 @@ export async function tokenizerOf(model: Companions, signal?: AbortSignal): Prom
   return undefined;
 }
 
+type EngineOptions = LoadOptions & { contextLength: number; cacheTokens: number };
+
 /** Backends have handle types of their own; what leaves here has none. */
-async function engineOn(backend: BackendName, checkpoint: Checkpoint, contextLength: number, options: LoadOptions): Promise<Engine> {
+async function engineOn(backend: BackendName, checkpoint: Checkpoint, options: EngineOptions): Promise<Engine> {
+  const { config } = checkpoint;
+  const { contextLength, cacheTokens } = options;
   const build = async <T extends Tensor, W extends Weight>(ops: Ops<T, W>): Promise<Engine> => {
     try {
-      return createEngine(ops, checkpoint.config, await loadWeights(ops, checkpoint, options), contextLength);
+      return createEngine(ops, config, await loadWeights(ops, checkpoint, options), contextLength, cacheTokens);
     } catch (error) {
       await ops.dispose();
       throw error;
@@ -152,15 +162,31 @@ async function engineOn(backend: BackendName, checkpoint: Checkpoint, contextLen
   switch (backend) {
     case "wasm": {
       const { threads, exact, kvType, relaxedSimd } = options;
+      const plan = planMemory(checkpoint, cacheLayout(config, cacheTokens), kvType);
+      checkMemory(plan, cacheTokens, await freeMemory());
       const { createWasm, enableRelaxedSimd } = await import("./ops/wasm/index.ts");
       if (relaxedSimd) await enableRelaxedSimd();
-      return build(await createWasm({ threads, kvType, activations: exact ? "f32" : "int8" }));
+      return build(await createWasm({ threads, kvType, activations: exact ? "f32" : "int8", plan }));
     }
     case "reference":
       return build((await import("./ops/reference/index.ts")).createReference());
     default:
       throw new UsageError(`backend "${backend satisfies never}" is unknown, expected "wasm" or "reference"`);
   }
+}
+
+function checkTokenCount(name: string, tokens: number, least = 1): number {
+  if (Number.isSafeInteger(tokens) && tokens >= least) return tokens;
+  throw new UsageError(`${name} is ${tokens}, expected a whole number of tokens from ${least} on`);
+}
+
+/** Before anything is allocated. @param free bytes; undefined where nobody knows */
+function checkMemory({ weightBytes, cacheBytes, working, total }: MemoryPlan, cacheTokens: number, free: number | undefined): void {
+  if (free === undefined || total <= free) return;
+  const shares = `${showBytes(weightBytes)} of weights, ${showBytes(cacheBytes)} for ${cacheTokens} tokens in the cache, ${showBytes(working)} to work in`;
+  throw new UsageError(
+    `the model needs ${showBytes(total)} of memory (${shares}), and ${showBytes(free)} are free: use a smaller model, a shorter contextLength (--ctx), or kvType "q8_0" (--kv-type q8_0)`,
+  );
 }
 
 function assemble(engine: Engine, tokenizer: Tokenizer | undefined, chatTemplate: string | undefined): Llama {

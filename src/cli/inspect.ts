@@ -55,6 +55,7 @@ function toJson({
       ? {
           weights_stored: memory.weightsStored,
           weights_wasm: memory.weightsWasm,
+          widened: memory.widened.map(({ from, to, storedBytes, bytes }) => ({ from, to, stored_bytes: storedBytes, bytes })),
           kv_per_1000_tokens: memory.kvPerThousandTokens,
           kv_full_context: memory.kvFullContext,
           context: memory.context,

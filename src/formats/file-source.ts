@@ -19,10 +19,10 @@ export async function openFile(path: string): Promise<ByteSource> {
   const source: ByteSource = {
     name: path,
     size: found.size,
-    async read(offset, length, signal) {
+    async read(offset, length, signal, into) {
       signal?.throwIfAborted();
       requireRange(source, offset, length);
-      const bytes = new Uint8Array(length);
+      const bytes = into ?? new Uint8Array(length);
       for (let done = 0; done < length; ) {
         signal?.throwIfAborted();
         const { bytesRead } = await handle.read(bytes, done, length - done, offset + done).catch((cause: Error) => {

@@ -7,8 +7,13 @@ export interface ByteSource {
   readonly name: string;
   /** Length in bytes. */
   readonly size: number;
-  /** Exactly `length` bytes from `offset` on. @throws FormatError when the source ends earlier */
-  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Exactly `length` bytes from `offset` on.
+   *
+   * @param into memory for as many bytes, which a source may use so that big files leave no garbage
+   * @throws FormatError when the source ends earlier
+   */
+  read(offset: number, length: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array>;
   /**
    * A file beside this one (a shard), never outside its folder.
    *

@@ -24,13 +24,13 @@ export function storedTensor(source: ByteSource, place: TensorPlace): StoredTens
     type,
     byteLength,
     file: source.name,
-    read: async (range = { offset: 0, length: byteLength }, signal) => {
+    read: async (range = { offset: 0, length: byteLength }, signal, into) => {
       const { offset, length } = range;
       const inside =
         Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0 && offset + length <= byteLength;
       if (!inside)
         throw new UsageError(`${source.name}: tensor ${quote(name)} has ${byteLength} bytes, ${length} from ${offset} on were asked for`);
-      return source.read(place.offset + offset, length, signal);
+      return source.read(place.offset + offset, length, signal, into);
     },
   };
 }

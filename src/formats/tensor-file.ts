@@ -11,8 +11,8 @@ export interface StoredTensor {
   readonly byteLength: number;
   /** The file (the shard) that holds it, for messages. */
   readonly file: string;
-  /** The raw little-endian bytes, whole or a range of them. */
-  read(range?: { offset: number; length: number }, signal?: AbortSignal): Promise<Uint8Array>;
+  /** The raw little-endian bytes, whole or a range of them. @param into memory for as many bytes, which may be used */
+  read(range?: { offset: number; length: number }, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array>;
 }
 
 /** An open file or set of shards. */

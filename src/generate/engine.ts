@@ -4,7 +4,7 @@ import { UsageError } from "../errors.ts";
 import { checkTokens } from "../model/batch.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { ModelWeights } from "../model/weights.ts";
-import type { KvCache, Ops, Tensor, Weight } from "../ops/ops.ts";
+import type { KvCache, KvLayout, Ops, Tensor, Weight } from "../ops/ops.ts";
 import { createPagePool } from "./page-pool.ts";
 import { runStep } from "./run-step.ts";
 import { type Ask, createScheduler, type Text } from "./scheduler.ts";
@@ -48,7 +48,12 @@ export interface Sequence {
 const PAGE_SIZE = 32;
 
 /** Tokens of prompts in one step: enough to read each weight seldom, few enough that texts being continued, and Ctrl-C, do not wait long for it. */
-const PROMPT_TOKENS = 128;
+export const PROMPT_TOKENS = 128;
+
+/** A cache of at least so many tokens, in whole pages. */
+export function cacheLayout({ nLayers, nKvHeads, headDim }: ModelConfig, tokens: number): KvLayout {
+  return { nLayers, nKvHeads, headDim, pages: Math.ceil(tokens / PAGE_SIZE), pageSize: PAGE_SIZE };
+}
 
 /**
  * @param contextLength most tokens of one sequence
@@ -67,13 +72,13 @@ export function createEngine<T extends Tensor, W extends Weight>(
       `cacheTokens is ${cacheTokens}, expected a whole number of at least ${contextLength}, the contextLength: raise it, or shorten the context`,
     );
   }
-  const { nLayers, nKvHeads, headDim } = config;
-  const pool = createPagePool(Math.ceil(cacheTokens / PAGE_SIZE), PAGE_SIZE);
+  const layout = cacheLayout(config, cacheTokens);
+  const pool = createPagePool(layout.pages, layout.pageSize);
   /** All that holds memory, in the one variable that dispose() clears. */
   let held: { ops: Ops<T, W>; weights: ModelWeights<W>; cache: KvCache } | undefined = {
     ops,
     weights,
-    cache: ops.kvCache({ nLayers, nKvHeads, headDim, pages: pool.pageCount, pageSize: PAGE_SIZE }),
+    cache: ops.kvCache(layout),
   };
   const alive = (): NonNullable<typeof held> => {
     if (!held) throw disposed();

@@ -7,7 +7,7 @@ import type { KvCache, Ops, Tensor, Weight } from "../ops/ops.ts";
 import type { StepChunk } from "./scheduler.ts";
 
 /** Rows of scores at a time: 32 of a large vocabulary take 16 MB. */
-const ROWS = 32;
+export const ROWS = 32;
 
 /** A row of the batch that is read. */
 interface Wanted {

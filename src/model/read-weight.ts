@@ -10,12 +10,29 @@ import type { Source } from "./weight-names.ts";
 /** Bytes that are read at once: enough that a request is worth it, little beside a model. */
 const PIECE = 2 << 20;
 
+/** Gives memory for so many bytes. */
+export type TakeMemory = (length: number) => Uint8Array;
+
+/**
+ * The same four places in turn, so that a model of gigabytes leaves no garbage: of the piece that is looked at and of the one on its way, what is read
+ * and the rows that are picked of it.
+ */
+export function takeInTurn(): TakeMemory {
+  const places = Array.from({ length: 4 }, () => new Uint8Array(0));
+  let turn = 0;
+  return (length) => {
+    turn = (turn + 1) % places.length;
+    if (places[turn].length < length) places[turn] = new Uint8Array(length);
+    return places[turn].subarray(0, length);
+  };
+}
+
 /** A weight that is about to be read. */
 export interface WeightPieces {
   readonly type: StorageType;
   /** In all. */
   readonly byteLength: number;
-  /** The bytes in their order. Can be gone through once; while a piece is looked at, the next one is on its way. */
+  /** The bytes in their order, to be gone through once. A piece holds until the next is asked for, which is on its way by then. */
   readonly pieces: AsyncIterable<Uint8Array>;
 }
 
@@ -24,7 +41,13 @@ export interface WeightPieces {
  *
  * @throws FormatError when the file lacks the tensor or holds it in another shape
  */
-export function weightPieces(file: TensorFile, source: Source, shape: Shape, signal?: AbortSignal): WeightPieces {
+export function weightPieces(
+  file: TensorFile,
+  source: Source,
+  shape: Shape,
+  signal?: AbortSignal,
+  take: TakeMemory = takeInTurn(),
+): WeightPieces {
   const stored = findTensor(file, source, shape);
   const type = storedAs(stored, source);
   const { transposed, minusOne } = source;
@@ -32,8 +55,8 @@ export function weightPieces(file: TensorFile, source: Source, shape: Shape, sig
     transposed || minusOne
       ? [() => convert(stored, source, signal)]
       : source.rows
-        ? rowReads(stored, source.rows(), signal)
-        : wholeReads(stored, signal);
+        ? rowReads(stored, source.rows(), take, signal)
+        : wholeReads(stored, take, signal);
   return { type, byteLength: storageBytes(type, elementCount(shape))!, pieces: ahead(reads) };
 }
 
@@ -89,15 +112,16 @@ async function* ahead(reads: Iterable<Read>): AsyncGenerator<Uint8Array, void> {
   if (next) yield next;
 }
 
-function* wholeReads(stored: StoredTensor, signal?: AbortSignal): Generator<Read> {
+function* wholeReads(stored: StoredTensor, take: TakeMemory, signal?: AbortSignal): Generator<Read> {
   const { byteLength } = stored;
   for (let offset = 0; offset < byteLength; offset += PIECE) {
-    yield () => stored.read({ offset, length: Math.min(PIECE, byteLength - offset) }, signal);
+    const length = Math.min(PIECE, byteLength - offset);
+    yield () => stored.read({ offset, length }, signal, take(length));
   }
 }
 
 /** Reads the spans that as many rows as possible are in, and no more of a fused tensor than that. */
-function* rowReads(stored: StoredTensor, rows: Int32Array, signal?: AbortSignal): Generator<Read> {
+function* rowReads(stored: StoredTensor, rows: Int32Array, take: TakeMemory, signal?: AbortSignal): Generator<Read> {
   const rowBytes = storageBytes(stored.type, elementCount(stored.shape.slice(1)));
   if (rowBytes === undefined) {
     throw new UnsupportedError(
@@ -113,17 +137,19 @@ function* rowReads(stored: StoredTensor, rows: Int32Array, signal?: AbortSignal)
     }
     const range = { offset: first * rowBytes, length: (last - first + 1) * rowBytes };
     const group = rows.subarray(from, end);
-    yield async () => pickRows(await stored.read(range, signal), group, rowBytes, first);
+    yield async () => {
+      const span = await stored.read(range, signal, take(range.length));
+      return pickRows(span, group, rowBytes, first, take(group.length * rowBytes));
+    };
   }
 }
 
 /** @param bytes rows of which the first is row `first` of the stored tensor */
-function pickRows(bytes: Uint8Array, rows: Int32Array, rowBytes: number, first: number): Uint8Array {
-  const picked = new Uint8Array(rows.length * rowBytes);
+function pickRows(bytes: Uint8Array, rows: Int32Array, rowBytes: number, first: number, into: Uint8Array): Uint8Array {
   rows.forEach((row, i) => {
-    picked.set(bytes.subarray((row - first) * rowBytes, (row - first + 1) * rowBytes), i * rowBytes);
+    into.set(bytes.subarray((row - first) * rowBytes, (row - first + 1) * rowBytes), i * rowBytes);
   });
-  return picked;
+  return into;
 }
 
 async function convert(stored: StoredTensor, { transposed, minusOne, rows }: Source, signal?: AbortSignal): Promise<Uint8Array> {

@@ -102,7 +102,8 @@ export interface Ops<T extends Tensor, W extends Weight> {
   /** @param bytes little-endian, in storage type `type`, row-major; the backend copies or repacks them */
   weight(shape: Shape, type: StorageType, bytes: Uint8Array): W;
   /**
-   * The same weight from its bytes as they come, cut anywhere: never whole but in its own place.
+   * The same weight from its bytes as they come, cut anywhere: never whole but in its own place. A piece is not looked at any more when the next one
+   * is asked for.
    *
    * @throws whatever `pieces` throws; ShapeError when they are more or fewer bytes than the weight takes
    */

@@ -1,8 +1,8 @@
 // What a token costs, from shapes: the bytes of weights that decoding one reads, and the arithmetic that a prompt's takes.
 import type { Checkpoint } from "../../model/load.ts";
+import { packedWeights } from "../../model/packed-weights.ts";
 import { weightShapes } from "../../model/weights.ts";
 import { elementCount } from "../../tensor/shape.ts";
-import { packedBytes } from "../inspect/memory.ts";
 
 export interface TokenWork {
   /** Of all weights, as the engine holds them. */
@@ -17,7 +17,7 @@ const tables = ["tokEmbeddings", "posEmbeddings"];
 
 export function tokenWork(checkpoint: Checkpoint): TokenWork {
   const { config } = checkpoint;
-  const bytes = packedBytes(checkpoint);
+  const bytes = new Map(packedWeights(checkpoint).map(({ path, packedBytes }) => [path, packedBytes]));
   const weightBytes = sum(bytes.values());
   const rowsOnly = tables.filter((path) => bytes.has(path) && !(path === "tokEmbeddings" && config.tiedEmbeddings));
   const multiplied = [...weightShapes(config)].filter(([path, shape]) => shape.length === 2 && path.startsWith("layers."));

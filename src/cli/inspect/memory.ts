@@ -1,16 +1,18 @@
-// The memory that a model will need in the wasm backend, computed from shapes.
+// The memory that a model will need in the wasm backend: the plan that load() goes by, and what `cria inspect` adds to it.
+import { cacheLayout } from "../../generate/engine.ts";
+import { planMemory } from "../../generate/memory-plan.ts";
 import type { Checkpoint } from "../../model/load.ts";
-import { findTensor } from "../../model/read-weight.ts";
-import { weightSource } from "../../model/weight-names.ts";
-import { weightShapes } from "../../model/weights.ts";
-import { packedLayout } from "../../ops/wasm/weights.ts";
+import type { PackedWeight } from "../../model/packed-weights.ts";
+import type { StorageType } from "../../tensor/dtype.ts";
 
 /** In bytes. */
 export interface Memory {
   /** All tensors as the file holds them. */
   readonly weightsStored: number;
-  /** As the wasm backend holds them: types without a kernel are widened to float32. */
+  /** As the wasm backend holds them. */
   readonly weightsWasm: number;
+  /** Matrices of types that the backend has no kernel for, and what it makes of them. */
+  readonly widened: readonly Widened[];
   /** Keys and values, float32. */
   readonly kvPerThousandTokens: number;
   readonly kvFullContext: number;
@@ -24,39 +26,38 @@ export interface Memory {
   readonly totalContext: number;
 }
 
-/**
- * The engine runs up to 32 tokens at once and keeps freed memory by size. Twenty rows of dim + hiddenDim float32 for each of them are 5.4 MB for
- * SmolLM2 135M, which took 5.0 MB.
- */
-const activationFloats = 32 * 20;
-
-/** Bytes of each weight in the wasm backend, by its path in the record. */
-export function packedBytes({ config, convention, file }: Checkpoint): Map<string, number> {
-  const bytes = new Map<string, number>();
-  for (const [path, shape] of weightShapes(config)) {
-    const source = weightSource(config, convention, path);
-    const { type } = findTensor(file, source, shape);
-    bytes.set(path, packedLayout(shape, source.transposed || source.minusOne ? "F32" : type).byteLength);
-  }
-  return bytes;
+export interface Widened {
+  readonly from: StorageType;
+  readonly to: StorageType;
+  readonly storedBytes: number;
+  readonly bytes: number;
 }
 
 /** @param totalContext tokens for which the total is told */
 export function memoryOf(checkpoint: Checkpoint, totalContext: number): Memory {
   const { config, file } = checkpoint;
-  const weightsWasm = [...packedBytes(checkpoint).values()].reduce((sum, bytes) => sum + bytes, 0);
+  const { weights, weightBytes, working, total } = planMemory(checkpoint, cacheLayout(config, totalContext));
   const { nLayers, nKvHeads, headDim, maxSeqLen: context } = config;
   const kvPerToken = 2 * nLayers * nKvHeads * headDim * Float32Array.BYTES_PER_ELEMENT;
-  const weightsStored = [...file.tensors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
-  const activations = activationFloats * (config.dim + config.hiddenDim) * Float32Array.BYTES_PER_ELEMENT;
   return {
-    weightsStored,
-    weightsWasm,
+    weightsStored: [...file.tensors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0),
+    weightsWasm: weightBytes,
+    widened: widenedOf(weights),
     kvPerThousandTokens: 1000 * kvPerToken,
     kvFullContext: context * kvPerToken,
     context,
-    activations,
-    total: weightsWasm + totalContext * kvPerToken + activations,
+    activations: working,
+    total,
     totalContext,
   };
+}
+
+function widenedOf(weights: readonly PackedWeight[]): Widened[] {
+  const sums = new Map<string, Widened>();
+  for (const { shape, stored: from, packed: to, storedBytes, packedBytes } of weights) {
+    if (from === to || shape.length !== 2) continue;
+    const sum = sums.get(`${from} ${to}`) ?? { from, to, storedBytes: 0, bytes: 0 };
+    sums.set(`${from} ${to}`, { from, to, storedBytes: sum.storedBytes + storedBytes, bytes: sum.bytes + packedBytes });
+  }
+  return [...sums.values()];
 }

@@ -58,10 +58,11 @@ function entriesOf(config: ModelConfig): string[][] {
 }
 
 function memoryRows(memory: Memory): string[][] {
-  const { weightsStored, weightsWasm, kvPerThousandTokens, kvFullContext, context, activations, total, totalContext } = memory;
+  const { weightsStored, weightsWasm, widened, kvPerThousandTokens, kvFullContext, context, activations, total, totalContext } = memory;
   return [
     ["weights in the file", showBytes(weightsStored)],
     ["weights in the wasm backend", showBytes(weightsWasm)],
+    ...widened.map(({ from, to, storedBytes, bytes }) => [`  of it ${from} (${showBytes(storedBytes)}) as ${to}`, showBytes(bytes)]),
     ["keys and values, 1,000 tokens", showBytes(kvPerThousandTokens)],
     [`keys and values, ${showCount(context)} tokens (full context)`, showBytes(kvFullContext)],
     ["activations, about", showBytes(activations)],

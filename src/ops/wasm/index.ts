@@ -7,15 +7,18 @@ import { elementCount, type Shape } from "../../tensor/shape.ts";
 import type { Activation, AttentionSpec, AttentionView, KvCache, KvLayout, Ops, Tensor, Weight } from "../ops.ts";
 import * as rules from "../shape-rules.ts";
 import { kernelBuild } from "./build.ts";
+import { type KvType, kvPageBytes, kvTypeNumber } from "./kv-types.ts";
 import { MEMORY_LIMIT, type Region } from "./memory.ts";
 import * as op from "./opcodes.ts";
 import { createPacker } from "./packer.ts";
+import { createPlacement, type PlacePlan } from "./placement.ts";
 import { createRoom, type Room } from "./room.ts";
 import { createTeam, type Team } from "./team.ts";
 import { threadCount } from "./threads.ts";
 import { type PackedLayout, packedLayout } from "./weights.ts";
 
 export { enableRelaxedSimd, hasRelaxedSimd, hasSimd } from "./build.ts";
+export type { PlacePlan } from "./placement.ts";
 
 export interface WasmTensor extends Tensor {
   readonly room: Room;
@@ -30,12 +33,20 @@ export interface WasmWeight extends Weight {
   readonly layout: PackedLayout;
   readonly room: Room;
   readonly region: Region;
+  /** Copies of a vector that goes with weights of other rooms. */
+  readonly elsewhere: Map<Room, Region>;
 }
 
 interface WasmKvCache extends KvCache {
   readonly pageBytes: number;
   /** For each layer that has been used: keys and values. A layer's cache lies where its weights are. */
-  readonly layers: (undefined | { readonly room: Room; readonly keys: Region; readonly values: Region })[];
+  readonly layers: (undefined | LayerCache)[];
+}
+
+interface LayerCache {
+  readonly room: Room;
+  readonly keys: Region;
+  readonly values: Region;
 }
 
 export interface WasmOptions {
@@ -49,9 +60,11 @@ export interface WasmOptions {
   /** How products with quantised weights see activations: rounded to 8 bits in blocks of 32, by default, or as they are. */
   activations?: "int8" | "f32";
   /** How keys and values are kept; "f32" by default. */
-  kvType?: "f32" | "f16" | "q8_0";
+  kvType?: KvType;
   /** Bytes that one memory may hold; what is more goes to further memories. 4 GiB at most, and by default. */
   memoryLimit?: number;
+  /** What is going to be loaded. Without it, weights fill one memory after the other, and caches lie where there is room. */
+  plan?: PlacePlan;
 }
 
 export interface WasmOps extends Ops<WasmTensor, WasmWeight> {
@@ -67,18 +80,13 @@ export interface WasmOps extends Ops<WasmTensor, WasmWeight> {
 
 /** The numbers under which kernels/rows.ts knows the activations. */
 const activationKinds = { identity: 0, relu: 1, sigmoid: 2, tanh: 3, swish: 4, gelu: 5, "gelu-tanh": 6 } as const;
-/** Those under which kernels/kv-cache.ts knows the types, with the bytes of n tokens' channels of one head. */
-const kvTypes = {
-  f32: { number: 0, bytes: (n: number, headDim: number) => 4 * n * headDim },
-  f16: { number: 1, bytes: (n: number, headDim: number) => 2 * n * headDim },
-  q8_0: { number: 2, bytes: (n: number, headDim: number) => n * (headDim + 4 * Math.ceil(headDim / 32)) },
-} as const;
-
 /** Values up to which it costs less that every thread computes all than that they wait for each other. */
 const EACH = 4096;
 
 export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
   const { activations = "int8", kvType = "f32", memoryLimit = MEMORY_LIMIT } = options;
+  /** Bytes of a memory that weights leave free for what passes; a guess without a plan. */
+  const working = options.plan ? Math.min(options.plan.working, memoryLimit / 4) : memoryLimit / 16;
   const threads = threadCount(options.threads);
   const build = await kernelBuild(options.simd, threads > 1);
   let team: Team | undefined;
@@ -92,21 +100,24 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
     }
   }
   let disposed = false;
-  /** Regions of the innermost scope. */
-  let live = new Map<Region, Room>();
+  /** Passing regions of the innermost scope. */
+  let live: Region[] = [];
 
-  const lasting = (byteLength: number): { room: Room; region: Region } => {
-    let room = rooms[rooms.length - 1];
-    if (!room.heap.fits(byteLength + WORKING)) {
-      room = createRoom(build, memoryLimit, rooms.length, room.quads, () => team);
-      rooms.push(room);
-      team?.enter(room);
-    }
-    return { room, region: room.heap.allocate(byteLength, "lasting") };
+  const openRoom = (): Room => {
+    const room = createRoom(build, memoryLimit, rooms.length, rooms[0].quads, () => team);
+    rooms.push(room);
+    team?.enter(room);
+    return room;
   };
+  /** The last room, or a new one, with place for so many bytes that stay and for what passes. */
+  const roomFor = (byteLength: number): Room => {
+    const room = rooms[rooms.length - 1];
+    return room.heap.fits(byteLength + working) ? room : openRoom();
+  };
+  const placeOf = createPlacement(options.plan?.parts ?? [], roomFor);
   const passing = (room: Room, byteLength: number): Region => {
     const region = room.heap.allocate(byteLength, "passing");
-    live.set(region, room);
+    live.push(region);
     return region;
   };
   const make = (room: Room, shape: Shape, dtype: "f32" | "i32" = "f32"): WasmTensor => ({
@@ -126,11 +137,22 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
     if (x.room === room) return x.region;
     x.made.elsewhere ??= new Map();
     const known = x.made.elsewhere.get(room);
-    if (known && live.has(known)) return known;
+    if (known && !known.isFree) return known;
     const copy = passing(room, x.region.byteLength);
     if (!x.values) x.room.run();
     room.recordInput(copy, x.values ?? x.room.heap.ints(x.region));
     x.made.elsewhere.set(room, copy);
+    return copy;
+  };
+  /** The same for a vector of weights, which stays. */
+  const vectorAt = (w: WasmWeight | undefined, room: Room): Region | undefined => {
+    if (!w || w.room === room) return w?.region;
+    let copy = w.elsewhere.get(room);
+    if (!copy) {
+      copy = room.heap.allocate(w.region.byteLength, "lasting");
+      room.heap.bytes(copy).set(w.room.heap.bytes(w.region));
+      w.elsewhere.set(room, copy);
+    }
     return copy;
   };
   const addressOf = (region: Region | undefined): number => region?.address ?? 0;
@@ -138,7 +160,7 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
   /** The activations of a product as the tiles want them. Made once for all products with the same activations. */
   const codesOf = (x: WasmTensor, room: Room): Region => {
     const known = x.made.codes;
-    if (known && x.room === room && live.has(known)) return known;
+    if (known && x.room === room && !known.isFree) return known;
     const [tokens, columns] = x.shape;
     const from = at(x, room);
     const codes = passing(room, (tokens * columns * 44) / 32);
@@ -172,11 +194,13 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
   const alive = (): void => {
     if (disposed) throw new UsageError("this wasm backend was disposed of: create another one");
   };
+  const spare: Uint8Array[] = [];
   const loader = (shape: Shape, type: WasmWeight["type"]): { w: WasmWeight; packer: ReturnType<typeof createPacker> } => {
     alive();
     const layout = packedLayout(shape, type);
-    const { room, region } = lasting(layout.byteLength);
-    return { w: { shape, type, layout, room, region }, packer: createPacker(room, type, layout, region) };
+    const room = placeOf(layout.byteLength);
+    const region = room.heap.allocate(layout.byteLength, "lasting");
+    return { w: { shape, type, layout, room, region, elsewhere: new Map() }, packer: createPacker(room, type, layout, region, spare) };
   };
   const ops: WasmOps = {
     backend: "wasm",
@@ -217,7 +241,7 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
     kvCache: (layout: KvLayout): WasmKvCache => {
       if (layout.pageSize % 4 !== 0)
         throw new UsageError(`kvCache: pages of ${layout.pageSize} tokens, the wasm backend wants multiples of 4`);
-      return { layout, layers: [], pageBytes: layout.nKvHeads * kvTypes[kvType].bytes(layout.pageSize, layout.headDim) };
+      return { layout, layers: [], pageBytes: kvPageBytes(layout, kvType) };
     },
     copyPages(cache, from, to) {
       rules.copyPages(cache, from, to);
@@ -226,8 +250,8 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
         if (!layer) continue;
         for (const region of [layer.keys, layer.values]) {
           from.forEach((page, i) => {
-            const target = { address: region.address + to[i] * pageBytes, byteLength: pageBytes, size: pageBytes };
-            const source = { ...target, address: region.address + page * pageBytes };
+            const source = { address: region.address + page * pageBytes, size: pageBytes };
+            const target = { address: region.address + to[i] * pageBytes, size: pageBytes };
             layer.room.record(op.COPY_PAGES, [source], [target], [region.address, page, to[i], pageBytes]);
           });
         }
@@ -235,18 +259,18 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
     },
     scope(body) {
       const around = live;
-      live = new Map();
+      const mine: Region[] = [];
+      live = mine;
+      const kept: Region[] = [];
       try {
         const result = body();
-        for (const region of regionsIn(result)) {
-          const room = live.get(region);
-          if (!room) continue;
-          live.delete(region);
-          around.set(region, room);
-        }
+        collectRegions(result, kept);
         return result;
       } finally {
-        for (const [region, room] of live) room.heap.free(region);
+        for (const region of mine) {
+          if (kept.includes(region)) around.push(region);
+          else region.heap.free(region);
+        }
         live = around;
       }
     },
@@ -290,7 +314,7 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
         zero,
         from.address,
         w.region.address,
-        addressOf(bias?.region),
+        addressOf(vectorAt(bias, room)),
         y.region.address,
         x.shape[0],
         out,
@@ -315,7 +339,7 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
       const { room } = gain;
       const y = make(room, shape);
       const from = at(x, room);
-      const words = [from.address, gain.region.address, addressOf(bias?.region), y.region.address, ...shape, bits(eps)];
+      const words = [from.address, gain.region.address, addressOf(vectorAt(bias, room)), y.region.address, ...shape, bits(eps)];
       room.record(op.LAYER_NORM, [from], [y.region], words, each(y));
       return y;
     },
@@ -328,10 +352,12 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
       return y;
     },
     attend(q, k, v, view, spec) {
-      const y = make(q.room, rules.attend(q, k, v, view, spec));
-      const { room } = q;
+      const shape = rules.attend(q, k, v, view, spec);
+      const room = view.paged ? cacheOf(view.paged.cache as WasmKvCache, spec.layer, q.room).room : q.room;
+      const y = make(room, shape);
+      const queries = at(q, room);
       const { nHeads, nKvHeads, headDim, scale, softcap = 0 } = spec;
-      const stored = view.paged ? store(k, v, view, spec, room) : { keys: at(k, room), values: at(v, room) };
+      const stored = view.paged ? store(k, v, view, spec) : { keys: at(k, room), values: at(v, room) };
       const [first, end] = [at(view.first, room), at(view.end, room)];
       const slopes = spec.alibiSlopes && input(room, Float32Array.from(spec.alibiSlopes)).region;
       const sequence = view.paged && at(view.paged.sequence, room);
@@ -340,11 +366,11 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
       const mostKeys = Math.ceil(largest(view.end, k.shape[0]) / pageSize) * pageSize + pageSize + 8;
       const scratch = room.scratch(4 * (headDim * pageSize + 4 * mostKeys));
       const words = [
-        ...[q.region, stored.keys, stored.values, y.region, first, end, sequence, pages].map(addressOf),
-        ...[view.paged?.pages.shape[1] ?? 0, q.shape[0], nHeads, nKvHeads, headDim, pageSize, view.paged ? kvTypes[kvType].number : 0],
+        ...[queries, stored.keys, stored.values, y.region, first, end, sequence, pages].map(addressOf),
+        ...[view.paged?.pages.shape[1] ?? 0, q.shape[0], nHeads, nKvHeads, headDim, pageSize, view.paged ? kvTypeNumber(kvType) : 0],
         ...[bits(scale), bits(softcap), addressOf(slopes), ...scratch],
       ];
-      const reads = [q.region, stored.keys, stored.values, first, end, sequence, pages, slopes];
+      const reads = [queries, stored.keys, stored.values, first, end, sequence, pages, slopes];
       room.record(op.ATTEND, reads, [y.region], words);
       return y;
     },
@@ -387,35 +413,33 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
   };
   return ops;
 
+  /** Where the keys and values of a layer are: from its first use on, in the room of its weights if there is place. */
+  function cacheOf({ layers, layout, pageBytes }: WasmKvCache, layer: number, near: Room): LayerCache {
+    const known = layers[layer];
+    if (known) return known;
+    const byteLength = layout.pages * pageBytes;
+    const size = 2 * byteLength + 64; // regions begin at multiples of 32
+    const room = near.heap.fits(options.plan ? size : size + working) ? near : roomFor(size);
+    const cache = { room, keys: room.heap.allocate(byteLength, "lasting"), values: room.heap.allocate(byteLength, "lasting") };
+    layers[layer] = cache;
+    return cache;
+  }
+
   /** Puts the new keys and values into their slots. @returns the layer's cache */
-  function store(
-    k: WasmTensor,
-    v: WasmTensor,
-    view: AttentionView<WasmTensor>,
-    spec: AttentionSpec,
-    room: Room,
-  ): { keys: Region; values: Region } {
+  function store(k: WasmTensor, v: WasmTensor, view: AttentionView<WasmTensor>, spec: AttentionSpec): LayerCache {
     const { cache, slots } = view.paged!;
-    const { layers, layout, pageBytes } = cache as WasmKvCache;
-    layers[spec.layer] ??= {
-      room,
-      keys: room.heap.allocate(layout.pages * pageBytes, "lasting"),
-      values: room.heap.allocate(layout.pages * pageBytes, "lasting"),
-    };
-    const { keys, values } = layers[spec.layer]!;
+    const stored = cacheOf(cache as WasmKvCache, spec.layer, k.room);
+    const { room, keys, values } = stored;
     const regions = [at(k, room), at(v, room), at(slots, room), keys, values];
-    const { nKvHeads, headDim, pageSize } = layout;
-    const words = [...regions.map(addressOf), slots.shape[0], nKvHeads, headDim, pageSize, kvTypes[kvType].number];
+    const { nKvHeads, headDim, pageSize } = cache.layout;
+    const words = [...regions.map(addressOf), slots.shape[0], nKvHeads, headDim, pageSize, kvTypeNumber(kvType)];
     room.record(op.STORE_KV, regions.slice(0, 3), [keys, values], words, slots.shape[0] === 1);
-    return { keys, values };
+    return stored;
   }
 }
 
 /** Keys in a block of attention without a cache: kernels/attention.ts. */
 const KEYS_WITHOUT_CACHE = 32;
-/** Bytes that stay free in a memory for caches and activations, when weights fill it. */
-const WORKING = 0;
-
 const floatBits = new Float32Array(1);
 const intBits = new Int32Array(floatBits.buffer);
 
@@ -450,10 +474,10 @@ function noGradient(op: string): never {
 }
 
 /** The regions of all tensors in a value: alone, or in arrays and records. */
-function* regionsIn(value: unknown): Iterable<Region> {
+function collectRegions(value: unknown, into: Region[]): void {
   if (typeof value !== "object" || value === null) return;
-  if ("region" in value && "dtype" in value) yield value.region as Region;
+  if ("region" in value && "dtype" in value) into.push(value.region as Region);
   else if (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype) {
-    for (const inner of Object.values(value)) yield* regionsIn(inner);
+    for (const inner of Object.values(value)) collectRegions(inner, into);
   }
 }

@@ -6,12 +6,20 @@ const HEAP_START = PAGE; // below it lies the module's own data
 /** Bytes that 32-bit addresses reach. */
 export const MEMORY_LIMIT = 65_536 * PAGE;
 
-/** A piece of a memory. */
-export interface Region {
+/** Some bytes of a memory, as commands touch them. */
+export interface Extent {
   readonly address: number;
-  readonly byteLength: number;
-  /** Bytes that are taken for it: a multiple of 32, so that vectors may run over its end. */
+  /** A multiple of 32 for a region, so that vectors may run over its end. */
   readonly size: number;
+}
+
+/** A piece of a memory that was handed out. */
+export interface Region extends Extent {
+  /** Bytes that were asked for. */
+  readonly byteLength: number;
+  readonly heap: Heap;
+  /** Whether its memory went back. */
+  isFree: boolean;
 }
 
 export interface Heap {
@@ -32,25 +40,28 @@ export interface Heap {
 /** @param limit bytes that the memory may grow to, at most {@link MEMORY_LIMIT} */
 export function createHeap(shared: boolean, limit: number): Heap {
   const mostPages = Math.floor(limit / PAGE);
-  const memory = new WebAssembly.Memory({ initial: 2, maximum: mostPages, shared });
+  const memory = openMemory(mostPages, shared);
   let top = HEAP_START;
-  const freed = new Map<number, number[]>(); // size class to addresses
+  // From size class to addresses. The one that is free the longest goes first: commands that used the last one may stand in the same phase.
+  const freed = new Map<number, number[]>();
 
-  return {
+  const heap: Heap = {
     memory,
     used: () => top,
     fits: (byteLength) => top + byteLength <= mostPages * PAGE,
     allocate(byteLength, use) {
       const size = use === "lasting" ? roundUp(byteLength, 32) : sizeClass(byteLength);
-      let address = use === "lasting" ? undefined : freed.get(size)?.pop();
+      let address = use === "lasting" ? undefined : freed.get(size)?.shift();
       if (address === undefined) {
         address = top;
         growTo(memory, top + size, mostPages);
         top += size;
       }
-      return { address, byteLength, size };
+      return { address, byteLength, size, heap, isFree: false };
     },
-    free({ address, size }) {
+    free(region) {
+      const { address, size } = region;
+      region.isFree = true;
       const addresses = freed.get(size);
       if (addresses) addresses.push(address);
       else freed.set(size, [address]);
@@ -59,15 +70,28 @@ export function createHeap(shared: boolean, limit: number): Heap {
     ints: ({ address, byteLength }) => new Int32Array(memory.buffer, address, byteLength / 4),
     bytes: ({ address, byteLength }) => new Uint8Array(memory.buffer, address, byteLength),
   };
+  return heap;
 }
 
 const roundUp = (n: number, step: number): number => Math.ceil(n / step) * step;
 
 /** Sizes are rounded up to one of four steps between powers of two, so that prompts of similar lengths share free regions. */
 function sizeClass(byteLength: number): number {
-  if (byteLength <= 64) return 64;
-  const step = 2 ** (Math.floor(Math.log2(byteLength - 1)) - 2);
+  if (byteLength <= 128) return byteLength <= 64 ? 64 : 128;
+  if (byteLength > 2 ** 30) return roundUp(byteLength, 2 ** 28);
+  const step = 1 << (29 - Math.clz32(byteLength - 1));
   return roundUp(byteLength, Math.max(step, 32));
+}
+
+function openMemory(mostPages: number, shared: boolean): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: 2, maximum: mostPages, shared });
+  } catch (cause) {
+    throw new UsageError(
+      `the wasm backend cannot have another memory here (of up to ${mostPages / 16} MiB): use a smaller model, or give back models that are not needed any more (dispose)`,
+      { cause },
+    );
+  }
 }
 
 function growTo(memory: WebAssembly.Memory, end: number, mostPages: number): void {
@@ -76,8 +100,8 @@ function growTo(memory: WebAssembly.Memory, end: number, mostPages: number): voi
   if (missing <= 0) return;
   try {
     if (pages + missing > mostPages) throw new RangeError(`${mostPages * PAGE} bytes are full`);
-    // Some room ahead, so that small allocations do not grow the memory one by one.
-    memory.grow(Math.min(Math.max(missing, 64), mostPages - pages));
+    // Room ahead, which takes nothing before it is used: V8 collects garbage after each time that a memory grew.
+    memory.grow(Math.min(Math.max(missing, 64, pages >> 2), mostPages - pages));
   } catch (cause) {
     const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
     throw new UsageError(

@@ -13,39 +13,51 @@ export interface Packer {
   push(bytes: Uint8Array): void;
 }
 
-export function createPacker(room: Room, stored: StorageType, layout: PackedLayout, target: Region): Packer {
+/** @param spare memory of earlier packers, for this one to use and to give back */
+export function createPacker(room: Room, stored: StorageType, layout: PackedLayout, target: Region, spare: Uint8Array[]): Packer {
   const { rows, columns, rowBytes, panelBytes, number, kind, byteLength } = layout;
   const isVector = panelBytes === rowBytes && rows === 1 && kind === 8 && byteLength === 4 * columns;
   const storedRow = storageBytes(stored, columns)!;
   const rowsAtOnce = 8 * Math.max(1, Math.floor(STAGING / (8 * rowBytes)));
   const { heap, kernels } = room;
-  let chunk = new Uint8Array(storedRow * Math.min(rows, rowsAtOnce));
-  let filled = 0;
   let row = 0;
+  let filled = 0; // bytes of the next rows
+  let chunk: Uint8Array | undefined;
 
-  const flush = (): void => {
-    const count = filled / storedRow;
-    const packed = asPackedType(stored, chunk.subarray(0, filled), layout);
+  const pack = (bytes: Uint8Array): void => {
+    const packed = asPackedType(stored, bytes, layout);
     if (isVector) heap.bytes(target).set(packed);
     else {
       room.run(); // the staging memory may be somebody's until then
       const staging = heap.allocate(packed.length, "passing");
       heap.bytes(staging).set(packed);
+      const count = bytes.length / storedRow;
       kernels.pack(number, kind, staging.address, rowBytes, target.address + (row / 8) * panelBytes, count, columns);
       heap.free(staging);
     }
-    row += count;
-    filled = 0;
-    if (rows - row < rowsAtOnce) chunk = chunk.subarray(0, storedRow * (rows - row));
+    row += bytes.length / storedRow;
   };
   return {
     push(bytes) {
       for (let at = 0; at < bytes.length; ) {
-        const taken = Math.min(bytes.length - at, chunk.length - filled);
-        chunk.set(bytes.subarray(at, at + taken), filled);
-        filled += taken;
-        at += taken;
-        if (filled === chunk.length) flush();
+        const size = storedRow * Math.min(rowsAtOnce, rows - row);
+        const part = bytes.subarray(at, at + size - filled);
+        at += part.length;
+        if (part.length === size) {
+          pack(part);
+          continue;
+        }
+        if (!chunk || chunk.length < size) chunk = spare.pop();
+        if (!chunk || chunk.length < size) chunk = new Uint8Array(size);
+        chunk.set(part, filled);
+        filled += part.length;
+        if (filled < size) continue;
+        filled = 0;
+        pack(chunk.subarray(0, size));
+      }
+      if (row === rows && chunk) {
+        spare.push(chunk);
+        chunk = undefined;
       }
     },
   };
