@@ -1,17 +1,18 @@
 // A room: one memory, its kernels on this thread, and the commands recorded for it. Commands run when a value is read, or when there is no place for
-// more. Which need a barrier before them follows from what they read and write.
+// more; while they run, further ones are recorded behind them.
 import { InternalError } from "../../errors.ts";
 import { instantiate, type KernelBuild, type Kernels } from "./build.ts";
-import { createHeap, type Heap, type Region } from "./memory.ts";
+import { createHeap, type Extent, type Heap, type Region } from "./memory.ts";
 import { AFTER_BARRIER, BY_EACH, INPUT } from "./opcodes.ts";
-import { CONTROL_BYTES, type Team, type TeamRoom } from "./team.ts";
+import { createPhases } from "./phases.ts";
+import { CONTROL_BYTES, LOST_AFTER, type Team, type TeamRoom } from "./team.ts";
 
 /** Words of commands that are recorded before they have to run. */
 const COMMAND_WORDS = 1 << 18;
 /** Words of values in one command. */
 const MOST_VALUES = 1 << 16;
-/** Calls of 20 ms that a thread waits for others before it takes them for lost, where it cannot hear of it. */
-const LOST_AFTER = 3000;
+/** Words of values that are worth a phase of their own. */
+const LARGE_INPUT = 1 << 12;
 
 export interface Room extends TeamRoom {
   readonly heap: Heap;
@@ -22,7 +23,7 @@ export interface Room extends TeamRoom {
    * @param words its arguments; floats as their bits
    * @param byEach so little work that every thread does all of it
    */
-  record(code: number, reads: readonly (Region | undefined)[], writes: readonly Region[], words: readonly number[], byEach?: boolean): void;
+  record(code: number, reads: readonly (Extent | undefined)[], writes: readonly Extent[], words: readonly number[], byEach?: boolean): void;
   /** Values from outside, put into a region when the commands before have run. */
   recordInput(region: Region, values: Int32Array | Float32Array): void;
   /** Memory of its own for each thread. @returns address and bytes of each */
@@ -31,13 +32,6 @@ export interface Room extends TeamRoom {
   run(): void;
   /** `body` of the moment when what is recorded has run, before anything that is recorded later. Lets the event loop turn where threads are slow. */
   afterwards<R>(body: () => R): Promise<R>;
-}
-
-/** What happened to some bytes since the last barrier. */
-interface Access {
-  readonly from: number;
-  readonly to: number;
-  readonly kind: "read" | "written by parts" | "written by each";
 }
 
 /** @param quads what the dot product of this engine is good for; found out by the first room */
@@ -58,54 +52,58 @@ export function createRoom(
   kernels.useQuads(Number(found.narrow), Number(found.wide));
 
   let words = heap.ints(region);
-  let used = 0; // words of commands
+  // Words of commands: those that have run, those that run now or have run, all that are recorded.
+  let ran = 0;
+  let ends = 0;
+  let used = 0;
   let running = false;
-  let awaited: (() => void)[] = [];
-  let accesses: Access[] = [];
+  let awaited: { readonly after: number; readonly take: () => void }[] = [];
   let scratch: Region | undefined;
 
-  const commandWords = (): Int32Array => {
+  const emit = (command: ArrayLike<number>): void => {
+    if (used + command.length > COMMAND_WORDS) run("long");
     if (words.buffer !== heap.memory.buffer) words = heap.ints(region);
-    return words;
+    words.set(command, CONTROL_BYTES / 4 + used);
+    used += command.length;
   };
-  /** Whether a command may start while other threads are at those since the last barrier. What each thread has written whole it may read. */
-  const isOrdered = (reads: readonly (Region | undefined)[], writes: readonly Region[]): boolean => {
-    for (const { from, to, kind } of accesses) {
-      for (const region of writes) if (region.address < to && from < region.address + region.size) return false;
-      if (kind !== "written by parts") continue;
-      for (const region of reads) if (region && region.address < to && from < region.address + region.size) return false;
-    }
-    return true;
+  const phases = createPhases(emit);
+  const check = (): void => {
+    const problem = team()?.problem();
+    if (problem) throw problem;
   };
-  const touch = (region: Region | undefined, kind: Access["kind"]): void => {
-    if (region) accesses.push({ from: region.address, to: region.address + region.size, kind });
+  const takeDue = (): void => {
+    const due = awaited.filter(({ after }) => after <= ran);
+    awaited = awaited.filter(({ after }) => after > ran);
+    for (const { take } of due) take();
+  };
+  const begin = (): void => {
+    ends = used;
+    team()?.start({ room: index, from: start + 4 * ran, end: start + 4 * ends, finish });
+    running = true;
+    kernels.join(0, team()?.threads ?? 1);
+    kernels.rewind(start + 4 * ran);
   };
   /** @returns false when a thread lets wait for it: call again */
   const run = (patience: "short" | "long"): boolean => {
-    if (!running) {
-      running = true;
-      kernels.join(0, team()?.threads ?? 1);
-      kernels.rewind(start);
-      team()?.start(index, start + 4 * used);
+    check();
+    takeDue();
+    for (let calls = 0; running || ran < used; ) {
+      if (!running) begin();
+      if (!kernels.run(start + 4 * ends, 0)) {
+        check();
+        if (patience === "short") return false;
+        if (++calls > LOST_AFTER) throw new InternalError("the threads of the wasm backend do not answer: load the model again");
+        continue;
+      }
+      running = false;
+      ran = ends;
+      takeDue();
+      if (ran === used) ran = used = 0;
     }
-    for (let i = 0; ; i++) {
-      const problem = team()?.problem();
-      if (problem) throw problem;
-      if (kernels.run(start + 4 * used, 0)) break;
-      if (patience === "short") return false;
-      if (i > LOST_AFTER) throw new InternalError("the threads of the wasm backend do not answer: load the model again");
-    }
-    running = false;
-    used = 0;
-    accesses = [];
-    const due = awaited;
-    awaited = [];
-    for (const take of due) take();
     return true;
   };
-  const place = (count: number): Int32Array => {
-    if (running || used + count > COMMAND_WORDS) run("long");
-    return commandWords();
+  const finish = (): void => {
+    if (running) run("long");
   };
 
   return {
@@ -115,11 +113,13 @@ export function createRoom(
     control,
     quads: found,
     run() {
-      if (running || used > 0) run("long");
+      phases.end();
+      run("long");
     },
     afterwards: (body) =>
       new Promise((resolve, reject) => {
-        awaited.push(() => resolve(body()));
+        phases.end();
+        awaited.push({ after: used, take: () => resolve(body()) });
         const go = (): void => {
           try {
             if (!run("short")) setTimeout(go);
@@ -129,34 +129,20 @@ export function createRoom(
         };
         go();
       }),
-    record(code, reads, writes, args, byEach = false) {
-      const to = place(args.length + 2);
-      const ordered = isOrdered(reads, writes);
-      if (!ordered) accesses = [];
-      for (const region of reads) touch(region, "read");
-      for (const region of writes) touch(region, byEach ? "written by each" : "written by parts");
-      let at = CONTROL_BYTES / 4 + used;
-      to[at++] = code | (ordered ? 0 : AFTER_BARRIER) | (byEach ? BY_EACH : 0);
-      to[at++] = args.length + 2;
-      for (let i = 0; i < args.length; i++) to[at++] = args[i];
-      used += args.length + 2;
-    },
+    record: phases.add,
     recordInput(region, values) {
       const source = new Int32Array(values.buffer, values.byteOffset, values.length);
+      if (source.length < LARGE_INPUT) {
+        phases.add(INPUT, [], [region], [region.address, source.length, ...source], true);
+        return;
+      }
+      phases.end();
       for (let from = 0; from < source.length; from += MOST_VALUES) {
         const part = source.subarray(from, from + MOST_VALUES);
-        const target = { ...region, address: region.address + 4 * from };
-        const to = place(part.length + 4);
-        const ordered = isOrdered([], [target]);
-        if (!ordered) accesses = [];
-        touch(target, "written by each");
-        const at = CONTROL_BYTES / 4 + used;
-        to[at] = INPUT | BY_EACH | (ordered ? 0 : AFTER_BARRIER);
-        to[at + 1] = part.length + 4;
-        to[at + 2] = target.address;
-        to[at + 3] = part.length;
-        to.set(part, at + 4);
-        used += part.length + 4;
+        const command = new Int32Array(part.length + 4);
+        command.set([INPUT | BY_EACH | AFTER_BARRIER, command.length, region.address + 4 * from, part.length]);
+        command.set(part, 4);
+        emit(command);
       }
     },
     scratch(bytes) {

@@ -10,8 +10,13 @@ export const CONTROL_BYTES = 64;
 /** What a worker is told in place of the number of a memory. */
 const MAIL = -1; // look at your messages
 const QUIT = -2;
-/** The control word in which workers count what mail they have taken. */
+/** The control word in which workers count what mail they have taken, and the one in which a worker says that it has failed. */
 const MAIL_TAKEN = 7;
+const FAILED = 8;
+/** The one that says where a job's commands begin. */
+const FROM = 9;
+/** Sleeps of 20 ms after which a thread that does not answer is taken for lost. */
+export const LOST_AFTER = 3000;
 
 export interface TeamRoom {
   readonly memory: WebAssembly.Memory;
@@ -19,13 +24,22 @@ export interface TeamRoom {
   readonly quads: { readonly narrow: boolean; readonly wide: boolean };
 }
 
+/** Commands of a memory, between two addresses in it. */
+export interface Job {
+  readonly room: number;
+  readonly from: number;
+  readonly end: number;
+  /** Waits until they have run. */
+  finish(): void;
+}
+
 export interface Team {
   /** Threads that compute, the recording one included. */
   readonly threads: number;
   /** Gives all workers an instance in one more memory. */
   enter(room: TeamRoom): void;
-  /** Lets the workers run the commands of a memory. */
-  start(room: number, end: number): void;
+  /** Lets the workers run a job, when they have run the last one. */
+  start(job: Job): void;
   /** Why no job can end any more: a worker has gone. */
   problem(): Error | undefined;
   /** Ends the workers. Idempotent. */
@@ -45,12 +59,15 @@ const rooms = [];
 let words, seen;
 const work = () => {
   for (;;) {
-    seen = rooms[0].kernels.awaitJob(seen);
+    seen = rooms[0].awaitJob(seen);
     const what = words[1], end = words[2] >>> 0;
-    if (what === ${MAIL}) return void Atomics.add(words, ${MAIL_TAKEN}, 1);
+    if (what === ${MAIL}) {
+      Atomics.add(words, ${MAIL_TAKEN}, 1);
+      return void Atomics.notify(words, ${MAIL_TAKEN});
+    }
     if (what === ${QUIT}) return port.close();
-    rooms[what].kernels.rewind(rooms[what].control + ${CONTROL_BYTES});
-    rooms[what].kernels.run(end, 1);
+    rooms[what].rewind(words[${FROM}] >>> 0);
+    rooms[what].run(end, 1);
   }
 };
 const enter = ({ module, memory, control, quads, thread, threads, job }) => {
@@ -58,7 +75,7 @@ const enter = ({ module, memory, control, quads, thread, threads, job }) => {
   kernels.join(thread, threads);
   kernels.begin(control);
   kernels.useQuads(quads.narrow, quads.wide);
-  rooms.push({ kernels, control });
+  rooms.push(kernels);
   if (rooms.length === 1) {
     words = new Int32Array(memory.buffer, control, 16);
     seen = job;
@@ -66,8 +83,16 @@ const enter = ({ module, memory, control, quads, thread, threads, job }) => {
   }
   work();
 };
-if (port.on) port.on("message", enter);
-else port.onmessage = (event) => enter(event.data);
+const take = (message) => {
+  try {
+    enter(message);
+  } catch (error) {
+    if (words) Atomics.store(words, ${FAILED}, 1); // the recording thread may be waiting, and hear of no event
+    throw error;
+  }
+};
+if (port.on) port.on("message", take);
+else port.onmessage = (event) => take(event.data);
 `;
 
 /**
@@ -80,23 +105,32 @@ export async function createTeam(
   first: TeamRoom,
   giveJob: (what: number, end: number) => void,
 ): Promise<Team> {
+  const words = new Int32Array(first.memory.buffer, first.control, CONTROL_BYTES / 4);
+  const stopped = (reason: string): Error =>
+    new InternalError(`a worker thread of the wasm backend has stopped (${reason}): load the model again`);
+  const helpers: Helper[] = [];
+  let finishLast = (): void => {};
   let problem: Error | undefined;
-  let left = false;
+  let leaving: Promise<void> | undefined;
+  const leave = (): Promise<void> => {
+    leaving ??= (async () => {
+      problem ??= new UsageError("this wasm backend was disposed of: create another one");
+      if (helpers.length > 0) giveJob(QUIT, 0);
+      await Promise.all(helpers.map((helper) => helper.stop()));
+    })();
+    return leaving;
+  };
+  /** One that has gone leaves the others waiting for it: they go, too. */
   const fail = (reason: string): void => {
-    if (!left) problem ??= new InternalError(`a worker thread of the wasm backend has stopped (${reason}): load the model again`);
+    problem ??= stopped(reason);
+    if (helpers.length > 0) void leave();
   };
   const invitation = (i: number, { memory, control, quads }: TeamRoom): unknown => {
     return { module: build.module, memory, control, quads, thread: i + 1, threads, job: 0 };
   };
   const start = isNode() ? startInNode : startInBrowser;
   const starts = await Promise.allSettled(Array.from({ length: threads - 1 }, (_, i) => start(invitation(i, first), fail)));
-  const helpers = starts.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
-  const leave = async (): Promise<void> => {
-    if (left) return;
-    left = true;
-    if (helpers.length > 0) giveJob(QUIT, 0);
-    await Promise.all(helpers.map((helper) => helper.stop()));
-  };
+  helpers.push(...starts.flatMap((each) => (each.status === "fulfilled" ? [each.value] : [])));
   const failed = starts.find((each) => each.status === "rejected");
   if (failed) {
     await leave();
@@ -109,17 +143,27 @@ export async function createTeam(
     threads,
     enter(room) {
       if (helpers.length === 0) return;
-      const words = new Int32Array(first.memory.buffer, first.control, CONTROL_BYTES / 4);
-      const taken = Atomics.load(words, MAIL_TAKEN);
+      finishLast();
+      const taken = Atomics.load(words, MAIL_TAKEN) + helpers.length;
       giveJob(MAIL, 0);
       // The next job may come only when all have seen this one.
-      while (!problem && Atomics.load(words, MAIL_TAKEN) < taken + helpers.length);
+      for (let sleeps = 0; ; sleeps++) {
+        const now = Atomics.load(words, MAIL_TAKEN);
+        if (now === taken) break;
+        if (sleeps > LOST_AFTER) throw stopped("it does not answer");
+        Atomics.wait(words, MAIL_TAKEN, now, 20);
+      }
       for (const [i, helper] of helpers.entries()) helper.post(invitation(i, room));
     },
-    start(room, end) {
-      if (helpers.length > 0) giveJob(room, end);
+    start({ room, from, end, finish }) {
+      if (helpers.length === 0) return;
+      // A job that is given before all have seen the last one hides it.
+      finishLast();
+      finishLast = finish;
+      Atomics.store(words, FROM, from);
+      giveJob(room, end);
     },
-    problem: () => problem,
+    problem: () => problem ?? (Atomics.load(words, FAILED) ? stopped("it failed") : undefined),
     leave,
   };
 }
