@@ -86,7 +86,7 @@ const EACH = 4096;
 export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
   const { activations = "int8", kvType = "f32", memoryLimit = MEMORY_LIMIT } = options;
   /** Bytes of a memory that weights leave free for what passes; a guess without a plan. */
-  const working = options.plan ? Math.min(options.plan.working, memoryLimit / 4) : memoryLimit / 16;
+  const working = options.plan ? Math.min(options.plan.working, memoryLimit / 2) : memoryLimit / 16;
   const threads = threadCount(options.threads);
   const build = await kernelBuild(options.simd, threads > 1);
   let team: Team | undefined;
@@ -103,6 +103,8 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
   /** Passing regions of the innermost scope. */
   let live: Region[] = [];
 
+  /** Bytes that are taken of a room before anything is put into it: there is no use in another one then. */
+  const empty = rooms[0].heap.used();
   const openRoom = (): Room => {
     const room = createRoom(build, memoryLimit, rooms.length, rooms[0].quads, () => team);
     rooms.push(room);
@@ -112,8 +114,10 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
   /** The last room, or a new one, with place for so many bytes that stay and for what passes. */
   const roomFor = (byteLength: number): Room => {
     const room = rooms[rooms.length - 1];
-    return room.heap.fits(byteLength + working) ? room : openRoom();
+    return room.heap.fits(byteLength + working) || room.heap.used() === empty ? room : openRoom();
   };
+  /** Then there is place for caches that nobody else takes. */
+  const isPlanned = (options.plan?.parts.length ?? 0) > 0;
   const placeOf = createPlacement(options.plan?.parts ?? [], roomFor);
   const passing = (room: Room, byteLength: number): Region => {
     const region = room.heap.allocate(byteLength, "passing");
@@ -419,7 +423,7 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
     if (known) return known;
     const byteLength = layout.pages * pageBytes;
     const size = 2 * byteLength + 64; // regions begin at multiples of 32
-    const room = near.heap.fits(options.plan ? size : size + working) ? near : roomFor(size);
+    const room = near.heap.fits(isPlanned ? size : size + working) ? near : roomFor(size);
     const cache = { room, keys: room.heap.allocate(byteLength, "lasting"), values: room.heap.allocate(byteLength, "lasting") };
     layers[layer] = cache;
     return cache;
