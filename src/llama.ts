@@ -39,6 +39,11 @@ export interface LoadOptions extends LoadWeightsOptions {
    * command line does this always.
    */
   relaxedSimd?: boolean;
+  /**
+   * Wasm in Node 24 and newer: V8's experimental 256-bit operations, by a flag for the whole process; up to twice as fast for prompts. Numbers are
+   * checked first; where they are wrong, or Node is older, stderr says so and the model runs without.
+   */
+  turbo?: boolean;
   /** Most tokens that a text holds; what the model was trained for, up to 8,192, by default. */
   contextLength?: number;
   /**
@@ -161,12 +166,12 @@ async function engineOn(backend: BackendName, checkpoint: Checkpoint, options: E
   };
   switch (backend) {
     case "wasm": {
-      const { threads, exact, kvType, relaxedSimd } = options;
+      const { threads, exact, kvType, relaxedSimd, turbo } = options;
       const plan = planMemory(checkpoint, cacheLayout(config, cacheTokens), kvType);
       checkMemory(plan, cacheTokens, await freeMemory());
       const { createWasm, enableRelaxedSimd } = await import("./ops/wasm/index.ts");
       if (relaxedSimd) await enableRelaxedSimd();
-      return build(await createWasm({ threads, kvType, activations: exact ? "f32" : "int8", plan }));
+      return build(await createWasm({ threads, kvType, activations: exact ? "f32" : "int8", turbo, plan }));
     }
     case "reference":
       return build((await import("./ops/reference/index.ts")).createReference());

@@ -32,6 +32,10 @@ export const engineFlags = {
     schema: v.optional(v.boolean(), false),
     help: "Do not round activations to 8 bits where weights are quantised: a few times slower",
   },
+  turbo: {
+    schema: v.optional(v.boolean(), false),
+    help: "Node 24: V8's experimental 256-bit operations, when they pass a check",
+  },
   kvType: {
     schema: v.optional(v.picklist(["f32", "f16", "q8_0"]), "f32"),
     value: "TYPE",

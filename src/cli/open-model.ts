@@ -14,6 +14,7 @@ export interface OpenOptions {
   readonly backend: BackendName;
   readonly threads: number | undefined;
   readonly exact: boolean;
+  readonly turbo: boolean;
   readonly kvType: "f32" | "f16" | "q8_0";
   readonly ctx: number | undefined;
   readonly quiet: boolean;
@@ -26,7 +27,7 @@ export interface OpenedModel {
 }
 
 /** Finds a model, pulls it if need be, and loads it. Ctrl-C stops all of that. */
-export async function openModel({ model, ctx, quiet, backend, threads, exact, kvType }: OpenOptions): Promise<OpenedModel> {
+export async function openModel({ model, ctx, quiet, backend, threads, exact, turbo, kvType }: OpenOptions): Promise<OpenedModel> {
   const name = model ?? (await onlyModel());
   const bars = new Map<string, ReturnType<typeof createProgress>>(); // one for each phase, with a clock of its own
   const onProgress = ({ phase, loadedBytes, totalBytes, file }: LoadProgress): void => {
@@ -35,7 +36,7 @@ export async function openModel({ model, ctx, quiet, backend, threads, exact, kv
     bar.update(loadedBytes, totalBytes, file);
   };
   try {
-    const engine = { backend, threads, exact, kvType, relaxedSimd: true };
+    const engine = { backend, threads, exact, turbo, kvType, relaxedSimd: true };
     return { name, llama: await load(name, { ...engine, contextLength: ctx, signal: interruption(), onProgress }) };
   } finally {
     for (const bar of bars.values()) bar.end();

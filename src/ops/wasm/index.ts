@@ -15,6 +15,7 @@ import { createPlacement, type PlacePlan } from "./placement.ts";
 import { createRoom, type Room } from "./room.ts";
 import { createTeam, type Team } from "./team.ts";
 import { threadCount } from "./threads.ts";
+import { turboHolds } from "./turbo.ts";
 import { type PackedLayout, packedLayout } from "./weights.ts";
 
 export { enableRelaxedSimd, hasRelaxedSimd, hasSimd } from "./build.ts";
@@ -63,6 +64,11 @@ export interface WasmOptions {
   kvType?: KvType;
   /** Bytes that one memory may hold; what is more goes to further memories. 4 GiB at most, and by default. */
   memoryLimit?: number;
+  /**
+   * Node 24 and newer: let V8 compile pairs of 128-bit operations as 256-bit ones, by a flag that counts for the whole process. An engine on trial has to
+   * give the right numbers first; otherwise stderr says why, and there is no turbo. "unchecked": the flag is set already, and nothing is tried.
+   */
+  turbo?: boolean | "unchecked";
   /** What is going to be loaded. Without it, weights fill one memory after the other, and caches lie where there is room. */
   plan?: PlacePlan;
 }
@@ -74,6 +80,7 @@ export interface WasmOps extends Ops<WasmTensor, WasmWeight> {
     readonly simd: "relaxed" | "exact";
     readonly shared: boolean;
     readonly threads: number;
+    readonly turbo?: true;
     readonly memories: () => number;
   };
 }
@@ -88,7 +95,11 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
   /** Bytes of a memory that weights leave free for what passes; a guess without a plan. */
   const working = options.plan ? Math.min(options.plan.working, memoryLimit / 2) : memoryLimit / 16;
   const threads = threadCount(options.threads);
-  const build = await kernelBuild(options.simd, threads > 1);
+  const turbo =
+    options.turbo === true
+      ? await turboHolds(() => createWasm({ ...options, plan: undefined, turbo: "unchecked" }))
+      : options.turbo === "unchecked";
+  const build = await kernelBuild(options.simd, threads > 1, turbo);
   let team: Team | undefined;
   const rooms: Room[] = [createRoom(build, memoryLimit, 0, undefined, () => team)];
   if (threads > 1) {
@@ -96,7 +107,7 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
       team = await createTeam(build, threads, rooms[0], (what, end) => rooms[0].kernels.giveJob(what, end));
     } catch (error) {
       if (options.threads !== undefined) throw error;
-      return createWasm({ ...options, threads: 1 });
+      return createWasm({ ...options, threads: 1, turbo: turbo && "unchecked" });
     }
   }
   let disposed = false;
@@ -208,7 +219,7 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
   };
   const ops: WasmOps = {
     backend: "wasm",
-    build: { simd: build.simd, shared: build.shared, threads, memories: () => rooms.length },
+    build: { simd: build.simd, shared: build.shared, threads, ...(turbo && { turbo }), memories: () => rooms.length },
     memoryBytes: () => rooms.reduce((sum, { heap }) => sum + heap.used(), 0),
     input: (values, shape) => input(rooms[0], values, shape),
     async read(x) {
