@@ -4,7 +4,7 @@ import type { ByteSource, GgufFile, SafetensorsFile } from "../formats/index.ts"
 import type { Ops, Tensor, Weight } from "../ops/ops.ts";
 import { elementCount } from "../tensor/shape.ts";
 import type { ModelConfig } from "./config.ts";
-import { findTensor, takeInTurn, weightPieces } from "./read-weight.ts";
+import { createDesks, findTensor, weightPieces } from "./read-weight.ts";
 import { isDispensable, weightSource } from "./weight-names.ts";
 import { buildWeights, type ModelWeights, weightShapes } from "./weights.ts";
 
@@ -54,12 +54,12 @@ export async function loadWeights<T extends Tensor, W extends Weight>(
   const { config, convention, file } = checkpoint;
   const bytesOf = checkTensors(checkpoint);
   const totalBytes = [...bytesOf.values()].reduce((sum, bytes) => sum + bytes, 0);
-  const take = takeInTurn();
+  const desks = createDesks();
   let before = 0;
   const loaded = new Map<string, W>();
   for (const [path, shape] of weightShapes(config)) {
     const bytesInFile = bytesOf.get(path)!;
-    const { type, byteLength, pieces } = weightPieces(file, weightSource(config, convention, path), shape, signal, take);
+    const { type, byteLength, pieces } = weightPieces(file, weightSource(config, convention, path), shape, signal, desks);
     const watched = async function* (): AsyncGenerator<Uint8Array, void> {
       let done = 0;
       for await (const piece of pieces) {

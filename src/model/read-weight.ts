@@ -10,21 +10,23 @@ import type { Source } from "./weight-names.ts";
 /** Bytes that are read at once: enough that a request is worth it, little beside a model. */
 const PIECE = 2 << 20;
 
-/** Gives memory for so many bytes. */
-export type TakeMemory = (length: number) => Uint8Array;
+/** Memory that is used again for the next piece but one, so that a model of gigabytes leaves no garbage: what is read, and the rows picked of it. */
+interface Desk {
+  read: Uint8Array;
+  picked: Uint8Array;
+}
 
-/**
- * The same four places in turn, so that a model of gigabytes leaves no garbage: of the piece that is looked at and of the one on its way, what is read
- * and the rows that are picked of it.
- */
-export function takeInTurn(): TakeMemory {
-  const places = Array.from({ length: 4 }, () => new Uint8Array(0));
-  let turn = 0;
-  return (length) => {
-    turn = (turn + 1) % places.length;
-    if (places[turn].length < length) places[turn] = new Uint8Array(length);
-    return places[turn].subarray(0, length);
-  };
+/** One for the piece that is looked at, one for the piece on its way. Reads may end in any order: no piece touches the other one's. */
+export type Desks = readonly [Desk, Desk];
+
+export function createDesks(): Desks {
+  const desk = (): Desk => ({ read: new Uint8Array(0), picked: new Uint8Array(0) });
+  return [desk(), desk()];
+}
+
+function take(desk: Desk, part: keyof Desk, length: number): Uint8Array {
+  if (desk[part].length < length) desk[part] = new Uint8Array(length);
+  return desk[part].subarray(0, length);
 }
 
 /** A weight that is about to be read. */
@@ -46,7 +48,7 @@ export function weightPieces(
   source: Source,
   shape: Shape,
   signal?: AbortSignal,
-  take: TakeMemory = takeInTurn(),
+  desks: Desks = createDesks(),
 ): WeightPieces {
   const stored = findTensor(file, source, shape);
   const type = storedAs(stored, source);
@@ -55,9 +57,9 @@ export function weightPieces(
     transposed || minusOne
       ? [() => convert(stored, source, signal)]
       : source.rows
-        ? rowReads(stored, source.rows(), take, signal)
-        : wholeReads(stored, take, signal);
-  return { type, byteLength: storageBytes(type, elementCount(shape))!, pieces: ahead(reads) };
+        ? rowReads(stored, source.rows(), signal)
+        : wholeReads(stored, signal);
+  return { type, byteLength: storageBytes(type, elementCount(shape))!, pieces: ahead(reads, desks) };
 }
 
 /** {@link weightPieces} put together, for weights that are to be worked on here. */
@@ -99,29 +101,30 @@ function checkShape(stored: StoredTensor, { rowsInFile, transposed }: Source, sh
   );
 }
 
-type Read = () => Promise<Uint8Array>;
+type Read = (desk: Desk) => Promise<Uint8Array>;
 
-async function* ahead(reads: Iterable<Read>): AsyncGenerator<Uint8Array, void> {
+async function* ahead(reads: Iterable<Read>, desks: Desks): AsyncGenerator<Uint8Array, void> {
   let next: Promise<Uint8Array> | undefined;
+  let turn = 0;
   for (const read of reads) {
     const present = next;
-    next = read();
+    next = read(desks[turn++ % 2]);
     next.catch(() => {}); // it is heard of when its turn comes
     if (present) yield present;
   }
   if (next) yield next;
 }
 
-function* wholeReads(stored: StoredTensor, take: TakeMemory, signal?: AbortSignal): Generator<Read> {
+function* wholeReads(stored: StoredTensor, signal?: AbortSignal): Generator<Read> {
   const { byteLength } = stored;
   for (let offset = 0; offset < byteLength; offset += PIECE) {
     const length = Math.min(PIECE, byteLength - offset);
-    yield () => stored.read({ offset, length }, signal, take(length));
+    yield (desk) => stored.read({ offset, length }, signal, take(desk, "read", length));
   }
 }
 
 /** Reads the spans that as many rows as possible are in, and no more of a fused tensor than that. */
-function* rowReads(stored: StoredTensor, rows: Int32Array, take: TakeMemory, signal?: AbortSignal): Generator<Read> {
+function* rowReads(stored: StoredTensor, rows: Int32Array, signal?: AbortSignal): Generator<Read> {
   const rowBytes = storageBytes(stored.type, elementCount(stored.shape.slice(1)));
   if (rowBytes === undefined) {
     throw new UnsupportedError(
@@ -137,9 +140,9 @@ function* rowReads(stored: StoredTensor, rows: Int32Array, take: TakeMemory, sig
     }
     const range = { offset: first * rowBytes, length: (last - first + 1) * rowBytes };
     const group = rows.subarray(from, end);
-    yield async () => {
-      const span = await stored.read(range, signal, take(range.length));
-      return pickRows(span, group, rowBytes, first, take(group.length * rowBytes));
+    yield async (desk) => {
+      const span = await stored.read(range, signal, take(desk, "read", range.length));
+      return pickRows(span, group, rowBytes, first, take(desk, "picked", group.length * rowBytes));
     };
   }
 }
