@@ -16,11 +16,11 @@ export async function otherWork(work) {
   return Math.max(0, other / ((performance.now() - start) * cpus().length));
 }
 
-/** Waits until others have been quiet for half a second, a minute at most. @param tolerated part of all processors' time */
+/** Waits until others have been quiet for half a second, ten seconds at most. @param tolerated part of all processors' time */
 export async function quietMoment(tolerated) {
   const pause = () =>
     new Promise((resolve) => {
       setTimeout(resolve, 500, 0);
     });
-  for (let i = 0; i < 120 && (await otherWork(pause)) > tolerated; i++);
+  for (let i = 0; i < 20 && (await otherWork(pause)) > tolerated; i++);
 }

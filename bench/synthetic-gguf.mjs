@@ -17,7 +17,7 @@ import { exportGguf, presets } from "../dist/model/index.js";
 import { storage, storageBytes } from "../dist/tensor/dtype.js";
 import { benchFolder } from "./folder.mjs";
 
-/** The standard deviation of weights; their mean is 0. Norms keep what passes through random layers finite. */
+/** The standard deviation of weights; their mean is near 0. Norms keep what passes through random layers finite. */
 const sigma = 0.03;
 
 /** The half floats of a block by their offset; all other bits are random. */
