@@ -11,6 +11,7 @@ writeFileSync(`${folder}/kernels/tiles.generated.ts`, tilesSource());
 
 async function compile(features) {
   let bytes;
+  // NAMES=1 keeps the names of functions, for profiles.
   const options = ["--outFile", "kernels.wasm", "-O3", "--noAssert", "--runtime", "stub", ...(process.env.NAMES ? ["--debug"] : [])];
   // Data of the module itself (tables) lies below 64 KiB; the memory above it belongs to memory.ts.
   const memory = ["--importMemory", "--sharedMemory", "--initialMemory", "1", "--maximumMemory", "65536"];

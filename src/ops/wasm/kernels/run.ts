@@ -1,8 +1,8 @@
 // The loop that every thread is in: take the recorded commands one by one, do my part of each, wait for the others where a command says so.
 //
 // The control words, by byte: 0 job number, 4 what the job is (commands to run, or a word to the workers), 8 end of its commands, 12 threads that have
-// arrived at the barrier, 16 how often it has opened, 20 threads that sleep at it, 24 threads that sleep for a job. Commands begin at byte 64 behind.
-
+// arrived at the barrier, 16 how often it has opened, 20 threads that sleep at it, 24 threads that sleep for a job; 28, 32 and 36 are team.ts's. Commands
+// begin at byte 64 behind.
 import * as op from "../opcodes";
 import { attend } from "./attention";
 import { copyPage, storeKv } from "./kv-cache";
@@ -11,7 +11,7 @@ import { quantize } from "./quantize";
 import { activation, add, embed, gather, input, layerNorm, logProbs, multiply, rmsNorm, rope, scale, softcap } from "./rows";
 import { takePart, teamSize } from "./team";
 
-/** Turns of an empty loop before a thread sleeps: some 20 microseconds. */
+/** Turns of an empty loop before a thread sleeps: about the time that waking it would take, some tens of microseconds. */
 const SPINS = 100000;
 /** Nanoseconds that the recording thread sleeps at most before it tells its caller that it waits still. */
 const PATIENCE: i64 = 20_000_000;
