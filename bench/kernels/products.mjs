@@ -1,5 +1,6 @@
 // Contenders for the product of weights and activations, as AssemblyScript text written from a few parameters, beside the tiles of the engine itself
 // (src/ops/wasm/kernels/tiles.mjs). All walk blocks of 32 values; what differs is how rows lie, how bytes are multiplied and how many tokens share a load.
+import { tileSizes } from "../../src/ops/wasm/kernels/tiles.mjs";
 
 /**
  * `bits`: of a code. `rows`: how many lie interleaved in a panel, 4 or 8. `panels`: how many a tile walks at once. `tokens`: of a tile.
@@ -38,9 +39,7 @@ export const contenders = [
   ),
   ...[4, 8].flatMap((bits) =>
     ["quads", "pairs", "exact"].flatMap((way) =>
-      [1, 2, 4, 8]
-        .filter((tokens) => way !== "exact" || tokens < 8)
-        .map((tokens) => ({ name: `engine_${way}${bits}_${tokens}`, engine: true, bits, way, rows: 8, panels: 1, tokens })),
+      tileSizes.map((tokens) => ({ name: `engine_${way}${bits}_${tokens}`, engine: true, bits, way, rows: 8, panels: 1, tokens })),
     ),
   ),
 ];

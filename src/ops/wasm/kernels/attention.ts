@@ -79,9 +79,10 @@ export function attend(a: usize): void {
         }
         score(q, row, n, (<usize>(base - origin)) << 2, (max(from, base) - base) & ~7, min(to - base, P));
       }
-      for (let i = 0; i < n; i++) {
+      let inverses = f32x4.splat(0);
+      for (let i = n - 1; i >= 0; i--) {
         const at = (<usize>(t + i)) << 2;
-        soften(
+        const inverse = soften(
           scores + rowBytes * i,
           load<i32>(first + at) - origin,
           load<i32>(end + at) - origin,
@@ -90,6 +91,7 @@ export function attend(a: usize): void {
           float(a, 16),
           slope,
         );
+        inverses = f32x4.replace_lane(i32x4.shuffle(inverses, inverses, 0, 0, 1, 2), 0, inverse);
       }
       for (let base = origin; base < to; base += P) {
         valueStride = (<usize>D) << 2;
@@ -107,6 +109,10 @@ export function attend(a: usize): void {
         const count = min(to - base, P) - start;
         if (n === 4) addValues4(y, row, weights, count);
         else for (let i = 0; i < n; i++) addValues1(y + row * i, weights + rowBytes * i, count);
+      }
+      for (let i = 0; i < n; i++) {
+        divide(y + row * i, f32x4.extract_lane(inverses, 0));
+        inverses = i32x4.shuffle(inverses, inverses, 1, 2, 3, 3);
       }
     }
     t += n;
@@ -211,46 +217,72 @@ function score1x4(q: usize, out: usize, key: i32): void {
 }
 
 /**
- * Scores of a token to weights that sum to 1. Counted from the row's first key, it sees keys [first, end); the others up to `to` get weight 0.
+ * Scores of a token to weights: their sum is what the result has to be divided by. Counted from the row's first key, it sees keys [first, end); the others
+ * up to `to` get weight 0.
  *
  * @param cap   0 for none
  * @param slope of ALiBi, 0 for none: counted back from the last key that it sees
+ * @returns     1 / the sum of the weights; 0 where it sees no key
  */
-function soften(row: usize, first: i32, end: i32, to: i32, scale: f32, cap: f32, slope: f32): void {
+function soften(row: usize, first: i32, end: i32, to: i32, scale: f32, cap: f32, slope: f32): f32 {
+  if (first >= end) {
+    memory.fill(row, 0, (<usize>to) << 2);
+    return 0;
+  }
   const start = row + ((<usize>first) << 2);
   memory.fill(row, 0, start - row);
-  memory.fill(row + ((<usize>end) << 2), 0, (<usize>(to - end + 4)) << 2);
-  if (first >= end) return;
+  const bent = cap !== 0 || slope !== 0;
+  if (bent) bend(start, end - first, scale, cap, slope);
+  const factor = f32x4.splat(bent ? 1 : scale);
   // Four keys at a time from the first on: so that lanes do not depend on pages. The last vector may run over the end, where it is masked.
-  const lanes = v128(0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0);
-  const count = end - first;
-  const factor = f32x4.splat(scale);
+  const left = (end - first) & 3;
+  const whole = start + ((<usize>(end - first - left)) << 2);
   let most = f32x4.splat(-Infinity);
+  for (let at = start; at < whole; at += 16) {
+    const s = f32x4.mul(v128.load(at), factor);
+    v128.store(at, s);
+    most = f32x4.max(most, s);
+  }
+  let last = whole;
+  if (left) {
+    const inside = i32x4.lt_s(v128(0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0), i32x4.splat(left));
+    const s = v128.bitselect(f32x4.mul(v128.load(whole), factor), f32x4.splat(-Infinity), inside);
+    v128.store(whole, s);
+    most = f32x4.max(most, s);
+    last += 16;
+  }
+  const shift = f32x4.splat(maxOf(most));
+  let sum = f32x4.splat(0);
+  for (let at = start; at < last; at += 16) {
+    const weight = exp(f32x4.sub(v128.load(at), shift));
+    v128.store(at, weight);
+    sum = f32x4.add(sum, weight);
+  }
+  const stop = row + ((<usize>end) << 2);
+  memory.fill(stop, 0, (<usize>(to - end)) << 2);
+  return 1 / sumOf(sum);
+}
+
+/** Scores scaled, capped (Gemma 2) and with ALiBi's penalty for distance. */
+function bend(start: usize, count: i32, scale: f32, cap: f32, slope: f32): void {
+  const lanes = v128(0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0);
   for (let i = 0; i < count; i += 4) {
     const at = start + ((<usize>i) << 2);
-    let s = f32x4.mul(v128.load(at), factor);
+    let s = f32x4.mul(v128.load(at), f32x4.splat(scale));
     if (cap !== 0) s = f32x4.mul(f32x4.splat(cap), tanh(f32x4.div(s, f32x4.splat(cap))));
     if (slope !== 0) {
       const distances = i32x4.sub(i32x4.splat(count - 1 - i), lanes);
       s = f32x4.sub(s, f32x4.mul(f32x4.splat(slope), f32x4.convert_i32x4_s(distances)));
     }
-    s = v128.bitselect(s, f32x4.splat(-Infinity), i32x4.lt_s(lanes, i32x4.splat(count - i)));
     v128.store(at, s);
-    most = f32x4.max(most, s);
   }
-  const shift = f32x4.splat(maxOf(most));
-  let sum = f32x4.splat(0);
-  for (let i = 0; i < count; i += 4) {
-    const at = start + ((<usize>i) << 2);
-    const weight = exp(f32x4.sub(v128.load(at), shift));
-    v128.store(at, weight);
-    sum = f32x4.add(sum, weight);
-  }
-  const inverse = f32x4.splat(1 / sumOf(sum));
-  for (let i = 0; i < count; i += 4) {
-    const at = start + ((<usize>i) << 2);
-    v128.store(at, f32x4.mul(v128.load(at), inverse));
-  }
+}
+
+/** The result of a token, divided by the sum of its weights. */
+function divide(y: usize, inverse: f32): void {
+  const last = y + ((<usize>D) << 2);
+  for (; y + 16 <= last; y += 16) v128.store(y, f32x4.mul(v128.load(y), f32x4.splat(inverse)));
+  for (; y < last; y += 4) store<f32>(y, load<f32>(y) * inverse);
 }
 
 /** y of 4 tokens += weights . values, for `count` keys */

@@ -5,22 +5,35 @@ export function madd(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
+// V8 makes a constant anew wherever it is used, by three instructions: from memory it comes by one.
+// prettier-ignore
+const EXP = memory.data<f32>([
+  -87.33654, -87.33654, -87.33654, -87.33654, 88.02969, 88.02969, 88.02969, 88.02969,
+  1.4426950408889634, 1.4426950408889634, 1.4426950408889634, 1.4426950408889634, 12583039, 12583039, 12583039, 12583039,
+  -0.693359375, -0.693359375, -0.693359375, -0.693359375, 2.1219444e-4, 2.1219444e-4, 2.1219444e-4, 2.1219444e-4,
+  1.98756915e-4, 1.98756915e-4, 1.98756915e-4, 1.98756915e-4, 1.3981999507e-3, 1.3981999507e-3, 1.3981999507e-3, 1.3981999507e-3,
+  8.3334519073e-3, 8.3334519073e-3, 8.3334519073e-3, 8.3334519073e-3, 4.1665795894e-2, 4.1665795894e-2, 4.1665795894e-2, 4.1665795894e-2,
+  1.6666665459e-1, 1.6666665459e-1, 1.6666665459e-1, 1.6666665459e-1, 5.0000001201e-1, 5.0000001201e-1, 5.0000001201e-1, 5.0000001201e-1,
+  1, 1, 1, 1,
+], 16);
+
 /** e^x; 0 below -87.3, and the largest power of two in place of infinity above 88. NaN stays. */
 export function exp(x: v128): v128 {
-  const clamped = f32x4.min(f32x4.max(x, f32x4.splat(-87.33654)), f32x4.splat(88.02969));
-  const n = f32x4.nearest(f32x4.mul(clamped, f32x4.splat(<f32>Math.LOG2E)));
-  let r = f32x4.sub(clamped, f32x4.mul(n, f32x4.splat(0.693359375)));
-  r = f32x4.add(r, f32x4.mul(n, f32x4.splat(2.1219444e-4)));
-  let p = f32x4.splat(1.98756915e-4);
-  p = madd(p, r, f32x4.splat(1.3981999507e-3));
-  p = madd(p, r, f32x4.splat(8.3334519073e-3));
-  p = madd(p, r, f32x4.splat(4.1665795894e-2));
-  p = madd(p, r, f32x4.splat(1.6666665459e-1));
-  p = madd(p, r, f32x4.splat(5.0000001201e-1));
-  p = f32x4.add(madd(p, f32x4.mul(r, r), r), f32x4.splat(1));
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-  const value = f32x4.mul(p, power);
-  return v128.andnot(value, f32x4.lt(x, f32x4.splat(-87.33654)));
+  const least = v128.load(EXP);
+  const clamped = f32x4.min(f32x4.max(x, least), v128.load(EXP, 16));
+  // x = n ln 2 + r. Adding 1.5 * 2^23 + 127 rounds to an integer, whose lowest bits are then n + 127: the exponent of 2^n.
+  const shifted = f32x4.add(f32x4.mul(clamped, v128.load(EXP, 32)), v128.load(EXP, 48));
+  const n = f32x4.sub(shifted, v128.load(EXP, 48));
+  const r = madd(n, v128.load(EXP, 80), madd(n, v128.load(EXP, 64), clamped));
+  let p = v128.load(EXP, 96);
+  p = madd(p, r, v128.load(EXP, 112));
+  p = madd(p, r, v128.load(EXP, 128));
+  p = madd(p, r, v128.load(EXP, 144));
+  p = madd(p, r, v128.load(EXP, 160));
+  p = madd(p, r, v128.load(EXP, 176));
+  p = f32x4.add(madd(p, f32x4.mul(r, r), r), v128.load(EXP, 192));
+  const value = f32x4.mul(p, i32x4.shl(shifted, 23));
+  return v128.andnot(value, f32x4.lt(x, least));
 }
 
 /** 1 / (1 + e^-x) */

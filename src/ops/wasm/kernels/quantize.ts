@@ -1,17 +1,14 @@
-// Activations rounded to 8 bits in blocks of 32, laid out as the product tiles walk them: tiles of up to 8 tokens, in each tile block after block of
+// Activations rounded to 8 bits in blocks of 32, laid out as the product tiles walk them: tiles of up to 4 tokens, in each tile block after block of
 // [8 chunks][n tokens][4 codes] [n scales] [n sums of codes] [n sums of the first 16].
 import { BLOCK } from "./layouts";
 import { address, endOf, firstOf, int } from "./team";
 
-/** The largest tile of this build. */
-export function mostTokens(): i32 {
-  return ASC_FEATURE_RELAXED_SIMD ? 8 : 4;
-}
+/** The largest tile. */
+const MOST = 4;
 
 /** How many of `left` tokens the next tile takes. */
 export function tileSize(left: i32): i32 {
-  if (left >= mostTokens()) return mostTokens();
-  return left >= 4 ? 4 : left >= 2 ? 2 : 1;
+  return left >= MOST ? MOST : left >= 2 ? 2 : 1;
 }
 
 /** x f32 [T, I], out, T, I */
@@ -23,7 +20,7 @@ export function quantize(a: usize): void {
   const blocks = I / BLOCK;
   for (let t = firstOf(T), end = endOf(T); t < end; t++) {
     // A tile starts at a multiple of its size, or behind all larger ones.
-    let start = (t / mostTokens()) * mostTokens();
+    let start = (t / MOST) * MOST;
     let n = tileSize(T - start);
     while (t >= start + n) {
       start += n;
@@ -76,11 +73,15 @@ function quantizeBlock(x: usize, block: usize, t: usize, n: usize): void {
   store<i32>(at + 10 * step, ofFirst);
 }
 
+/** 1.5 * 2^23: added to a small float it rounds that to an integer, ties to even, which is then in the lowest bits. */
+const ROUNDING: f32 = 12582912;
+
 /** 8 codes of 16 bits. */
 function narrow(a: v128, b: v128, inverse: v128): v128 {
-  const low = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(a, inverse)));
-  const high = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(b, inverse)));
-  return i16x8.narrow_i32x4_s(low, high);
+  const rounding = f32x4.splat(ROUNDING);
+  const low = f32x4.add(f32x4.mul(a, inverse), rounding);
+  const high = f32x4.add(f32x4.mul(b, inverse), rounding);
+  return i16x8.narrow_i32x4_s(i32x4.sub(low, rounding), i32x4.sub(high, rounding));
 }
 
 function sum(v: v128): i32 {

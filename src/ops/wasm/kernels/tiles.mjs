@@ -5,8 +5,8 @@
 // A tile walks blocks of 32 values. In each block it sums products of codes as integers, which is exact in any order, then adds to its floats, block by
 // block ascending: so a row and a token give the same bits in every tile.
 
-/** How many tokens a tile takes. Lists of tokens are cut into these, largest first. */
-export const tileSizes = [8, 4, 2, 1];
+/** How many tokens a tile takes: as many as have all their sums in registers. Lists of tokens are cut into these, largest first. */
+export const tileSizes = [4, 2, 1];
 
 /**
  * What a code is and what stands behind the codes of a block:
@@ -33,9 +33,11 @@ export const kinds = {
 const flavours = ["Pairs", "Quads", "Exact"];
 
 const head = `// Written by tiles.mjs: do not edit.
-@inline function low(q: v128): v128 { return v128.and(q, i8x16.splat(15)); }
+// V8 makes a constant anew wherever it is used, by three instructions: from memory it comes by one.
+const FIFTEENS = memory.data<u8>([15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15], 16);
+@inline function low(q: v128, mask: v128): v128 { return v128.and(q, mask); }
 // Shifts of 8-bit lanes are emulated everywhere: shift 16-bit lanes and mask what crosses over.
-@inline function high(q: v128): v128 { return v128.and(i16x8.shr_u(q, 4), i8x16.splat(15)); }
+@inline function high(q: v128, mask: v128): v128 { return v128.and(i16x8.shr_u(q, 4), mask); }
 @inline function pairs(x: v128, w: v128, sum: v128): v128 { return i16x8.add(sum, i16x8.relaxed_dot_i8x16_i7x16_s(x, w)); }
 @inline function quads(x: v128, w: v128, sum: v128): v128 { return i32x4.relaxed_dot_i8x16_i7x16_add_s(x, w, sum); }
 @inline function words(x: v128, w: v128, sum: v128): v128 { return i32x4.add(sum, i32x4.dot_i16x8_s(x, w)); }
@@ -53,24 +55,18 @@ const head = `// Written by tiles.mjs: do not edit.
 export function tilesSource() {
   const parts = [head];
   for (const flavour of flavours) {
-    for (const kind of Object.keys(kinds)) for (const n of sizesOf(flavour)) parts.push(tile(kind, flavour, n));
+    for (const kind of Object.keys(kinds)) for (const n of tileSizes) parts.push(tile(kind, flavour, n));
     parts.push(picker(flavour));
   }
-  for (const n of [4, 2, 1]) parts.push(floatTile(n));
+  for (const n of tileSizes) parts.push(floatTile(n));
   return parts.join("\n");
-}
-
-/** 32 sums of the widest exact tile would not fit into registers. */
-function sizesOf(flavour) {
-  return flavour === "Exact" ? tileSizes.slice(1) : tileSizes;
 }
 
 const upTo = (n) => Array.from({ length: n }, (_, i) => i);
 
 function picker(flavour) {
-  const sizes = sizesOf(flavour);
   const cases = Object.keys(kinds).map((kind, i) => {
-    const calls = sizes.map((n) => `if (n == ${n}) { tile${kind}${flavour}${n}(w, x, y, stride, blocks, zero, table, bias); return; }`);
+    const calls = tileSizes.map((n) => `if (n == ${n}) { tile${kind}${flavour}${n}(w, x, y, stride, blocks, zero, table, bias); return; }`);
     return `case ${i}: { ${calls.join("\n")} return; }`;
   });
   return `export function tile${flavour}(kind: i32, n: i32, w: usize, x: usize, y: usize, stride: usize, blocks: i32, zero: i32, table: usize, bias: usize): void {
@@ -80,62 +76,86 @@ ${cases.join("\n")}
 }`;
 }
 
-/** One tile: y[token n][8 rows] at y + n * stride. */
+/**
+ * One tile: y[token n][8 rows] at y + n * stride.
+ *
+ * Lines of codes are walked by a loop, though there are but four or eight of them: out of straight text compilers make one chain of products for each sum,
+ * where every product waits for the one before, and no registers are left for the weights.
+ */
 function tile(name, flavour, n) {
   const kind = kinds[name];
-  const { halves, mins, table } = kind;
+  const { bits, halves, mins, table } = kind;
+  const inTwo = flavour === "Exact" || (flavour === "Pairs" && (bits === 8 || table));
+  const parts = inTwo ? ["a", "b"] : ["a"];
+  const codeBytes = bits === 4 ? 128 : 256;
   const out = [];
   const each = (f) => {
     for (const t of upTo(n)) for (const g of [0, 1]) out.push(f(t, g));
   };
-  const codeBytes = kind.bits === 4 ? 128 : 256;
-  const scaleAt = (half, g) => codeBytes + 32 * half + 16 * g;
-  const minAt = (half, g) => codeBytes + (halves ? 64 : 32) + 32 * half + 16 * g;
-  const blockBytes = codeBytes + 32 * (halves ? 2 : 1) * (mins ? 2 : 1);
-  const side = 32 * n; // behind the codes of the activations: scales, sums, sums of the first halves
-  const parts = flavour === "Pairs" && (kind.bits === 8 || table) ? ["a", "b"] : flavour === "Exact" ? ["a", "b"] : ["a"];
 
   out.push(
     `function tile${name}${flavour}${n}(w: usize, x: usize, y: usize, stride: usize, blocks: i32, zero: i32, table: usize, bias: usize): void {`,
   );
-  if (!mins) out.push("const z = i32x4.splat(zero);");
+  if (!mins) out.push(`const z = i32x4.splat(${flavour === "Quads" ? "-zero" : "zero"});`);
   if (table) out.push("const values = v128.load(table);");
+  if (bits === 4 || (inTwo && flavour === "Pairs")) out.push("const mask = v128.load(FIFTEENS);");
   each((t, g) => `let f${t}_${g} = f32x4.splat(0);`);
   out.push("for (let b = 0; b < blocks; b++) {");
-  for (const half of halves ? [0, 1] : [0]) {
-    out.push("{");
-    each((t, g) => parts.map((p) => `let ${p}${t}_${g} = i32x4.splat(0);`).join(" "));
-    for (const chunk of halves ? upTo(4).map((i) => i + 4 * half) : upTo(8)) {
-      out.push("{");
-      for (const g of [0, 1]) out.push(codes(kind, chunk, g));
-      for (const g of [0, 1]) out.push(operands(kind, flavour, g));
-      for (const t of upTo(n)) {
-        const splat = `v128.load32_splat(x, ${4 * (n * chunk + t)})`;
-        const value = flavour === "Exact" ? `i16x8.extend_low_i8x16_s(${splat})` : splat;
-        const add = { Pairs: "pairs", Quads: "quads", Exact: "words" }[flavour];
-        const sums = [0, 1].flatMap((g) => parts.map((p) => `${p}${t}_${g} = ${add}(v, ${p}${g}, ${p}${t}_${g});`));
-        out.push(`{ const v = ${value}; ${sums.join(" ")} }`);
-      }
-      out.push("}");
-    }
+
+  // How far w and x have come in the block. All below w and x is said relative to the block.
+  const at = { w: 0, x: 0 };
+  const w = (byte) => `v128.load(w, ${byte - at.w})`;
+  const splat = (byte) => `v128.load32_splat(x, ${byte - at.x})`;
+  const sumOf = (t, half) => {
+    const [total, first] = [splat(4 * n * 9 + 4 * t), splat(4 * n * 10 + 4 * t)];
+    return !halves ? total : half === 0 ? first : `i32x4.sub(${total}, ${first})`;
+  };
+  const begin = (half) => {
+    // Codes are moved up by `zero`: what they are too large by is taken away at once where sums have room for it.
+    if (mins || flavour !== "Quads") each((t, g) => parts.map((p) => `let ${p}${t}_${g} = i32x4.splat(0);`).join(" "));
+    else for (const t of upTo(n)) out.push(`let a${t}_0 = i32x4.mul(${sumOf(t, half)}, z), a${t}_1 = a${t}_0;`);
+  };
+  const multiply = (lines, nibble) => {
+    if (nibble === 1) out.push("w -= 128;");
+    out.push(`for (const end = w + ${32 * lines}; w < end; w += 32, x += ${4 * n}) {`);
+    for (const g of [0, 1]) out.push(codes(kind, flavour, nibble, g));
     for (const t of upTo(n)) {
-      const total = `v128.load32_splat(x, ${side + 4 * (n + t)})`;
-      const first = `v128.load32_splat(x, ${side + 4 * (2 * n + t)})`;
-      const sum = !halves ? total : half === 0 ? first : `i32x4.sub(${total}, ${first})`;
-      out.push("{", `const s = v128.load32_splat(x, ${side + 4 * t}), sum = ${sum};`);
-      out.push(mins ? "const m = f32x4.mul(f32x4.convert_i32x4_s(sum), s);" : "const offset = i32x4.mul(sum, z);");
+      const value = `v128.load32_splat(x, ${4 * t})`;
+      out.push(`{ const v = ${flavour === "Exact" ? `i16x8.extend_low_i8x16_s(${value})` : value};`);
       for (const g of [0, 1]) {
-        const f = `f${t}_${g}`;
-        const dot = exactSum(flavour, parts, t, g);
-        const value = mins ? dot : `i32x4.sub(${dot}, offset)`;
-        out.push(`${f} = madd(f32x4.mul(f32x4.convert_i32x4_s(${value}), s), v128.load(w, ${scaleAt(half, g)}), ${f});`);
-        if (mins) out.push(`${f} = madd(m, v128.load(w, ${minAt(half, g)}), ${f});`);
+        for (const p of parts) out.push(`${p}${t}_${g} = ${products[flavour]}(v, ${p}${g}, ${p}${t}_${g});`);
       }
       out.push("}");
     }
     out.push("}");
+    at.w = nibble === 1 ? 128 : at.w + 32 * lines;
+    at.x += 4 * n * lines;
+  };
+  const add = (half) => {
+    for (const t of upTo(n)) {
+      out.push("{", `const s = ${splat(4 * n * 8 + 4 * t)};`);
+      if (mins) out.push(`const m = f32x4.mul(f32x4.convert_i32x4_s(${sumOf(t, half)}), s);`);
+      else if (flavour !== "Quads") out.push(`const offset = i32x4.mul(${sumOf(t, half)}, z);`);
+      for (const g of [0, 1]) {
+        const f = `f${t}_${g}`;
+        const dot = exactSum(flavour, parts, t, g);
+        const value = mins || flavour === "Quads" ? dot : `i32x4.sub(${dot}, offset)`;
+        const floats = codeBytes + 32 * half + 16 * g;
+        out.push(`${f} = madd(f32x4.mul(f32x4.convert_i32x4_s(${value}), s), ${w(floats)}, ${f});`);
+        if (mins) out.push(`${f} = madd(m, ${w(floats + (halves ? 64 : 32))}, ${f});`);
+      }
+      out.push("}");
+    }
+  };
+  for (const half of halves ? [0, 1] : [0]) {
+    out.push("{");
+    begin(half);
+    if (bits === 8) multiply(halves ? 4 : 8);
+    else for (const nibble of halves ? [half] : [0, 1]) multiply(4, nibble);
+    add(half);
+    out.push("}");
   }
-  out.push(`w += ${blockBytes}; x += ${44 * n};`, "}");
+  out.push(`w += ${codeBytes + 32 * (halves ? 2 : 1) * (mins ? 2 : 1) - at.w}; x += ${44 * n - at.x};`, "}");
   out.push("if (bias) {", "const b0 = v128.load(bias), b1 = v128.load(bias, 16);");
   each((t, g) => `f${t}_${g} = f32x4.add(f${t}_${g}, b${g});`);
   out.push("}");
@@ -144,18 +164,17 @@ function tile(name, flavour, n) {
   return out.join("\n");
 }
 
-/** The bytes of 4 rows x 4 values, rows 4g to 4g + 3. */
-function codes({ bits, table }, chunk, g) {
-  if (bits === 8) return `const q${g} = v128.load(w, ${32 * chunk + 16 * g});`;
-  const nibbles = `${chunk < 4 ? "low" : "high"}(v128.load(w, ${32 * (chunk % 4) + 16 * g}))`;
-  return `const q${g} = ${table ? `i8x16.swizzle(values, ${nibbles})` : nibbles};`;
-}
+const products = { Pairs: "pairs", Quads: "quads", Exact: "words" };
 
-/** What the byte products take: the codes, or the two parts of them. */
-function operands({ bits, table }, flavour, g) {
-  if (flavour === "Exact") return `const a${g} = i16x8.extend_low_i8x16_u(q${g}), b${g} = i16x8.extend_high_i8x16_u(q${g});`;
-  if (flavour === "Pairs" && (bits === 8 || table)) return `const a${g} = low(q${g}), b${g} = high(q${g});`;
-  return `const a${g} = q${g};`;
+/** The codes of rows 4g to 4g + 3 in the line at w, four of each, as the products take them: whole, or in two parts. */
+function codes({ bits, table }, flavour, nibble, g) {
+  const line = `v128.load(w, ${16 * g})`;
+  const nibbles = `${nibble === 1 ? "high" : "low"}(${line}, mask)`;
+  const whole = bits === 8 ? line : table ? `i8x16.swizzle(values, ${nibbles})` : nibbles;
+  if (flavour === "Exact")
+    return `const q${g} = ${whole}, a${g} = i16x8.extend_low_i8x16_u(q${g}), b${g} = i16x8.extend_high_i8x16_u(q${g});`;
+  if (flavour === "Pairs" && (bits === 8 || table)) return `const q${g} = ${whole}, a${g} = low(q${g}, mask), b${g} = high(q${g}, mask);`;
+  return `const a${g} = ${whole};`;
 }
 
 /** The integer sums of 4 rows, in four lanes. */
