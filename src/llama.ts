@@ -23,7 +23,7 @@ export interface LoadOptions extends LoadWeightsOptions {
   /** "wasm" by default; "reference" is slow and exact: the judge. */
   backend?: BackendName;
   /**
-   * Threads of the wasm backend, the calling one included; by default one for each core. A page needs cross-origin isolation and a Worker for several:
+   * Threads of the wasm backend, the calling one included, 256 at most; by default one for each core. A page needs cross-origin isolation and a Worker for several:
    * elsewhere there is one, and more are refused.
    */
   threads?: number;

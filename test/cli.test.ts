@@ -51,6 +51,12 @@ describe("a mistake ends in a sentence that helps", () => {
     ["a number that is none", () => ["generate", "--temperature", "abc", "x"], 2, '--temperature is "abc": expected a number from 0 on'],
     ["a number out of range", () => ["generate", "--top-p", "1.5", "x"], 2, "--top-p is 1.5: expected a number above 0 to 1"],
     ["a negative count", () => ["generate", "--max-tokens", "-3", "x"], 2, "--max-tokens is -3: expected a whole number from 1 on"],
+    ...["0", "-1", "1.5", "5000", "NaN"].map((threads): (typeof cases)[number] => [
+      `${threads} threads`,
+      () => ["generate", "--threads", threads, "x"],
+      2,
+      /^cria: --threads is "?[-\w.]+"?: expected a whole number from 1 to 256$/m,
+    ]),
     ["an unknown backend", () => ["generate", "--backend", "cuda", "x"], 2, '--backend is "cuda": expected wasm or reference'],
     ["a flag without its value", () => ["generate", "--prompt", "--json"], 2, '--prompt needs a value: if "--json" is meant'],
     ["a switch with a value", () => ["list", "--json=yes"], 2, '--json takes no value, "yes" was given'],

@@ -1,8 +1,8 @@
 // cria bench: how fast a model runs here, beside what this machine could do at best.
-import { availableParallelism } from "node:os";
 import * as v from "valibot";
 import { openCheckpoint } from "../model/open-checkpoint.ts";
 import { parameterCount } from "../model/weights.ts";
+import { threadCount } from "../ops/wasm/threads.ts";
 import { measureLimits } from "./bench/machine-limits.ts";
 import { measure, sizesFor, usualSizes } from "./bench/measure.ts";
 import { type BenchResult, reportOf, speedsOf } from "./bench/report.ts";
@@ -36,7 +36,7 @@ On a machine that has other things to do all figures sink: run it alone, and quo
   ],
   async run({ model, runs, json, ...options }) {
     const { backend, exact, kvType, quiet } = options;
-    const threads = backend === "wasm" ? (options.threads ?? availableParallelism()) : 1;
+    const threads = backend === "wasm" ? threadCount(options.threads) : 1;
     const name = model ?? (await onlyModel());
     const place = await placeOf(name, quiet);
     const checkpoint = await openCheckpoint(place, interruption());

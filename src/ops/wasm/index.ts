@@ -52,7 +52,7 @@ interface LayerCache {
 
 export interface WasmOptions {
   /**
-   * Threads that compute, the calling one included. By default one for each core, and 1 where there cannot be more: in a page without cross-origin
+   * Threads that compute, the calling one included, 256 at most. By default one for each core, and 1 where there cannot be more: in a page without cross-origin
    * isolation, on a page's main thread, where a Content-Security-Policy forbids workers from blob: URLs. Several are refused there.
    */
   threads?: number;
