@@ -170,7 +170,7 @@ async function engineOn(backend: BackendName, checkpoint: Checkpoint, options: E
       const plan = planMemory(checkpoint, cacheLayout(config, cacheTokens), kvType);
       checkMemory(plan, cacheTokens, await freeMemory());
       const { createWasm, enableRelaxedSimd } = await import("./ops/wasm/index.ts");
-      if (relaxedSimd) await enableRelaxedSimd();
+      if (relaxedSimd) enableRelaxedSimd();
       return build(await createWasm({ threads, kvType, activations: exact ? "f32" : "int8", turbo, plan }));
     }
     case "reference":

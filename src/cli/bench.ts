@@ -65,7 +65,7 @@ On a machine that has other things to do all figures sink: run it alone, and quo
       loadSeconds,
       peakMemoryBytes,
       weightBytes: work.weightBytes,
-      limits: await measureLimits(threads, (await wasmFeatures()).relaxedSimd !== "no"),
+      limits: await measureLimits(threads, wasmFeatures().relaxedSimd !== "no"),
       node: process.versions.node,
       processor: await processor(),
     };

@@ -178,7 +178,7 @@ export async function createTeam(
 type StartHelper = (first: unknown, onEnd: (reason: string) => void) => Promise<Helper>;
 
 const startInNode: StartHelper = async (first, onEnd) => {
-  const { Worker } = await import("node:worker_threads");
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
   // Without the flags of this process: --input-type would make a module of the source.
   const worker = new Worker(workerSource, { eval: true, execArgv: [], name: "cria" });
   return new Promise((resolve, reject) => {

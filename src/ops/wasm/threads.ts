@@ -35,8 +35,7 @@ function obstacleToThreads(): string | undefined {
 
 function cores(): number {
   if (!isNode()) return navigator.hardwareConcurrency;
-  const os = process.getBuiltinModule("node:os"); // Node 20 has no `navigator`
-  return os.availableParallelism();
+  return process.getBuiltinModule("node:os").availableParallelism(); // Node 20 has no `navigator`
 }
 
 export function isNode(): boolean {
