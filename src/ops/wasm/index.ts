@@ -154,8 +154,8 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
     const known = x.made.elsewhere.get(room);
     if (known && !known.isFree) return known;
     const copy = passing(room, x.region.byteLength);
-    if (!x.values) x.room.run();
-    room.recordInput(copy, x.values ?? x.room.heap.ints(x.region));
+    if (x.values) room.recordInput(copy, x.values);
+    else room.recordCrossing(x.room, x.region, copy);
     x.made.elsewhere.set(room, copy);
     return copy;
   };
