@@ -61,6 +61,7 @@ describe("a mistake ends in a sentence that helps", () => {
     ["a flag without its value", () => ["generate", "--prompt", "--json"], 2, '--prompt needs a value: if "--json" is meant'],
     ["a switch with a value", () => ["list", "--json=yes"], 2, '--json takes no value, "yes" was given'],
     ["words without quotes", () => ["generate", "Once", "upon"], 2, "2 arguments were given (Once upon), expected one"],
+    ["a word where there are flags only", () => ["doctor", "now"], 2, "1 argument was given (now), expected flags only"],
     ["no argument", () => ["inspect"], 2, "MODEL is missing"],
     ["a text and a file", () => ["tokenize", "-m", tiny, "-f", tiny, "x"], 2, "leave one of them out"],
     ["no model at all", () => ["generate", "x"], 2, /none is on this machine: name a file.*\n.*cria pull hf:/],

@@ -1,4 +1,5 @@
 // cria bench: how fast a model runs here, beside what this machine could do at best.
+import { availableParallelism } from "node:os";
 import * as v from "valibot";
 import { openCheckpoint } from "../model/open-checkpoint.ts";
 import { parameterCount } from "../model/weights.ts";
@@ -55,6 +56,8 @@ On a machine that has other things to do all figures sink: run it alone, and quo
     await llama.dispose();
     const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
 
+    // More threads than cores do not reach further, and each takes 128 MiB for it.
+    const limits = await measureLimits(Math.min(threads, availableParallelism()), wasmFeatures().relaxedSimd !== "no");
     const result: BenchResult = {
       model: name,
       ...{ backend, threads, exact, kvType },
@@ -65,7 +68,7 @@ On a machine that has other things to do all figures sink: run it alone, and quo
       loadSeconds,
       peakMemoryBytes,
       weightBytes: work.weightBytes,
-      limits: await measureLimits(threads, wasmFeatures().relaxedSimd !== "no"),
+      limits,
       node: process.versions.node,
       processor: await processor(),
     };
