@@ -23,7 +23,7 @@ export interface LoadOptions extends LoadWeightsOptions {
   /** "wasm" by default; "reference" is slow and exact: the judge. */
   backend?: BackendName;
   /**
-   * Threads of the wasm backend, the calling one included; by default one for each core. A page needs cross-origin isolation and a Worker for several:
+   * Threads of the wasm backend, the calling one included, 256 at most; by default one for each core. A page needs cross-origin isolation and a Worker for several:
    * elsewhere there is one, and more are refused.
    */
   threads?: number;
@@ -170,7 +170,7 @@ async function engineOn(backend: BackendName, checkpoint: Checkpoint, options: E
       const plan = planMemory(checkpoint, cacheLayout(config, cacheTokens), kvType);
       checkMemory(plan, cacheTokens, await freeMemory());
       const { createWasm, enableRelaxedSimd } = await import("./ops/wasm/index.ts");
-      if (relaxedSimd) await enableRelaxedSimd();
+      if (relaxedSimd) enableRelaxedSimd();
       return build(await createWasm({ threads, kvType, activations: exact ? "f32" : "int8", turbo, plan }));
     }
     case "reference":

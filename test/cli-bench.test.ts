@@ -29,9 +29,10 @@ describe("bench", () => {
     expect(max).toBeGreaterThanOrEqual(median);
   });
 
-  it("takes shorter texts where the context is short, and says so", async () => {
-    const { code, stdout, stderr } = await home.cria(["bench", "-m", tiny, "--runs", "1"]);
+  it("says how the model ran, and takes shorter texts where the context is short", async () => {
+    const { code, stdout, stderr } = await home.cria(["bench", "-m", tiny, "--runs", "1", "--threads", "1", "--exact", "--kv-type", "f16"]);
     expect(code).toBe(0);
+    expect(stdout).toContain("\nwasm backend, exact, keys and values in f16, 1 thread, Node ");
     const [, context] = /the context holds (\d+) tokens: texts are shorter than usual/.exec(stderr)!;
     expect(Number(context)).toBeLessThan(512);
     expect(stdout).toContain(`prefill of ${context}, tokens/s`);

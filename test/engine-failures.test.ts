@@ -132,6 +132,13 @@ describe("leaving", { timeout: 20_000 }, () => {
   });
 });
 
+it.each([0, -1, 1.5, Number.NaN, 5000])("%d threads are refused before there are any", async (threads) => {
+  const loading = load(model, { threads });
+  await expect(loading).rejects.toThrow(UsageError);
+  await expect(loading).rejects.toThrow(`threads is ${threads}, expected a whole number from 1 to 256`);
+  expect(workers).toEqual([]);
+});
+
 it("two engines in one process give what each gives alone", async () => {
   const alone = await open();
   const expected = await answer(alone, 24);

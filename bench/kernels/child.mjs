@@ -11,7 +11,7 @@ const WARM = 150; // milliseconds in which V8 replaces its first code by optimis
 const FIRST = 65_536; // below lies the module's own data
 
 process.once("message", async ({ base64, subject, revectorize, rounds, only }) => {
-  await enableRelaxedSimd();
+  enableRelaxedSimd();
   if (revectorize) setFlagsFromString("--experimental-wasm-revectorize"); // counts for what is compiled from now on
   const { quads } = createRoom(await kernelBuild("relaxed", false), MEMORY_LIMIT, 0, undefined, () => undefined);
   const module = new WebAssembly.Module(Buffer.from(base64, "base64"));

@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import * as v from "valibot";
 import { openCheckpoint } from "../model/open-checkpoint.ts";
 import { parameterCount } from "../model/weights.ts";
+import { threadCount } from "../ops/wasm/threads.ts";
 import { measureLimits } from "./bench/machine-limits.ts";
 import { measure, sizesFor, usualSizes } from "./bench/measure.ts";
 import { type BenchResult, reportOf, speedsOf } from "./bench/report.ts";
@@ -36,7 +37,7 @@ On a machine that has other things to do all figures sink: run it alone, and quo
   ],
   async run({ model, runs, json, ...options }) {
     const { backend, exact, kvType, quiet } = options;
-    const threads = backend === "wasm" ? (options.threads ?? availableParallelism()) : 1;
+    const threads = backend === "wasm" ? threadCount(options.threads) : 1;
     const name = model ?? (await onlyModel());
     const place = await placeOf(name, quiet);
     const checkpoint = await openCheckpoint(place, interruption());
@@ -55,6 +56,8 @@ On a machine that has other things to do all figures sink: run it alone, and quo
     await llama.dispose();
     const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
 
+    // More threads than cores do not reach further, and each takes 128 MiB for it.
+    const limits = await measureLimits(Math.min(threads, availableParallelism()), wasmFeatures().relaxedSimd !== "no");
     const result: BenchResult = {
       model: name,
       ...{ backend, threads, exact, kvType },
@@ -65,7 +68,7 @@ On a machine that has other things to do all figures sink: run it alone, and quo
       loadSeconds,
       peakMemoryBytes,
       weightBytes: work.weightBytes,
-      limits: await measureLimits(threads, (await wasmFeatures()).relaxedSimd !== "no"),
+      limits,
       node: process.versions.node,
       processor: await processor(),
     };

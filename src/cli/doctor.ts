@@ -57,10 +57,10 @@ interface Findings {
 }
 
 async function examine(): Promise<Findings> {
-  const { cria: cache } = await folders();
+  const { cria: cache } = folders();
   const { models, problems } = await listModels();
   const { model, cores, features } = await processor();
-  const { simd, relaxedSimd, threads } = await wasmFeatures();
+  const { simd, relaxedSimd, threads } = wasmFeatures();
   const { vnni, turbo } = v8Gains(features, Number.parseInt(process.versions.node, 10));
   return {
     node: process.versions.node,

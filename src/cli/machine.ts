@@ -36,9 +36,9 @@ export function showProcessor({ model, features }: Processor): string {
 }
 
 /** Sets Node 20's flag for relaxed SIMD, as every command that runs a model does. */
-export async function wasmFeatures(): Promise<WasmFeatures> {
+export function wasmFeatures(): WasmFeatures {
   const asItIs = hasRelaxedSimd();
-  await enableRelaxedSimd();
+  enableRelaxedSimd();
   return {
     simd: hasSimd(),
     relaxedSimd: asItIs ? "yes" : hasRelaxedSimd() ? "flag" : "no",

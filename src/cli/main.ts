@@ -68,7 +68,8 @@ function readArguments(name: string, args: readonly string[], command: Command):
 function theArgument(rest: readonly string[], { argument }: Command): string | undefined {
   if (rest.length > (argument ? 1 : 0)) {
     const expected = argument ? `one, ${argument.name}: put quotes around a text with spaces` : "flags only";
-    throw new UsageError(`${rest.length} arguments were given (${rest.join(" ")}), expected ${expected}`);
+    const given = rest.length === 1 ? "1 argument was" : `${rest.length} arguments were`;
+    throw new UsageError(`${given} given (${rest.join(" ")}), expected ${expected}`);
   }
   if (argument && !argument.optional && rest.length === 0) throw new UsageError(`${argument.name} is missing`);
   return rest[0];

@@ -1,6 +1,7 @@
 // The flags that commands share: which model, where it runs, how the next token is drawn.
 import * as v from "valibot";
 import { resolveSampling, type SamplingOptions } from "../generate/sampling-options.ts";
+import { MOST_THREADS } from "../ops/wasm/threads.ts";
 import type { Flags, Values } from "./flags.ts";
 import { whole } from "./flags.ts";
 
@@ -27,7 +28,11 @@ export const engineFlags = {
     value: "NAME",
     help: "Where it runs: reference is slow and exact",
   },
-  threads: { schema: v.optional(whole(1)), value: "N", help: "Threads that compute; one for each core without it" },
+  threads: {
+    schema: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MOST_THREADS))),
+    value: "N",
+    help: "Threads that compute; one for each core without it",
+  },
   exact: {
     schema: v.optional(v.boolean(), false),
     help: "Do not round activations to 8 bits where weights are quantised: a few times slower",

@@ -5,7 +5,7 @@ import { type ByteSource, MissingFileError, requireRange } from "./source.ts";
 
 /** @param path of a regular file @throws UsageError when there is none */
 export async function openFile(path: string): Promise<ByteSource> {
-  const { fs, dirname, join } = await nodeModules(path);
+  const { fs, dirname, join } = nodeModules(path);
   // Looked at before it is opened: opening a pipe would wait for a writer.
   const found = await fs.stat(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") throw new MissingFileError(`${path}: no such file`, { cause });
@@ -42,7 +42,7 @@ export async function openFile(path: string): Promise<ByteSource> {
 /** `path` itself, or the first of `names` that stands in it when it is a folder. Where there are no folders (a URL, a browser), `path`. */
 export async function fileInFolder(path: string, names: readonly string[]): Promise<string> {
   if (/^[a-z]+:\/\//i.test(path)) return path;
-  const { fs, join } = await nodeModules(path);
+  const { fs, join } = nodeModules(path);
   const entries = await fs.readdir(path).catch(() => undefined); // not a folder: openFile says whatever else is wrong with it
   if (entries === undefined) return path;
   const name = names.find((candidate) => entries.includes(candidate));
@@ -52,10 +52,10 @@ export async function fileInFolder(path: string, names: readonly string[]): Prom
 
 type NodeModules = Pick<typeof import("node:path"), "dirname" | "join"> & { fs: typeof import("node:fs/promises") };
 
-async function nodeModules(path: string): Promise<NodeModules> {
+function nodeModules(path: string): NodeModules {
   if (typeof process === "undefined" || !process.versions?.node) {
     throw new UsageError(`${path}: paths can be opened in Node only: give a URL (https://...), a Blob or a File`);
   }
-  const { dirname, join } = await import("node:path");
-  return { fs: await import("node:fs/promises"), dirname, join };
+  const { dirname, join } = process.getBuiltinModule("node:path");
+  return { fs: process.getBuiltinModule("node:fs/promises"), dirname, join };
 }

@@ -21,7 +21,7 @@ export async function openSource(source: SourceLike, signal?: AbortSignal): Prom
   const { protocol, href } = asUrl(source) ?? {};
   if (href === undefined) return openFile(String(source));
   if (protocol === "file:") {
-    const { fileURLToPath } = await import("node:url");
+    const { fileURLToPath } = process.getBuiltinModule("node:url");
     return openFile(fileURLToPath(href));
   }
   return openUrl(href, signal);

@@ -3,7 +3,7 @@
 /** @returns bytes; undefined where nobody knows */
 export async function freeMemory(): Promise<number | undefined> {
   if (typeof process !== "object" || !process.versions?.node) return undefined;
-  const { freemem, totalmem } = await import("node:os");
+  const { freemem, totalmem } = process.getBuiltinModule("node:os");
   // macOS counts what it would give at once, without the files that it keeps and what it can compress: nearly nothing on a healthy machine.
   if (process.platform === "darwin") return totalmem();
   const available = process.availableMemory?.() ?? freemem();
@@ -14,7 +14,7 @@ export async function freeMemory(): Promise<number | undefined> {
 
 /** Bytes of files that this process's control group (Linux) keeps in memory, and of which nobody made use lately. */
 async function cachedFiles(): Promise<number> {
-  const { readFile } = await import("node:fs/promises");
+  const { readFile } = process.getBuiltinModule("node:fs/promises");
   const read = (path: string): Promise<string> => readFile(path, "utf8").catch(() => "");
   const group = /^0::(.*)$/m.exec(await read("/proc/self/cgroup"))?.[1] ?? "";
   const stat = (await read(`/sys/fs/cgroup${group}/memory.stat`)) || (await read("/sys/fs/cgroup/memory.stat"));

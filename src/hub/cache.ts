@@ -25,15 +25,15 @@ export interface Manifest {
 }
 
 /** The folder of one revision of one repository, whether or not it exists. */
-export async function revisionFolder(model: Pick<HubRef, "repo" | "revision">, env?: Environment): Promise<string> {
-  const { join } = await import("node:path");
+export function revisionFolder(model: Pick<HubRef, "repo" | "revision">, env?: Environment): string {
+  const { join } = process.getBuiltinModule("node:path");
   const segments = [...model.repo.split("/"), encodeURIComponent(model.revision)].map((name) => localName(name, model.repo));
-  return join((await folders(env)).cria, "models", ...segments);
+  return join(folders(env).cria, "models", ...segments);
 }
 
 /** Where a file of the repository stands below `folder`. @throws FormatError for a name that would lead elsewhere */
-export async function pathBelow(folder: string, name: string, from: string): Promise<string> {
-  const { join } = await import("node:path");
+export function pathBelow(folder: string, name: string, from: string): string {
+  const { join } = process.getBuiltinModule("node:path");
   return join(folder, ...name.split("/").map((segment) => localName(segment, from)));
 }
 
@@ -47,8 +47,8 @@ function localName(name: string, from: string): string {
 
 /** What has been pulled into a revision's folder; undefined where the manifest is missing or is not one of ours. */
 export async function readManifest(folder: string): Promise<Manifest | undefined> {
-  const { readFile } = await import("node:fs/promises");
-  const { join } = await import("node:path");
+  const { readFile } = process.getBuiltinModule("node:fs/promises");
+  const { join } = process.getBuiltinModule("node:path");
   const text = await readFile(join(folder, "manifest.json"), "utf8").catch(() => "{}");
   try {
     const manifest = parseStrictJson(text, 4);
@@ -68,8 +68,8 @@ function isPulledFile(entry: unknown): entry is PulledFile {
 
 /** Replaces the manifest in one step. */
 export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
-  const { rename, writeFile } = await import("node:fs/promises");
-  const { join } = await import("node:path");
+  const { rename, writeFile } = process.getBuiltinModule("node:fs/promises");
+  const { join } = process.getBuiltinModule("node:path");
   const path = join(folder, "manifest.json");
   try {
     await writeFile(`${path}.new`, JSON.stringify({ version: 1, ...manifest }, null, 1), { flush: true });
@@ -81,14 +81,10 @@ export async function writeManifest(folder: string, manifest: Manifest): Promise
 
 /** The manifest's files that are on disk in their full length. */
 export async function filesOnDisk(folder: string, { files }: Pick<Manifest, "files"> = { files: [] }): Promise<PulledFile[]> {
-  const { stat } = await import("node:fs/promises");
-  const { join } = await import("node:path");
-  const present = await Promise.all(
-    files.map(async ({ name, size }) => {
-      const found = pathBelow(join(folder, "files"), name, folder).then((path) => stat(path));
-      return (await found.catch(() => undefined))?.size === size;
-    }),
-  );
+  const { stat } = process.getBuiltinModule("node:fs/promises");
+  const { join } = process.getBuiltinModule("node:path");
+  const sizeOf = async (name: string): Promise<number> => (await stat(pathBelow(join(folder, "files"), name, folder))).size;
+  const present = await Promise.all(files.map(async ({ name, size }) => (await sizeOf(name).catch(() => undefined)) === size));
   return files.filter((_, i) => present[i]);
 }
 
@@ -97,8 +93,8 @@ export async function filesOnDisk(folder: string, { files }: Pick<Manifest, "fil
  * @throws UsageError when the folder is taken or cannot be written
  */
 export async function locked<R>(folder: string, work: () => Promise<R>): Promise<R> {
-  const { mkdir, readFile, rm, writeFile } = await import("node:fs/promises");
-  const { join } = await import("node:path");
+  const { mkdir, readFile, rm, writeFile } = process.getBuiltinModule("node:fs/promises");
+  const { join } = process.getBuiltinModule("node:path");
   const lock = join(folder, "lock");
   await mkdir(folder, { recursive: true }).catch((cause) => {
     throw diskError(folder, cause);

@@ -57,11 +57,11 @@ export async function download(hub: Hub, file: Download, signal?: AbortSignal): 
 }
 
 async function openPart(file: Download, signal?: AbortSignal): Promise<Part> {
-  const { constants, open } = await import("node:fs/promises");
+  const { constants, open } = process.getBuiltinModule("node:fs/promises");
   const handle = await open(file.part, constants.O_RDWR | constants.O_CREAT).catch((cause) => {
     throw diskError(file.part, cause);
   });
-  const part: Part = { handle, done: 0, hash: await startHash(file), etag: undefined };
+  const part: Part = { handle, done: 0, hash: startHash(file), etag: undefined };
   try {
     if ((await handle.stat()).size > file.size) await rewind(file, part);
     const buffer = new Uint8Array(2 ** 20);
@@ -80,15 +80,15 @@ async function openPart(file: Download, signal?: AbortSignal): Promise<Part> {
   }
 }
 
-async function startHash({ digest, size }: Download): Promise<Hash> {
-  const { createHash } = await import("node:crypto");
+function startHash({ digest, size }: Download): Hash {
+  const { createHash } = process.getBuiltinModule("node:crypto");
   // Git hashes a blob with its kind and length in front of it.
   return digest.algorithm === "sha256" ? createHash("sha256") : createHash("sha1").update(`blob ${size}\0`);
 }
 
 async function rewind(file: Download, part: Part): Promise<void> {
   await part.handle.truncate(0);
-  Object.assign(part, { done: 0, hash: await startHash(file), etag: undefined });
+  Object.assign(part, { done: 0, hash: startHash(file), etag: undefined });
   file.onBytes(0);
 }
 

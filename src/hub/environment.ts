@@ -17,9 +17,9 @@ export interface Folders {
 }
 
 /** @param env default: the environment of the process */
-export async function folders(env: Environment = process.env): Promise<Folders> {
-  const { homedir } = await import("node:os");
-  const { isAbsolute, join } = await import("node:path");
+export function folders(env: Environment = process.env): Folders {
+  const { homedir } = process.getBuiltinModule("node:os");
+  const { isAbsolute, join } = process.getBuiltinModule("node:path");
   const home = env.HOME || env.USERPROFILE || homedir();
   // The XDG specification: relative paths are invalid and ignored.
   const cache = env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME) ? env.XDG_CACHE_HOME : join(home, ".cache");

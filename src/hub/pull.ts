@@ -63,19 +63,19 @@ export async function pull(ref: string, options: PullOptions = {}): Promise<Pull
 
 export async function pullModel(model: HubRef, options: PullOptions): Promise<PulledModel> {
   const { env = process.env, signal, onProgress } = options;
-  const { join } = await import("node:path");
+  const { join } = process.getBuiltinModule("node:path");
   const hub = hubAt({ ...options, endpoint: options.endpoint ?? env.HF_ENDPOINT, token: options.token ?? env.HF_TOKEN });
   signal?.throwIfAborted();
 
   const { commit, files: listed } = await listRepo(hub, model, signal);
   const chosen = chooseModel(listed, model.file, showHubRef({ ...model, file: undefined }));
   const files = chosen.files.map((file) => withDigest(file, model));
-  const folder = await revisionFolder(model, env);
+  const folder = revisionFolder(model, env);
   // Names are checked before anything is fetched, and parts are named by content, so that a part of an older version is never continued.
   const places = new Map<PulledFile, { path: string; part: string }>();
   for (const file of files) {
-    const path = await pathBelow(join(folder, "files"), file.name, showHubRef(model));
-    const part = `${await pathBelow(join(folder, "parts"), file.name, showHubRef(model))}.${file.digest.hex.slice(0, 16)}`;
+    const path = pathBelow(join(folder, "files"), file.name, showHubRef(model));
+    const part = `${pathBelow(join(folder, "parts"), file.name, showHubRef(model))}.${file.digest.hex.slice(0, 16)}`;
     places.set(file, { path, part });
   }
 
@@ -120,8 +120,8 @@ function withDigest(file: RepoFile, model: HubRef): PulledFile {
 
 /** Makes the folders, and asks for the space before gigabytes are on their way. */
 async function prepareDisk(folder: string, parts: readonly { file: PulledFile; path: string; part: string }[]): Promise<void> {
-  const { mkdir, rm, stat, statfs } = await import("node:fs/promises");
-  const { dirname } = await import("node:path");
+  const { mkdir, rm, stat, statfs } = process.getBuiltinModule("node:fs/promises");
+  const { dirname } = process.getBuiltinModule("node:path");
   try {
     let needed = 0;
     for (const { file, path, part } of parts) {
@@ -143,8 +143,8 @@ async function prepareDisk(folder: string, parts: readonly { file: PulledFile; p
 
 /** Parts of other versions of the same file. */
 async function staleParts(part: string): Promise<string[]> {
-  const { readdir } = await import("node:fs/promises");
-  const { basename, dirname, join } = await import("node:path");
+  const { readdir } = process.getBuiltinModule("node:fs/promises");
+  const { basename, dirname, join } = process.getBuiltinModule("node:path");
   const file = basename(part).replace(/[0-9a-f]{16}$/, ""); // with the dot
   const names = (await readdir(dirname(part))).filter((name) => name.startsWith(file) && /^[0-9a-f]{16}$/.test(name.slice(file.length)));
   return names.filter((name) => name !== basename(part)).map((name) => join(dirname(part), name));
@@ -152,7 +152,7 @@ async function staleParts(part: string): Promise<string[]> {
 
 /** Moves verified parts to their names. */
 async function publish(folder: string, parts: readonly { path: string; part: string }[]): Promise<void> {
-  const { rename } = await import("node:fs/promises");
+  const { rename } = process.getBuiltinModule("node:fs/promises");
   try {
     for (const { path, part } of parts) await rename(part, path);
   } catch (cause) {

@@ -40,12 +40,12 @@ function inBrowser(ref: string, model: HubRef | undefined, options: PullOptions)
 
 /** A model of the hub that is already here; undefined when it has to be pulled. */
 async function onDisk(model: HubRef, env: Environment | undefined): Promise<ModelPlace | undefined> {
-  const { join } = await import("node:path");
-  const own = await revisionFolder(model, env);
+  const { join } = process.getBuiltinModule("node:path");
+  const own = revisionFolder(model, env);
   const holdings = [{ folder: join(own, "files"), files: await filesOnDisk(own, await readManifest(own)) }, await hfSnapshot(model, env)];
   for (const holding of holdings) {
     if (!holding || !has(holding.files, model.file)) continue;
-    return place(await storedModel("", holding.folder, chooseModel(holding.files, model.file, showHubRef({ ...model, file: undefined }))));
+    return place(storedModel("", holding.folder, chooseModel(holding.files, model.file, showHubRef({ ...model, file: undefined }))));
   }
   return undefined;
 }
@@ -55,8 +55,8 @@ function has(files: readonly NamedFile[], wanted: string | undefined): boolean {
 }
 
 async function atPath(path: string): Promise<ModelPlace | undefined> {
-  const { stat } = await import("node:fs/promises");
-  const { fileURLToPath } = await import("node:url");
+  const { stat } = process.getBuiltinModule("node:fs/promises");
+  const { fileURLToPath } = process.getBuiltinModule("node:url");
   const local = /^file:\/\//i.test(path) ? fileURLToPath(path) : path;
   const found = await stat(local).catch(() => undefined);
   return found && { kind: found.isDirectory() ? "folder" : "file", path: local };

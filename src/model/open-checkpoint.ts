@@ -40,7 +40,7 @@ export async function openCheckpoint(source: SourceLike, signal?: AbortSignal): 
 async function isFolder(path: string): Promise<boolean> {
   if (/^https?:\/\//i.test(path)) return new URL(path).pathname.endsWith("/");
   if (/^file:\/\//i.test(path) || !globalThis.process?.versions?.node) return false;
-  const { stat } = await import("node:fs/promises");
+  const { stat } = process.getBuiltinModule("node:fs/promises");
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
@@ -50,8 +50,8 @@ async function openFolder(folder: string, signal?: AbortSignal): Promise<Checkpo
     const config = await openSource(new URL("config.json", folder), signal);
     return openHf(config, () => openFirst(config, signal), signal);
   }
-  const { readdir } = await import("node:fs/promises");
-  const { join } = await import("node:path");
+  const { readdir } = process.getBuiltinModule("node:fs/promises");
+  const { join } = process.getBuiltinModule("node:path");
   const names = await readdir(folder);
   const ggufs = names.filter((name) => /\.gguf$/i.test(name)).sort();
   const weights = weightFiles.find((name) => names.includes(name));

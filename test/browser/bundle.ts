@@ -28,12 +28,16 @@ export async function bundleApp(): Promise<Bundle> {
   return JSON.parse(stdout);
 }
 
-/** Bundles when the server of the tests starts. */
+/** For the servers of both kinds of pages. */
+let served: Promise<Bundle> | undefined;
+
+/** Bundles when the first server of the tests starts. */
 export function serveBundle(): Plugin {
   return {
     name: "serve-bundle",
     async configureServer({ middlewares, config }) {
-      const { files } = await bundleApp();
+      served ??= bundleApp();
+      const { files } = await served;
       for (const [prefix, headers] of [
         [base, {}],
         [guardedBase, policy],

@@ -16,19 +16,22 @@ const builds: readonly [string, WasmOptions, Build][] = inject("isolated")
       ["activations as they are", { activations: "f32" }, { simd: "relaxed", shared: false, threads: 1 }],
     ];
 
+let worker: Worker;
+const ask = <Reply extends Build | ConformanceResult>(request: Request): Promise<Reply> =>
+  new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = ({ message }) => reject(new Error(message));
+    worker.postMessage(request);
+  });
+beforeAll(() => {
+  worker = new Worker(new URL("./conformance-worker.ts", import.meta.url), { type: "module" });
+});
+afterAll(() => worker.terminate());
+
 describe.each(builds)("the wasm backend, %s", (_, options, build) => {
-  let worker: Worker;
-  const ask = <Reply extends Build | ConformanceResult>(request: Request): Promise<Reply> =>
-    new Promise((resolve, reject) => {
-      worker.onmessage = ({ data }) => resolve(data);
-      worker.onerror = ({ message }) => reject(new Error(message));
-      worker.postMessage(request);
-    });
   beforeAll(async () => {
-    worker = new Worker(new URL("./conformance-worker.ts", import.meta.url), { type: "module" });
     expect(await ask<Build>({ options })).toEqual(build);
   });
-  afterAll(() => worker.terminate());
 
   it.each(conformanceCases.map(({ name }) => name))("%s", async (name) => {
     const result = await ask<ConformanceResult>({ name });

@@ -16,6 +16,10 @@ export async function loadInto(engine: RemoteEngine, model: Blob | string, optio
   await collect(engine.ask({ kind: "load", model, options }));
 }
 
+export async function dispose(engine: RemoteEngine): Promise<void> {
+  await collect(engine.ask({ kind: "dispose" }));
+}
+
 /** An answer of the likeliest tokens. */
 export function ask(engine: RemoteEngine, prompt: JudgedAnswer["prompt"], maxTokens: number): Promise<Piece[]> {
   return collect(engine.ask({ kind: "answer", prompt, options: { temperature: 0, maxTokens, ignoreEos: true, logprobs: 0 } }));

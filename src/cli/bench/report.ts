@@ -69,8 +69,15 @@ export function reportOf(result: BenchResult): string {
     `${(value / 1e9).toFixed(1)} ${unit}, ${((100 * value) / limit).toFixed(0)}% of ${(limit / 1e9).toFixed(0)}`;
   const operations = part(result.prefillOperationsPerSecond, limits.operationsPerSecond, "GFLOP/s");
   const bytes = part(result.decodeBytesPerSecond, limits.bytesPerSecond, "GB/s");
+  const count = (n: number, thing: string): string => `${n} ${thing}${n === 1 ? "" : "s"}`;
+  const how = [
+    `${result.backend} backend`,
+    ...(result.exact ? ["exact"] : []),
+    ...(result.kvType === "f32" ? [] : [`keys and values in ${result.kvType}`]),
+    ...[count(result.threads, "thread"), `Node ${result.node}`, showProcessor(result.processor), count(result.processor.cores, "core")],
+  ];
   return `${printable(result.model)}: ${showCount(result.parameters)} parameters, weights of ${showBytes(result.weightBytes)}
-${result.backend} backend, ${result.threads} ${result.threads === 1 ? "thread" : "threads"}, Node ${result.node}, ${showProcessor(result.processor)}, ${result.processor.cores} cores
+${how.join(", ")}
 
 ${table(
   [

@@ -6,9 +6,9 @@ import { modelsIn } from "../repo-models.ts";
 import { namesIn, type StoreContent, storedModel } from "./store.ts";
 
 export async function criaModels(env?: Environment): Promise<StoreContent> {
-  const { join } = await import("node:path");
+  const { join } = process.getBuiltinModule("node:path");
   const content: StoreContent = { models: [], problems: [] };
-  const root = join((await folders(env)).cria, "models");
+  const root = join(folders(env).cria, "models");
   for (const owner of await namesIn(root)) {
     for (const repo of await namesIn(join(root, owner))) {
       for (const revision of await namesIn(join(root, owner, repo))) {
@@ -17,7 +17,7 @@ export async function criaModels(env?: Environment): Promise<StoreContent> {
         if (!manifest) continue; // nothing was ever pulled completely
         const name = showHubRef({ repo: `${owner}/${repo}`, revision: manifest.revision, file: undefined });
         const present = await filesOnDisk(folder, manifest);
-        for (const model of modelsIn(present)) content.models.push(await storedModel(name, join(folder, "files"), model));
+        for (const model of modelsIn(present)) content.models.push(storedModel(name, join(folder, "files"), model));
         if (present.length < manifest.files.length) content.problems.push(`${name}: files are missing or were changed: pull it again`);
       }
     }

@@ -7,9 +7,9 @@ import { modelsIn, type NamedFile } from "../repo-models.ts";
 import { filesBelow, namesIn, type StoreContent, storedModel } from "./store.ts";
 
 export async function hfCacheModels(env?: Environment): Promise<StoreContent> {
-  const { join } = await import("node:path");
+  const { join } = process.getBuiltinModule("node:path");
   const content: StoreContent = { models: [], problems: [] };
-  const root = (await folders(env)).hfCache;
+  const root = folders(env).hfCache;
   for (const entry of await namesIn(root)) {
     const [kind, owner, ...rest] = entry.split("--");
     if (kind !== "models" || rest.length === 0) continue; // data sets, spaces, and models without an owner
@@ -18,7 +18,7 @@ export async function hfCacheModels(env?: Environment): Promise<StoreContent> {
       const name = `hf-cache:${repo}${revision === "main" ? "" : `@${encodeURIComponent(revision)}`}`;
       const snapshot = await hfSnapshot({ repo, revision }, env);
       if (!snapshot) content.problems.push(`${name}: its reference or its files lead out of the cache, or to nothing`);
-      else for (const model of modelsIn(snapshot.files)) content.models.push(await storedModel(name, snapshot.folder, model));
+      else for (const model of modelsIn(snapshot.files)) content.models.push(storedModel(name, snapshot.folder, model));
     }
   }
   return content;
@@ -29,13 +29,13 @@ export async function hfSnapshot(
   { repo, revision }: Pick<HubRef, "repo" | "revision">,
   env?: Environment,
 ): Promise<{ folder: string; files: NamedFile[] } | undefined> {
-  const { readFile, realpath } = await import("node:fs/promises");
-  const { join, relative, sep } = await import("node:path");
-  const root = (await folders(env)).hfCache;
+  const { readFile, realpath } = process.getBuiltinModule("node:fs/promises");
+  const { join, relative, sep } = process.getBuiltinModule("node:path");
+  const root = folders(env).hfCache;
   const base = join(root, `models--${repo.replace("/", "--")}`);
   const commit = /^[0-9a-f]{40}$/.test(revision)
     ? revision
-    : await readFile(await pathBelow(join(base, "refs"), revision, repo), "utf8").catch(() => "");
+    : await readFile(pathBelow(join(base, "refs"), revision, repo), "utf8").catch(() => "");
   if (!/^[0-9a-f]{40}$/.test(commit.trim())) return undefined;
   const folder = join(base, "snapshots", commit.trim());
   const files = await filesBelow(folder);

@@ -8,9 +8,9 @@ import { filesBelow, type StoreContent, type StoredModel } from "./store.ts";
 const maxManifestBytes = 1024 * 1024;
 
 export async function ollamaModels(env?: Environment): Promise<StoreContent> {
-  const { join } = await import("node:path");
+  const { join } = process.getBuiltinModule("node:path");
   const content: StoreContent = { models: [], problems: [] };
-  for (const root of (await folders(env)).ollama) {
+  for (const root of folders(env).ollama) {
     for (const { name, size } of await filesBelow(join(root, "manifests"))) {
       const [host, namespace, model, tag, ...deeper] = name.split("/");
       if (tag === undefined || deeper.length > 0) continue;
@@ -30,8 +30,8 @@ function nameOf(host: string, namespace: string, model: string, tag: string): st
 
 /** The model that a manifest describes, or why there is none. */
 async function weights(root: string, manifest: string, name: string): Promise<StoredModel | string> {
-  const { readFile, stat } = await import("node:fs/promises");
-  const { join } = await import("node:path");
+  const { readFile, stat } = process.getBuiltinModule("node:fs/promises");
+  const { join } = process.getBuiltinModule("node:path");
   let json: Json;
   try {
     json = parseStrictJson(await readFile(join(root, "manifests", manifest), "utf8"), 8);

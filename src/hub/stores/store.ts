@@ -19,8 +19,8 @@ export interface StoreContent {
 }
 
 /** Describes a model found among the files of `folder`. @param prefix its name, without the file's */
-export async function storedModel(prefix: string, folder: string, { file, files }: RepoModel<NamedFile>): Promise<StoredModel> {
-  const { join } = await import("node:path");
+export function storedModel(prefix: string, folder: string, { file, files }: RepoModel<NamedFile>): StoredModel {
+  const { join } = process.getBuiltinModule("node:path");
   const size = totalSize(files);
   return file === undefined
     ? { name: prefix, kind: "folder", path: folder, size }
@@ -29,7 +29,7 @@ export async function storedModel(prefix: string, folder: string, { file, files 
 
 /** Names in a folder, sorted; none when it is missing or is no folder. */
 export async function namesIn(folder: string): Promise<string[]> {
-  const { readdir } = await import("node:fs/promises");
+  const { readdir } = process.getBuiltinModule("node:fs/promises");
   return (await readdir(folder).catch(() => [])).sort();
 }
 
@@ -39,8 +39,8 @@ const maxFiles = 10_000;
 
 /** All files below a folder, links to files included, with their paths relative to it. */
 export async function filesBelow(folder: string): Promise<NamedFile[]> {
-  const { lstat, stat } = await import("node:fs/promises");
-  const { join } = await import("node:path");
+  const { lstat, stat } = process.getBuiltinModule("node:fs/promises");
+  const { join } = process.getBuiltinModule("node:path");
   const files: NamedFile[] = [];
   const walk = async (prefix: string, depth: number): Promise<void> => {
     for (const name of await namesIn(join(folder, prefix))) {

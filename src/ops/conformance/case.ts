@@ -42,7 +42,7 @@ export function bench<T extends Tensor, W extends Weight>(ops: Ops<T, W>): Bench
     rng,
     tensor: (...shape) => ops.input(normals(rng, elementCount(shape)), shape),
     steps: (...shape) => {
-      const values = Float32Array.from({ length: elementCount(shape) }, (_, i) => (i % 32 === 31 ? 127 : rng.integer(255) - 127) / 64);
+      const values = new Float32Array(elementCount(shape)).map((_, i) => (i % 32 === 31 ? 127 : rng.integer(255) - 127) / 64);
       return ops.input(values, shape);
     },
     ints: (values, shape) => ops.input(Int32Array.from(values), shape),
@@ -71,7 +71,18 @@ export async function readAll<T extends Tensor, W extends Weight>(ops: Ops<T, W>
 }
 
 export function normals(rng: Rng, count: number): Float32Array {
-  return Float32Array.from({ length: count }, () => rng.normal());
+  return new Float32Array(count).map(() => rng.normal());
+}
+
+/** One after the other. */
+export function joined(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 /** Stored values of ordinary size: packed normals where cria can write the type, otherwise blocks drawn until their values are that. */
@@ -90,6 +101,7 @@ export function weightBytes(rng: Rng, type: StorageType, count: number): Uint8Ar
 
 /** Finite, and the largest neither lost beside other blocks nor drowning them. */
 function isOrdinary(values: Float32Array): boolean {
-  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0); // NaN when any value is
+  let largest = 0; // NaN when any value is
+  for (const value of values) largest = Math.max(largest, Math.abs(value));
   return largest >= 0.25 && largest <= 4;
 }

@@ -1,7 +1,7 @@
 // Attention through a key/value cache: pages in any order, several sequences and layers, chunks; alone, batched and with shared pages, bit for bit.
 import type { AttentionSpec, KvCache, PagedKeys, Tensor, Weight } from "../ops.ts";
 import { attentionSpec } from "./attention-cases.ts";
-import { type Bench, bench, type ConformanceCase, judged, normals, readAll } from "./case.ts";
+import { type Bench, bench, type ConformanceCase, joined, judged, normals, readAll } from "./case.ts";
 
 const SOFTMAX = 1e-5;
 
@@ -46,7 +46,7 @@ function attendChunks<T extends Tensor, W extends Weight>(
   const flat = (of: (sequence: Sequence) => Float32Array, heads: number): T => {
     const width = heads * spec.headDim;
     const rows = chunks.map(({ sequence, start, count }) => of(sequence).subarray(start * width, (start + count) * width));
-    return ops.input(Float32Array.from(rows.flatMap((part) => [...part])), [tokens.length, width]);
+    return ops.input(joined(rows), [tokens.length, width]);
   };
   const mostPages = Math.max(...chunks.map(({ pages }) => pages.length));
   const paged: PagedKeys<T> = {
@@ -116,8 +116,7 @@ const layers = judged("attend, paged: layers apart", ["attend", "kvCache"], SOFT
 });
 
 /** The last `count` rows of each part, one after the other: what one sequence got, however it was cut. */
-const joined = (parts: readonly Float32Array[], values: number): Float32Array =>
-  Float32Array.from(parts.flatMap((part) => [...part])).slice(-values);
+const lastOf = (parts: readonly Float32Array[], values: number): Float32Array => joined(parts).slice(-values);
 
 const invariantCases = scenes.map(
   (scene): ConformanceCase => ({
@@ -152,7 +151,7 @@ const invariantCases = scenes.map(
           const before = chunks.slice(0, mine).reduce((sum, { count }) => sum + count, 0);
           parts.push(all.slice(before * width, (before + (chunks[mine]?.count ?? 0)) * width));
         }
-        return joined(parts, (TOKENS - shared) * width);
+        return lastOf(parts, (TOKENS - shared) * width);
       };
 
       const alone = (cuts: readonly number[], pages: readonly number[]) =>
@@ -222,7 +221,7 @@ const copied: ConformanceCase = {
       return run(cache, a, FORK, TOKENS, copies);
     });
     const values = LAYERS * (TOKENS - FORK) * scene.spec.nHeads * scene.spec.headDim;
-    return [joined(alone, values), joined(forked, values)];
+    return [lastOf(alone, values), lastOf(forked, values)];
   },
 };
 

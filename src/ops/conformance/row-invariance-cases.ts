@@ -1,7 +1,7 @@
 // One order of summation: what a token gets is equal bit for bit alone, in chunks, and among other tokens in any order.
 import type { Ops, Tensor, Weight } from "../ops.ts";
 import { attentionSpec, causal, type Ranges, viewOf } from "./attention-cases.ts";
-import { type Bench, bench, type ConformanceCase, normals, type OpName } from "./case.ts";
+import { type Bench, bench, type ConformanceCase, joined, normals, type OpName } from "./case.ts";
 import { EIGHT_BITS, isBlock, matrices, SUM, weightTypes } from "./matrix-cases.ts";
 
 const TOKENS = 37;
@@ -78,8 +78,7 @@ async function scatter(
 function pick<T extends Tensor, W extends Weight>(ops: Ops<T, W>, values: Float32Array | Int32Array, tokens: readonly number[]): T {
   if (values instanceof Int32Array) return ops.input(Int32Array.from(tokens, (t) => values[t]));
   const width = values.length / TOKENS;
-  const rows = tokens.flatMap((t) => [...values.subarray(t * width, (t + 1) * width)]);
-  return ops.input(Float32Array.from(rows), [tokens.length, width]);
+  return ops.input(joined(tokens.map((t) => values.subarray(t * width, (t + 1) * width))), [tokens.length, width]);
 }
 
 const rowOps: readonly RowOp[] = [
@@ -217,7 +216,7 @@ const attend = (name: string, ranges: Ranges): ConformanceCase => ({
     /** The document behind `before` rows of another one, and in front of as many. */
     const placed = (before: number, tokens: readonly number[]): Promise<Float32Array> => {
       const among = (rows: Float32Array, rowWidth: number): Float32Array =>
-        Float32Array.from([...normals(b.rng, before * rowWidth), ...rows, ...normals(b.rng, before * rowWidth)]);
+        joined([normals(b.rng, before * rowWidth), rows, normals(b.rng, before * rowWidth)]);
       const keys = 2 * before + TOKENS;
       return ops.read(
         ops.scope(() =>

@@ -86,8 +86,8 @@ function knows(instructions: readonly number[]): boolean {
 }
 
 /** Node 20 hides relaxed SIMD behind a flag of V8, which counts for the whole process from then on. Elsewhere nothing happens. */
-export async function enableRelaxedSimd(): Promise<void> {
+export function enableRelaxedSimd(): void {
   if (hasRelaxedSimd() || typeof process !== "object" || !process.versions?.v8) return;
-  const { setFlagsFromString } = await import("node:v8");
+  const { setFlagsFromString } = process.getBuiltinModule("node:v8");
   setFlagsFromString("--experimental-wasm-relaxed-simd");
 }

@@ -52,7 +52,7 @@ interface LayerCache {
 
 export interface WasmOptions {
   /**
-   * Threads that compute, the calling one included. By default one for each core, and 1 where there cannot be more: in a page without cross-origin
+   * Threads that compute, the calling one included, 256 at most. By default one for each core, and 1 where there cannot be more: in a page without cross-origin
    * isolation, on a page's main thread, where a Content-Security-Policy forbids workers from blob: URLs. Several are refused there.
    */
   threads?: number;
@@ -154,8 +154,8 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
     const known = x.made.elsewhere.get(room);
     if (known && !known.isFree) return known;
     const copy = passing(room, x.region.byteLength);
-    if (!x.values) x.room.run();
-    room.recordInput(copy, x.values ?? x.room.heap.ints(x.region));
+    if (x.values) room.recordInput(copy, x.values);
+    else room.recordCrossing(x.room, x.region, copy);
     x.made.elsewhere.set(room, copy);
     return copy;
   };

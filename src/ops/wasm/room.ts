@@ -1,11 +1,12 @@
 // A room: one memory, its kernels on this thread, and the commands recorded for it. Commands run when a value is read, or when there is no place for
-// more; while they run, further ones are recorded behind them.
+// more; while they run, further ones are recorded behind them. What comes from another room is a crossing in the list: behind it nothing runs before
+// the other room has got as far as it had been recorded.
 import { InternalError } from "../../errors.ts";
 import { instantiate, type KernelBuild, type Kernels } from "./build.ts";
 import { createHeap, type Extent, type Heap, type Region } from "./memory.ts";
 import { AFTER_BARRIER, BY_EACH, INPUT } from "./opcodes.ts";
 import { createPhases } from "./phases.ts";
-import { CONTROL_BYTES, LOST_AFTER, type Team, type TeamRoom } from "./team.ts";
+import { CONTROL_BYTES, LOST_AFTER, type Patience, type Team, type TeamRoom } from "./team.ts";
 
 /** Words of commands that are recorded before they have to run. */
 const COMMAND_WORDS = 1 << 18;
@@ -30,8 +31,21 @@ export interface Room extends TeamRoom {
   scratch(bytes: number): readonly [number, number];
   /** Runs what is recorded to its end. */
   run(): void;
+  /** Values of another room, as they are when what is recorded there has run; put into a region when the commands before have run. */
+  recordCrossing(from: Room, source: Region, target: Region): void;
   /** `body` of the moment when what is recorded has run, before anything that is recorded later. Lets the event loop turn where threads are slow. */
   afterwards<R>(body: () => R): Promise<R>;
+  /** Calls `take` at that moment, whoever lets the commands run. @returns runs them; false when a thread lets wait for it: call again */
+  due(take: () => void): (patience: Patience) => boolean;
+}
+
+/** A place in the list of commands that waits for values of another room. */
+interface Crossing {
+  readonly at: number;
+  readonly target: Region;
+  /** Lets the other room run as far as it has to. */
+  readonly fetch: (patience: Patience) => boolean;
+  values?: Int32Array;
 }
 
 /** @param quads what the dot product of this engine is good for; found out by the first room */
@@ -57,11 +71,12 @@ export function createRoom(
   let ends = 0;
   let used = 0;
   let running = false;
-  let awaited: { readonly after: number; readonly take: () => void }[] = [];
+  let awaited: { readonly after: number; readonly take: () => void }[] = []; // in order
+  const crossings: Crossing[] = []; // in order
   let scratch: Region | undefined;
 
   const emit = (command: ArrayLike<number>): void => {
-    if (used + command.length > COMMAND_WORDS) run("long");
+    if (used + command.length > COMMAND_WORDS) run(Number.POSITIVE_INFINITY, "long");
     if (words.buffer !== heap.memory.buffer) words = heap.ints(region);
     words.set(command, CONTROL_BYTES / 4 + used);
     used += command.length;
@@ -76,19 +91,42 @@ export function createRoom(
     awaited = awaited.filter(({ after }) => after > ran);
     for (const { take } of due) take();
   };
-  const begin = (): void => {
-    ends = used;
-    team()?.start({ room: index, from: start + 4 * ran, end: start + 4 * ends, finish });
+  /** Puts in what crosses over here. */
+  const cross = (to: number, patience: Patience): boolean => {
+    while (crossings.length > 0 && crossings[0].at === ran && ran < to) {
+      const [crossing] = crossings;
+      if (!crossing.values && !crossing.fetch(patience)) return false;
+      heap.ints(crossing.target).set(crossing.values!);
+      crossings.shift();
+    }
+    return true;
+  };
+  const begin = (to: number, patience: Patience): boolean => {
+    // A job ends where somebody wants to see what there is then: what is recorded behind may use the same memory again.
+    const next = [...awaited.map(({ after }) => after), ...crossings.map(({ at }) => at)].filter((word) => word > ran);
+    const end = Math.min(to, used, ...next);
+    if (!(team()?.start({ room: index, from: start + 4 * ran, end: start + 4 * end, finish }, patience) ?? true)) return false;
+    ends = end;
     running = true;
     kernels.join(0, team()?.threads ?? 1);
     kernels.rewind(start + 4 * ran);
+    return true;
   };
-  /** @returns false when a thread lets wait for it: call again */
-  const run = (patience: "short" | "long"): boolean => {
+  /**
+   * Runs commands up to a word, or all. Crossings let other rooms run, but only as far as those had been recorded before: rooms that wait for each other do
+   * not wait in a circle.
+   *
+   * @returns false when a thread lets wait for it: call again
+   */
+  const run = (to: number, patience: Patience): boolean => {
     check();
     takeDue();
-    for (let calls = 0; running || ran < used; ) {
-      if (!running) begin();
+    for (let calls = 0; ; ) {
+      if (!running) {
+        if (!cross(to, patience)) return false;
+        if (ran >= Math.min(to, used)) break;
+        if (!begin(to, patience)) return false;
+      }
       if (!kernels.run(start + 4 * ends, 0)) {
         check();
         if (patience === "short") return false;
@@ -98,12 +136,16 @@ export function createRoom(
       running = false;
       ran = ends;
       takeDue();
-      if (ran === used) ran = used = 0;
     }
+    if (ran === used) ran = used = 0;
     return true;
   };
-  const finish = (): void => {
-    if (running) run("long");
+  const finish = (patience: Patience): boolean => !running || run(ends, patience);
+  const due = (take: () => void): ((patience: Patience) => boolean) => {
+    phases.end();
+    const after = used;
+    awaited.push({ after, take });
+    return (patience) => run(after, patience);
   };
 
   return {
@@ -114,15 +156,19 @@ export function createRoom(
     quads: found,
     run() {
       phases.end();
-      run("long");
+      run(Number.POSITIVE_INFINITY, "long");
     },
+    due,
     afterwards: (body) =>
       new Promise((resolve, reject) => {
-        phases.end();
-        awaited.push({ after: used, take: () => resolve(body()) });
+        let taken = false;
+        const reach = due(() => {
+          taken = true;
+          resolve(body());
+        });
         const go = (): void => {
           try {
-            if (!run("short")) setTimeout(go);
+            if (!taken && !reach("short")) setTimeout(go);
           } catch (error) {
             reject(error);
           }
@@ -144,6 +190,15 @@ export function createRoom(
         command.set(part, 4);
         emit(command);
       }
+    },
+    recordCrossing(from, source, target) {
+      phases.end();
+      const fetch = from.due(() => {
+        crossing.values = from.heap.ints(source).slice();
+      });
+      emit([INPUT | BY_EACH, 4, target.address, 0]); // no values: the crossing's place in the list
+      const crossing: Crossing = { at: used - 4, target, fetch };
+      crossings.push(crossing);
     },
     scratch(bytes) {
       const threads = team()?.threads ?? 1;

@@ -24,13 +24,16 @@ export interface TeamRoom {
   readonly quads: { readonly narrow: boolean; readonly wide: boolean };
 }
 
+/** How long to wait for other threads: 20 ms, or until they are there. */
+export type Patience = "short" | "long";
+
 /** Commands of a memory, between two addresses in it. */
 export interface Job {
   readonly room: number;
   readonly from: number;
   readonly end: number;
-  /** Waits until they have run. */
-  finish(): void;
+  /** @returns whether they have run */
+  finish(patience: Patience): boolean;
 }
 
 export interface Team {
@@ -38,8 +41,8 @@ export interface Team {
   readonly threads: number;
   /** Gives all workers an instance in one more memory. */
   enter(room: TeamRoom): void;
-  /** Lets the workers run a job, when they have run the last one. */
-  start(job: Job): void;
+  /** Lets the workers run a job, when they have run the last one. @returns false when that one lets wait for it: call again */
+  start(job: Job, patience: Patience): boolean;
   /** Why no job can end any more: a worker has gone. */
   problem(): Error | undefined;
   /** Ends the workers. Idempotent. */
@@ -109,7 +112,7 @@ export async function createTeam(
   const stopped = (reason: string): Error =>
     new InternalError(`a worker thread of the wasm backend has stopped (${reason}): load the model again`);
   const helpers: Helper[] = [];
-  let finishLast = (): void => {};
+  let finishLast: Job["finish"] = () => true;
   let problem: Error | undefined;
   let leaving: Promise<void> | undefined;
   const leave = (): Promise<void> => {
@@ -143,7 +146,7 @@ export async function createTeam(
     threads,
     enter(room) {
       if (helpers.length === 0) return;
-      finishLast();
+      finishLast("long");
       const taken = Atomics.load(words, MAIL_TAKEN) + helpers.length;
       giveJob(MAIL, 0);
       // The next job may come only when all have seen this one.
@@ -155,13 +158,14 @@ export async function createTeam(
       }
       for (const [i, helper] of helpers.entries()) helper.post(invitation(i, room));
     },
-    start({ room, from, end, finish }) {
-      if (helpers.length === 0) return;
+    start({ room, from, end, finish }, patience) {
+      if (helpers.length === 0) return true;
       // A job that is given before all have seen the last one hides it.
-      finishLast();
+      if (!finishLast(patience)) return false;
       finishLast = finish;
       Atomics.store(words, FROM, from);
       giveJob(room, end);
+      return true;
     },
     problem: () => problem ?? (Atomics.load(words, FAILED) ? stopped("it failed") : undefined),
     leave,
@@ -178,7 +182,7 @@ export async function createTeam(
 type StartHelper = (first: unknown, onEnd: (reason: string) => void) => Promise<Helper>;
 
 const startInNode: StartHelper = async (first, onEnd) => {
-  const { Worker } = await import("node:worker_threads");
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
   // Without the flags of this process: --input-type would make a module of the source.
   const worker = new Worker(workerSource, { eval: true, execArgv: [], name: "cria" });
   return new Promise((resolve, reject) => {

@@ -15,7 +15,7 @@ import { isNode } from "./threads.ts";
 export async function turboHolds<T extends Tensor, W extends Weight>(create: () => Promise<Ops<T, W>>): Promise<boolean> {
   let obstacle = obstacleToTurbo();
   if (!obstacle) {
-    const { setFlagsFromString } = await import("node:v8");
+    const { setFlagsFromString } = process.getBuiltinModule("node:v8");
     setFlagsFromString("--experimental-wasm-revectorize");
     const trial = await create();
     obstacle = await wrongNumbers(trial);

@@ -2,6 +2,7 @@
 // Gradients are not its yet; everything else is required.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { goldenPath, readGolden } from "../../../test/goldens.ts";
+import { type Judge, kept } from "../../../test/kept-judge.ts";
 import { roundToBytes } from "../../../test/round-to-bytes.ts";
 import { dequantize, quantize } from "../../formats/quant/index.ts";
 import { type StorageType, storage, storageBytes } from "../../tensor/dtype.ts";
@@ -10,32 +11,11 @@ import { type ConformanceCase, conformanceCases, runConformance } from "../confo
 import { createReference, type RefTensor } from "../reference/index.ts";
 import { createWasm, enableRelaxedSimd, type WasmOps } from "./index.ts";
 
-type Judge = ReturnType<typeof createReference>;
-
 const gradients = /Backward|Gradient/;
 const isForward = ({ ops }: ConformanceCase): boolean => !ops.some((op) => gradients.test(op));
 const paged = conformanceCases.filter(({ ops }) => ops.includes("kvCache"));
 
 beforeAll(enableRelaxedSimd); // Node 20, before the first module is compiled
-
-/** What the judge makes of a case is computed once for all builds; what the backend makes of it goes to `results`. */
-function kept(judge: Judge): (cases: readonly ConformanceCase[], results?: Map<string, Float32Array[]>) => ConformanceCase[] {
-  const known = new Map<string, Promise<Float32Array[]>>();
-  return (cases, results) =>
-    cases.map(({ name, run, ...others }) => ({
-      ...others,
-      name,
-      async run(ops) {
-        if (ops === (judge as unknown)) {
-          if (!known.has(name)) known.set(name, run(judge));
-          return known.get(name)!;
-        }
-        const made = await run(ops);
-        results?.set(name, made);
-        return made;
-      },
-    }));
-}
 
 /** Names and reasons of what does not pass. */
 async function failures(ops: WasmOps, judge: Judge, cases: readonly ConformanceCase[]): Promise<string[]> {
