@@ -44,6 +44,8 @@ export const namedSplits = {
 /** llama3, gpt2, qwen2 or smollm. */
 export type SplitName = keyof typeof namedSplits;
 
+export const splitNames: readonly SplitName[] = Object.keys(namedSplits) as SplitName[];
+
 export function splitNamed(name: SplitName): Split {
   return preTokenizer(namedSplits[name].pre);
 }

@@ -48,14 +48,9 @@ describe.skipIf(!shakespeare || !golden)("of tinyshakespeare", () => {
     expect(expected.corpus_bytes / tokenizer.encode(text).length / bytes_per_token_whole_text).toBeGreaterThan(0.99);
   });
 
-  it("both cut the sample lines as those libraries do, but for pairs that tie", async () => {
-    const byteBpe = await trainTokenizer([text], { vocabSize: 1001, ...gpt2 });
-    const sentencePiece = await trainTokenizer([text], { kind: "sentencepiece", vocabSize: 1000, characterCoverage: 0.9999 });
-    for (const sample of expected.samples) {
-      const pieces = ({ tokenizer }: typeof byteBpe): (string | undefined)[] => tokenizer.encode(sample.text).map(tokenizer.piece);
-      expect(pieces(sentencePiece)).toEqual(sample.sentencepiece);
-      expect(pieces(byteBpe).length / sample.bytebpe.length).toBeLessThan(1.1);
-    }
+  it("SentencePiece's BPE cuts the sample lines as sentencepiece does", async () => {
+    const { tokenizer } = await trainTokenizer([text], { kind: "sentencepiece", vocabSize: 1000, characterCoverage: 0.9999 });
+    for (const sample of expected.samples) expect(tokenizer.encode(sample.text).map(tokenizer.piece)).toEqual(sample.sentencepiece);
   });
 });
 

@@ -7,7 +7,7 @@ import { MAX_ID } from "../json/vocab.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { ggufTokenizerMetadata } from "./gguf-metadata.ts";
 import type { LearningWatch } from "./learn-symbols.ts";
-import { namedSplits, type SplitName } from "./named-splits.ts";
+import { type SplitName, splitNames } from "./named-splits.ts";
 import { specialTexts } from "./special-texts.ts";
 import { trainByteBpe } from "./train-byte-bpe.ts";
 import { trainSentencePiece } from "./train-sentencepiece.ts";
@@ -56,8 +56,8 @@ export async function trainTokenizer(
   function byteBpe(): Promise<TrainedText<TrainedVocabulary>> {
     if (characterCoverage !== undefined)
       throw new UsageError("a character coverage was given: byte-bpe covers all texts, only sentencepiece has one");
-    if (split !== undefined && !Object.hasOwn(namedSplits, split)) {
-      throw new UsageError(`the split is ${JSON.stringify(split)}, expected one of ${Object.keys(namedSplits).join(", ")}`);
+    if (split !== undefined && !splitNames.includes(split)) {
+      throw new UsageError(`the split is ${JSON.stringify(split)}, expected one of ${splitNames.join(", ")}`);
     }
     const { bos = "<|begin_of_text|>", eos = "<|end_of_text|>", special = [] } = options;
     const plan = { vocabSize, split: split ?? "llama3", bos, eos, special: specialTexts(bos, eos, special) };
