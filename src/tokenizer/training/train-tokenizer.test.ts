@@ -36,11 +36,12 @@ describe.skipIf(!shakespeare || !golden)("of tinyshakespeare", () => {
 
   it("SentencePiece's BPE gives the pieces that sentencepiece gives, in its order", async () => {
     const options = { kind: "sentencepiece", vocabSize: 1000, characterCoverage: 0.9999 } as const;
-    const { tokenizer, vocabulary } = await trainTokenizer([text], options);
+    const { tokenizer, vocabulary, tokens } = await trainTokenizer([text], options);
     const rows = lines(`${golden}/sentencepiece-bpe.vocab`).map((line) => line.split("\t"));
     expect(vocabulary.pieces).toEqual(rows.map(([piece]) => piece));
     expect(vocabulary.kind === "sentencepiece" && [...vocabulary.scores]).toEqual(rows.map(([, score]) => Number(score) + 0));
     const byLine = text.split("\n").reduce((sum, line) => sum + tokenizer.encode(line).length, 0);
+    expect(byLine).toBe(tokens);
     const { bytes_per_token_by_line, tokens_by_line, bytes_per_token_whole_text } = expected.sentencepiece;
     const lineBytes = bytes_per_token_by_line * tokens_by_line;
     expect(lineBytes / byLine / bytes_per_token_by_line).toBeGreaterThan(0.99);

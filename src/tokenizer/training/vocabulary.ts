@@ -38,6 +38,6 @@ export interface TrainedText<V> {
   readonly bytes: number;
   /** Different words in them. */
   readonly words: number;
-  /** Tokens that they have with the new vocabulary. */
+  /** Tokens that they have with the new vocabulary; for sentencepiece each line by itself, without the line breaks. */
   readonly tokens: number;
 }
