@@ -95,6 +95,7 @@ function coveredCharacters({ keys, starts, counts, size }: WordCounts, coverage:
       total += counts[word];
     }
   }
+  counted.delete(0); // readers in C take it for the end of a piece
   const sorted = [...counted].sort(([a, countA], [b, countB]) => countB - countA || a - b);
   let covered = 0;
   const enough = sorted.findIndex(([, count]) => {

@@ -127,6 +127,12 @@ describe("any text", () => {
     expect(vocabulary.pieces.slice(-2)).toEqual(["\u2581", "x"]);
   });
 
+  it("has no piece of SentencePiece with a NUL in it", async () => {
+    const { vocabulary, tokenizer } = await trainTokenizer(["a\u0000a\u0000a"], { kind: "sentencepiece", vocabSize: 261 });
+    expect(vocabulary.pieces.join()).not.toContain("\u0000");
+    expect(tokenizer.decode(tokenizer.encode("a\u0000"))).toBe("a\u0000");
+  });
+
   it("turns characters outside of the coverage into bytes", async () => {
     const text = `${"a".repeat(999)}\u00e9`;
     const { vocabulary, tokenizer } = await trainTokenizer([text], { kind: "sentencepiece", vocabSize: 262, characterCoverage: 0.99 });
