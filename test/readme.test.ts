@@ -31,7 +31,7 @@ describe("the README", () => {
     symlinkSync(join(root, "bin/cria.js"), join(folder, "bin/cria"));
     symlinkSync(root, join(folder, "node_modules/cria"));
     symlinkSync(realModel ?? goldenPath("quant/models/tiny64-Q8_0.gguf")!, join(folder, "model.gguf"));
-    writeFileSync(join(folder, "text.txt"), "KING RICHARD:\nWhat say you now, my lord?\n".repeat(300));
+    writeFileSync(join(folder, "text.txt"), readme.repeat(3));
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -30,7 +30,7 @@ export type Flags = Readonly<Record<string, Flag>>;
 
 export type Values<F extends Flags> = { readonly [K in keyof F]: v.InferOutput<F[K]["schema"]> };
 
-interface CommandLine<F extends Flags> {
+export interface CommandLine<F extends Flags> {
   readonly values: Values<F>;
   /** What is not a flag. */
   readonly rest: readonly string[];

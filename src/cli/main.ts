@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { UsageError } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 import type { Command } from "./command.ts";
-import { type Flags, parseFlags, type Values } from "./flags.ts";
+import { type CommandLine, type Flags, parseFlags } from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { Interrupted } from "./interrupt.ts";
 import { sentenceOf } from "./sentence.ts";
@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, Entry>> = {
   inspect: { summary: "show what a model file holds, without loading it", load: () => import("./inspect.ts") },
   perplexity: { summary: "measure how well a model predicts a text", load: () => import("./perplexity.ts") },
   bench: { summary: "measure how fast a model runs here", load: () => import("./bench.ts") },
+  "train-tokenizer": { summary: "make a tokenizer out of texts", load: () => import("./train-tokenizer.ts") },
   pull: { summary: "fetch a model from the Hugging Face hub", load: () => import("./pull.ts") },
   list: { summary: "list the models on this machine, those of other programs too", load: () => import("./list.ts") },
   doctor: { summary: "look at this machine, and say what would make things better", load: () => import("./doctor.ts") },
@@ -51,28 +52,28 @@ async function dispatch([first = "chat", ...others]: readonly string[]): Promise
   if (named) throw new UsageError(`flags come after the command: cria ${named} ${first}`);
   const { command } = await entry.load();
   if (args.includes("--help") || args.includes("-h")) return print(commandHelp(name, entry.summary, command));
-  const { values, argument } = readArguments(name, args, command);
-  await command.run(values, argument);
+  const { values, rest } = readArguments(name, args, command);
+  await command.run(values, rest[0], rest);
 }
 
-function readArguments(name: string, args: readonly string[], command: Command): { values: Values<Flags>; argument: string | undefined } {
+function readArguments(name: string, args: readonly string[], command: Command): CommandLine<Flags> {
   try {
-    const { values, rest } = parseFlags(args, command.flags);
-    return { values, argument: theArgument(rest, command) };
+    const line = parseFlags(args, command.flags);
+    checkArguments(line.rest, command);
+    return line;
   } catch (error) {
     if (error instanceof UsageError) error.message += `\nSee \`cria ${name} --help\`.`;
     throw error;
   }
 }
 
-function theArgument(rest: readonly string[], { argument }: Command): string | undefined {
-  if (rest.length > (argument ? 1 : 0)) {
+function checkArguments(rest: readonly string[], { argument }: Command): void {
+  if (rest.length > (argument ? 1 : 0) && !argument?.several) {
     const expected = argument ? `one, ${argument.name}: put quotes around a text with spaces` : "flags only";
     const given = rest.length === 1 ? "1 argument was" : `${rest.length} arguments were`;
     throw new UsageError(`${given} given (${rest.join(" ")}), expected ${expected}`);
   }
   if (argument && !argument.optional && rest.length === 0) throw new UsageError(`${argument.name} is missing`);
-  return rest[0];
 }
 
 function summaries(): Record<string, string> {

@@ -8,12 +8,17 @@ const contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
 const words = String.raw`[^\r\n\p{L}\p{N}]?\p{L}+`;
 const rest = String.raw` ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
 
+/** The pattern of Llama 3 (numbers in groups of three digits) and of Qwen 2 (each digit alone), as their tokenizer.json writes it. */
+export function llama3Pattern(maxDigits: 1 | 3): string {
+  return `${contractions}|${words}|\\p{N}${maxDigits === 1 ? "" : "{1,3}"}|${rest}`;
+}
+
 // These patterns match every character of a text, so that it does not matter what happens between matches.
 const scanners: ReadonlyMap<string, Split> = new Map([
   [String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`, splitGpt2],
   [String.raw`'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`, splitGpt2],
-  [String.raw`${contractions}|${words}|\p{N}{1,3}|${rest}`, splitLlama3(3)],
-  [String.raw`${contractions}|${words}|\p{N}|${rest}`, splitLlama3(1)],
+  [llama3Pattern(3), splitLlama3(3)],
+  [llama3Pattern(1), splitLlama3(1)],
   // cl100k_base as newer tiktoken writes it: possessive, which changes nothing here but the time.
   [
     String.raw`'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+`,
