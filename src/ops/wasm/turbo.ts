@@ -57,7 +57,7 @@ interface Check {
   run(): Promise<Float32Array>;
 }
 
-/** [9, 256] x [24, 256]: a whole tile of 8 tokens and one of 1. Activations are such as 8 bits hold. */
+/** [9, 256] x [24, 256]: two whole tiles of 4 tokens and one of 1. Activations are such as 8 bits hold. */
 function productCheck<T extends Tensor, W extends Weight>(ops: Ops<T, W>, type: StorageType): Check {
   const [tokens, rows, columns] = [9, 24, 256];
   const rng = createRng(5);

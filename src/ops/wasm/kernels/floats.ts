@@ -1,4 +1,4 @@
-// Functions of four floats at a time. Constants are those of Cephes (S. Moshier): expf and tanhf; errors stay within 1.3 units in the last place, those of sigmoid within 2.3.
+// Functions of four floats at a time. Constants are those of Cephes (S. Moshier): expf and tanhf; errors stay within 1.3 units in the last place, those of sigmoid within 2.5.
 
 export function madd(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
