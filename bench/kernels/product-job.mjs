@@ -32,7 +32,7 @@ export function prepare(job, { memory, exports, place, quads }) {
         job: tokens,
         line: `${way} ${contender.panels === 1 ? "" : `${contender.panels} x `}${contender.rows}${engine ? ", the engine's" : ""}`,
         column: tokens === 1 ? "1 token" : `128 by ${tile}`,
-        used: engine && way === usedWay && tile === Math.min(tokens, 4),
+        used: engine && way === usedWay && tile === Math.min(tokens, 4) && contender.panels === (tokens === 1 ? 2 : 1),
         macs: rows * columns * tokens,
         resultBytes: 4 * rows * tokens,
         run: (results) => exports[name](weights, activations, results, rows / contender.rows, tokens / tile, columns / 32, product.zero),

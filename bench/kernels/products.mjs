@@ -1,7 +1,7 @@
 // Contenders for the product of weights and activations, as AssemblyScript text written from a few parameters, beside the tiles of the engine itself
 // (src/ops/wasm/kernels/tiles.mjs). All walk blocks of 32 values; what differs is how rows lie, how bytes are multiplied and how many tokens share a load.
 // The contenders are straight text with constants where they are used; the engine walks a block by a loop, with its constants in memory.
-import { tileSizes } from "../../src/ops/wasm/kernels/tiles.mjs";
+import { tileShapes } from "../../src/ops/wasm/kernels/tiles.mjs";
 
 /**
  * `bits`: of a code. `rows`: how many lie interleaved in a panel, 4 or 8. `panels`: how many a tile walks at once. `tokens`: of a tile.
@@ -27,7 +27,7 @@ const ways = [
 /** Sums that a tile keeps in registers at most: 16 vectors, of which x86 has 16 (Zen 4 and later 32, which V8 leaves alone). */
 const MOST_SUMS = 16;
 
-/** Every contender: { name, engine, bits, rows, panels, tokens, way }. Those of the engine are its tiles, of one panel of 8 rows. */
+/** Every contender: { name, engine, bits, rows, panels, tokens, way }. Those of the engine are its tiles. */
 export const contenders = [
   ...ways.flatMap(({ bits, way }) =>
     shapes.flatMap((shape) =>
@@ -38,7 +38,15 @@ export const contenders = [
   ),
   ...[4, 8].flatMap((bits) =>
     ["quads", "pairs", "exact"].flatMap((way) =>
-      tileSizes.map((tokens) => ({ name: `engine_${way}${bits}_${tokens}`, engine: true, bits, way, rows: 8, panels: 1, tokens })),
+      tileShapes.map(({ tokens, panels }) => ({
+        name: `engine_${way}${bits}_${tokens}x${panels}`,
+        engine: true,
+        bits,
+        way,
+        rows: 8,
+        panels,
+        tokens,
+      })),
     ),
   ),
 ];
@@ -69,7 +77,7 @@ export function productsSource() {
 function walk(contender) {
   const { name, engine, way, bits, rows, panels, tokens } = contender;
   const tile = engine
-    ? `tile${capital(way)}(${bits === 4 ? 0 : 5}, ${tokens}, panel, x + t * tile, out, stride, blocks, zero, 0, 0)`
+    ? `tile${capital(way)}(${bits === 4 ? 0 : 5}, ${tokens}, ${panels}, panel, x + t * tile, out, stride, blocks, zero, 0, 0)`
     : `tile_${name}(panel, x + t * tile, out, stride, blocks, zero)`;
   return `
 export function ${name}(w: usize, x: usize, y: usize, panels: usize, tiles: usize, blocks: i32, zero: i32): void {

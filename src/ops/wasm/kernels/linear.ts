@@ -40,7 +40,8 @@ export function linear(a: usize): void {
 
   for (let from = 0; from < T; from += TOKENS) {
     const to = min(from + TOKENS, T);
-    for (let p = firstOf(panels); p < end; p++) {
+    for (let p = firstOf(panels), side = 1; p < end; p += side) {
+      side = T === 1 && p + 2 <= end && (p + 2) * ROWS <= O ? 2 : 1; // panels side by side
       const panel = w + <usize>p * bytes;
       const rows = min(ROWS, O - p * ROWS);
       const b = bias ? bias + ((<usize>p * ROWS) << 2) : 0;
@@ -51,9 +52,9 @@ export function linear(a: usize): void {
         const whole = rows === ROWS;
         const into = whole ? target : scratch;
         const stride: usize = whole ? (<usize>O) << 2 : 32;
-        if (!ASC_FEATURE_RELAXED_SIMD) tileExact(kind, n, panel, tile, into, stride, blocks, zero, table, b);
-        else if (quads) tileQuads(kind, n, panel, tile, into, stride, blocks, zero, table, b);
-        else tilePairs(kind, n, panel, tile, into, stride, blocks, zero, table, b);
+        if (!ASC_FEATURE_RELAXED_SIMD) tileExact(kind, n, side, panel, tile, into, stride, blocks, zero, table, b);
+        else if (quads) tileQuads(kind, n, side, panel, tile, into, stride, blocks, zero, table, b);
+        else tilePairs(kind, n, side, panel, tile, into, stride, blocks, zero, table, b);
         if (!whole) copyRows(scratch, target, n, rows, O);
         tile += <usize>n * blocks * 44;
         target += (<usize>n * O) << 2;

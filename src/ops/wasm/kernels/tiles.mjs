@@ -5,8 +5,16 @@
 // A tile walks blocks of 32 values. In each block it sums products of codes as integers, which is exact in any order, then adds to its floats, block by
 // block ascending: so a row and a token give the same bits in every tile.
 
-/** How many tokens a tile takes: as many as have all their sums in registers. Lists of tokens are cut into these, largest first. */
-export const tileSizes = [4, 2, 1];
+/**
+ * How many tokens a tile takes, as many as have all their sums in registers, and how many panels of a weight side by side. Lists of tokens are cut into
+ * these, largest first. A token alone takes two panels: one stream of weights does not keep the memory busy.
+ */
+export const tileShapes = [
+  { tokens: 4, panels: 1 },
+  { tokens: 2, panels: 1 },
+  { tokens: 1, panels: 1 },
+  { tokens: 1, panels: 2 },
+];
 
 /**
  * What a code is and what stands behind the codes of a block:
@@ -55,10 +63,10 @@ const FIFTEENS = memory.data<u8>([15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15
 export function tilesSource() {
   const parts = [head];
   for (const flavour of flavours) {
-    for (const kind of Object.keys(kinds)) for (const n of tileSizes) parts.push(tile(kind, flavour, n));
+    for (const kind of Object.keys(kinds)) for (const shape of tileShapes) parts.push(tile(kind, flavour, shape));
     parts.push(picker(flavour));
   }
-  for (const n of tileSizes) parts.push(floatTile(n));
+  for (const { tokens, panels } of tileShapes) if (panels === 1) parts.push(floatTile(tokens));
   return parts.join("\n");
 }
 
@@ -66,10 +74,13 @@ const upTo = (n) => Array.from({ length: n }, (_, i) => i);
 
 function picker(flavour) {
   const cases = Object.keys(kinds).map((kind, i) => {
-    const calls = tileSizes.map((n) => `if (n == ${n}) { tile${kind}${flavour}${n}(w, x, y, stride, blocks, zero, table, bias); return; }`);
+    const calls = tileShapes.map(
+      ({ tokens, panels }) =>
+        `if (n == ${tokens} && panels == ${panels}) { tile${kind}${flavour}${tokens}x${panels}(w, x, y, stride, blocks, zero, table, bias); return; }`,
+    );
     return `case ${i}: { ${calls.join("\n")} return; }`;
   });
-  return `export function tile${flavour}(kind: i32, n: i32, w: usize, x: usize, y: usize, stride: usize, blocks: i32, zero: i32, table: usize, bias: usize): void {
+  return `export function tile${flavour}(kind: i32, n: i32, panels: i32, w: usize, x: usize, y: usize, stride: usize, blocks: i32, zero: i32, table: usize, bias: usize): void {
 switch (kind) {
 ${cases.join("\n")}
 }
@@ -77,57 +88,66 @@ ${cases.join("\n")}
 }
 
 /**
- * One tile: y[token n][8 rows] at y + n * stride.
+ * One tile: y[token n][8 rows of each panel] at y + n * stride.
  *
  * Lines of codes are walked by a loop, though there are but four or eight of them: out of straight text compilers make one chain of products for each sum,
  * where every product waits for the one before, and no registers are left for the weights.
  */
-function tile(name, flavour, n) {
+function tile(name, flavour, { tokens: n, panels }) {
   const kind = kinds[name];
   const { bits, halves, mins, table } = kind;
   const inTwo = flavour === "Exact" || (flavour === "Pairs" && (bits === 8 || table));
   const parts = inTwo ? ["a", "b"] : ["a"];
   const codeBytes = bits === 4 ? 128 : 256;
   const out = [];
+  /** Of four rows: two in a panel. */
+  const groups = upTo(2 * panels);
   const each = (f) => {
-    for (const t of upTo(n)) for (const g of [0, 1]) out.push(f(t, g));
+    for (const t of upTo(n)) for (const g of groups) out.push(f(t, g));
   };
+  const blockBytes = codeBytes + 32 * (halves ? 2 : 1) * (mins ? 2 : 1);
 
   out.push(
-    `function tile${name}${flavour}${n}(w: usize, x: usize, y: usize, stride: usize, blocks: i32, zero: i32, table: usize, bias: usize): void {`,
+    `function tile${name}${flavour}${n}x${panels}(w0: usize, x: usize, y: usize, stride: usize, blocks: i32, zero: i32, table: usize, bias: usize): void {`,
   );
   if (!mins) out.push(`const z = i32x4.splat(${flavour === "Quads" ? "-zero" : "zero"});`);
   if (table) out.push("const values = v128.load(table);");
   if (bits === 4 || (inTwo && flavour === "Pairs")) out.push("const mask = v128.load(FIFTEENS);");
   each((t, g) => `let f${t}_${g} = f32x4.splat(0);`);
+  for (const p of upTo(panels).slice(1)) out.push(`let w${p} = w0 + <usize>blocks * ${p * blockBytes};`);
   out.push("for (let b = 0; b < blocks; b++) {");
 
-  // How far w and x have come in the block. All below w and x is said relative to the block.
+  // How far w0, w1 and x have come in the block, from where on all of it is counted here.
   const at = { w: 0, x: 0 };
-  const w = (byte) => `v128.load(w, ${byte - at.w})`;
+  const w = (byte, g) => `v128.load(w${g >> 1}, ${byte - at.w + 16 * (g & 1)})`;
+  const advance = (bytes) =>
+    upTo(panels)
+      .map((p) => `w${p} += ${bytes};`)
+      .join(" ");
   const splat = (byte) => `v128.load32_splat(x, ${byte - at.x})`;
   const sumOf = (t, half) => {
     const [total, first] = [splat(4 * n * 9 + 4 * t), splat(4 * n * 10 + 4 * t)];
     return !halves ? total : half === 0 ? first : `i32x4.sub(${total}, ${first})`;
   };
+  // Codes are moved up by `zero`: what they are too large by is taken away at once where sums have room for it.
+  const atOnce = flavour === "Quads" && !mins;
   const begin = (half) => {
-    // Codes are moved up by `zero`: what they are too large by is taken away at once where sums have room for it.
-    if (mins || flavour !== "Quads") each((t, g) => parts.map((p) => `let ${p}${t}_${g} = i32x4.splat(0);`).join(" "));
-    else for (const t of upTo(n)) out.push(`let a${t}_0 = i32x4.mul(${sumOf(t, half)}, z), a${t}_1 = a${t}_0;`);
+    if (atOnce) for (const t of upTo(n)) out.push(`const o${t} = i32x4.mul(${sumOf(t, half)}, z);`);
+    each((t, g) => parts.map((p) => `let ${p}${t}_${g} = ${atOnce ? `o${t}` : "i32x4.splat(0)"};`).join(" "));
   };
   const multiply = (lines, nibble) => {
-    if (nibble === 1) out.push("w -= 128;");
-    out.push(`for (const end = w + ${32 * lines}; w < end; w += 32, x += ${4 * n}) {`);
-    for (const g of [0, 1]) out.push(codes(kind, flavour, nibble, g));
+    if (nibble === 1) out.push(advance(-128));
+    out.push(`for (const end = w0 + ${32 * lines}; w0 < end; x += ${4 * n}) {`);
+    for (const g of groups) out.push(codes(kind, flavour, nibble, g));
     for (const t of upTo(n)) {
       const value = `v128.load32_splat(x, ${4 * t})`;
       out.push(`{ const v = ${flavour === "Exact" ? `i16x8.extend_low_i8x16_s(${value})` : value};`);
-      for (const g of [0, 1]) {
+      for (const g of groups) {
         for (const p of parts) out.push(`${p}${t}_${g} = ${products[flavour]}(v, ${p}${g}, ${p}${t}_${g});`);
       }
       out.push("}");
     }
-    out.push("}");
+    out.push(advance(32), "}");
     at.w = nibble === 1 ? 128 : at.w + 32 * lines;
     at.x += 4 * n * lines;
   };
@@ -135,14 +155,14 @@ function tile(name, flavour, n) {
     for (const t of upTo(n)) {
       out.push("{", `const s = ${splat(4 * n * 8 + 4 * t)};`);
       if (mins) out.push(`const m = f32x4.mul(f32x4.convert_i32x4_s(${sumOf(t, half)}), s);`);
-      else if (flavour !== "Quads") out.push(`const offset = i32x4.mul(${sumOf(t, half)}, z);`);
-      for (const g of [0, 1]) {
+      else if (!atOnce) out.push(`const offset = i32x4.mul(${sumOf(t, half)}, z);`);
+      for (const g of groups) {
         const f = `f${t}_${g}`;
         const dot = exactSum(flavour, parts, t, g);
-        const value = mins || flavour === "Quads" ? dot : `i32x4.sub(${dot}, offset)`;
-        const floats = codeBytes + 32 * half + 16 * g;
-        out.push(`${f} = madd(f32x4.mul(f32x4.convert_i32x4_s(${value}), s), ${w(floats)}, ${f});`);
-        if (mins) out.push(`${f} = madd(m, ${w(floats + (halves ? 64 : 32))}, ${f});`);
+        const value = mins || atOnce ? dot : `i32x4.sub(${dot}, offset)`;
+        const floats = codeBytes + 32 * half;
+        out.push(`${f} = madd(f32x4.mul(f32x4.convert_i32x4_s(${value}), s), ${w(floats, g)}, ${f});`);
+        if (mins) out.push(`${f} = madd(m, ${w(floats + (halves ? 64 : 32), g)}, ${f});`);
       }
       out.push("}");
     }
@@ -155,8 +175,8 @@ function tile(name, flavour, n) {
     add(half);
     out.push("}");
   }
-  out.push(`w += ${codeBytes + 32 * (halves ? 2 : 1) * (mins ? 2 : 1) - at.w}; x += ${44 * n - at.x};`, "}");
-  out.push("if (bias) {", "const b0 = v128.load(bias), b1 = v128.load(bias, 16);");
+  out.push(advance(blockBytes - at.w), `x += ${44 * n - at.x};`, "}");
+  out.push("if (bias) {", ...groups.map((g) => `const b${g} = v128.load(bias, ${16 * g});`));
   each((t, g) => `f${t}_${g} = f32x4.add(f${t}_${g}, b${g});`);
   out.push("}");
   each((t, g) => `v128.store(y${t === 0 ? "" : ` + ${t} * stride`}, f${t}_${g}, ${16 * g});`);
@@ -166,9 +186,9 @@ function tile(name, flavour, n) {
 
 const products = { Pairs: "pairs", Quads: "quads", Exact: "words" };
 
-/** The codes of rows 4g to 4g + 3 in the line at w, four of each, as the products take them: whole, or in two parts. */
+/** The codes of a group of four rows in the line at hand, four of each, as the products take them: whole, or in two parts. */
 function codes({ bits, table }, flavour, nibble, g) {
-  const line = `v128.load(w, ${16 * g})`;
+  const line = `v128.load(w${g >> 1}, ${16 * (g & 1)})`;
   const nibbles = `${nibble === 1 ? "high" : "low"}(${line}, mask)`;
   const whole = bits === 8 ? line : table ? `i8x16.swizzle(values, ${nibbles})` : nibbles;
   if (flavour === "Exact")
