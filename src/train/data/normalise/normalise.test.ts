@@ -103,6 +103,7 @@ describe("wrapped paragraphs", () => {
     ["verse", Array.from({ length: 12 }, () => verse).join("\n\n")],
     ["paragraphs on long lines", paragraphs.join("\n")],
     ["code", Array.from({ length: 12 }, (_, i) => `  const value${i} = compute(${"argument, ".repeat(i % 5)}${i});`).join("\n")],
+    ["a sentence a line", Array.from({ length: 20 }, (_, i) => `${paragraphs[i % 4].slice(0, 85 + (i % 9))}.`).join("\n")],
     ["a list", Array.from({ length: 20 }, (_, i) => `${"item ".repeat(1 + ((i * 7) % 13))}${i}`).join("\n")],
     ["few lines", wrap(paragraphs[0], 70)],
   ])("are not seen in %s", (_, text) => expect(joinWrapped(text)).toBe(text));
