@@ -1,16 +1,19 @@
-// What a command is: flags with their schemas, at most one argument, the words of its help, and what it does.
+// What a command is: flags with their schemas, arguments, the words of its help, and what it does.
 import type { Flags, Values } from "./flags.ts";
 
 export interface Command<F extends Flags = Flags> {
-  /** What stands after the flags: its name in the help, and whether it may be left out. */
-  readonly argument?: { readonly name: string; readonly optional: boolean };
+  /** What stands after the flags: its name in the help, whether it may be left out, and whether there may be more of it. */
+  readonly argument?: { readonly name: string; readonly optional: boolean; readonly many?: boolean };
   /** Paragraphs below the usage line. */
   readonly about: string;
   readonly flags: F;
   /** Arguments after `cria`, and what they do. */
   readonly examples: readonly (readonly [line: string, what: string])[];
-  /** @param argument undefined where it was left out */
-  run(values: Values<F>, argument: string | undefined): Promise<void>;
+  /**
+   * @param argument undefined where it was left out
+   * @param all of them, where there may be more
+   */
+  run(values: Values<F>, argument: string | undefined, all: readonly string[]): Promise<void>;
 }
 
 /** Ties the type of the values to the flags, and forgets it again: main.ts checks values against the same flags. */

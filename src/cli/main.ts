@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, Entry>> = {
   inspect: { summary: "show what a model file holds, without loading it", load: () => import("./inspect.ts") },
   perplexity: { summary: "measure how well a model predicts a text", load: () => import("./perplexity.ts") },
   bench: { summary: "measure how fast a model runs here", load: () => import("./bench.ts") },
+  data: { summary: "make training data of raw texts: clean, judge, deduplicate, mix", load: () => import("./data.ts") },
   pull: { summary: "fetch a model from the Hugging Face hub", load: () => import("./pull.ts") },
   list: { summary: "list the models on this machine, those of other programs too", load: () => import("./list.ts") },
   doctor: { summary: "look at this machine, and say what would make things better", load: () => import("./doctor.ts") },
@@ -51,27 +52,27 @@ async function dispatch([first = "chat", ...others]: readonly string[]): Promise
   if (named) throw new UsageError(`flags come after the command: cria ${named} ${first}`);
   const { command } = await entry.load();
   if (args.includes("--help") || args.includes("-h")) return print(commandHelp(name, entry.summary, command));
-  const { values, argument } = readArguments(name, args, command);
-  await command.run(values, argument);
+  const { values, rest } = readArguments(name, args, command);
+  await command.run(values, rest[0], rest);
 }
 
-function readArguments(name: string, args: readonly string[], command: Command): { values: Values<Flags>; argument: string | undefined } {
+function readArguments(name: string, args: readonly string[], command: Command): { values: Values<Flags>; rest: readonly string[] } {
   try {
     const { values, rest } = parseFlags(args, command.flags);
-    return { values, argument: theArgument(rest, command) };
+    checkArguments(rest, command);
+    return { values, rest };
   } catch (error) {
     if (error instanceof UsageError) error.message += `\nSee \`cria ${name} --help\`.`;
     throw error;
   }
 }
 
-function theArgument(rest: readonly string[], { argument }: Command): string | undefined {
-  if (rest.length > (argument ? 1 : 0)) {
+function checkArguments(rest: readonly string[], { argument }: Command): void {
+  if (!argument?.many && rest.length > (argument ? 1 : 0)) {
     const expected = argument ? `one, ${argument.name}: put quotes around a text with spaces` : "flags only";
     throw new UsageError(`${rest.length} arguments were given (${rest.join(" ")}), expected ${expected}`);
   }
   if (argument && !argument.optional && rest.length === 0) throw new UsageError(`${argument.name} is missing`);
-  return rest[0];
 }
 
 function summaries(): Record<string, string> {
