@@ -2,9 +2,9 @@
 // massive datasets", section 3.4).
 //
 // A document is the set of its shingles, three words in a row: with longer ones a few changed words in a hundred take too many with them (one word
-// in 25 leaves a resemblance of 0.8 with three words, of 0.68 with five), shorter ones are shared by texts that are not alike; words, not characters,
+// in 25 leaves a resemblance of 0.79 with three words, of 0.69 with five), shorter ones are shared by texts that are not alike; words, not characters,
 // for there are five times fewer. The least hashes of two documents agree with the probability that is their resemblance s, so a band of six agrees
-// with s^6, and one at least of 20 with 1 - (1 - s^6)^20: 0.998 at 0.8, 0.27 at 0.5, 0.0003 at 0.15. Whoever shares a band is a candidate, and
+// with s^6, and one at least of 20 with 1 - (1 - s^6)^20: 0.998 at 0.8, 0.27 at 0.5, 0.0002 at 0.15. Whoever shares a band is a candidate, and
 // then the sets themselves are compared, so nothing is dropped by chance.
 import { createRng } from "../../../tensor/rng.ts";
 import { mixHash } from "./hash.ts";

@@ -2,7 +2,7 @@
 // LLaMA (Touvron et al. 2023, section 2.1) asks fastText; its model has 126 MB.
 import { franc } from "franc-min";
 
-/** franc takes 1 ms for so much, and looks at the first 2,048 characters only: the pieces come from all over the text. */
+/** franc takes about 2 ms for so much, and would look at the beginning only: the pieces come from all over the text. */
 const pieces = 4;
 const pieceLength = 256;
 
