@@ -3,7 +3,7 @@ import type { Flags, Values } from "./flags.ts";
 
 export interface Command<F extends Flags = Flags> {
   /** What stands after the flags: its name in the help, whether it may be left out, and whether there may be more of it. */
-  readonly argument?: { readonly name: string; readonly optional: boolean; readonly several?: boolean };
+  readonly argument?: { readonly name: string; readonly optional: boolean; readonly many?: boolean };
   /** Paragraphs below the usage line. */
   readonly about: string;
   readonly flags: F;

@@ -29,7 +29,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`;
 }
 
 export function commandHelp(name: string, summary: string, { argument, about, flags, examples: shown }: Command): string {
-  const place = argument ? ` ${argument.optional ? `[${argument.name}]` : argument.name}` : "";
+  const more = argument?.many ? "..." : "";
+  const place = argument ? ` ${argument.optional ? `[${argument.name}]` : argument.name}${more}` : "";
   return `cria ${name}: ${summary}
 
 Usage: cria ${name} [FLAGS]${place}

@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, Entry>> = {
   inspect: { summary: "show what a model file holds, without loading it", load: () => import("./inspect.ts") },
   perplexity: { summary: "measure how well a model predicts a text", load: () => import("./perplexity.ts") },
   bench: { summary: "measure how fast a model runs here", load: () => import("./bench.ts") },
+  data: { summary: "make training data of raw texts: clean, judge, deduplicate, mix", load: () => import("./data.ts") },
   "train-tokenizer": { summary: "make a tokenizer out of texts", load: () => import("./train-tokenizer.ts") },
   pull: { summary: "fetch a model from the Hugging Face hub", load: () => import("./pull.ts") },
   list: { summary: "list the models on this machine, those of other programs too", load: () => import("./list.ts") },
@@ -68,7 +69,7 @@ function readArguments(name: string, args: readonly string[], command: Command):
 }
 
 function checkArguments(rest: readonly string[], { argument }: Command): void {
-  if (rest.length > (argument ? 1 : 0) && !argument?.several) {
+  if (rest.length > (argument ? 1 : 0) && !argument?.many) {
     const expected = argument ? `one, ${argument.name}: put quotes around a text with spaces` : "flags only";
     const given = rest.length === 1 ? "1 argument was" : `${rest.length} arguments were`;
     throw new UsageError(`${given} given (${rest.join(" ")}), expected ${expected}`);

@@ -30,7 +30,7 @@ import { prepareFolder } from "./train-tokenizer/output-folder.ts";
 const fileNames = ["tokenizer.json", "tokenizer_config.json", "tokenizer.gguf", "tokenizer.model"] as const;
 
 export const command = defineCommand({
-  argument: { name: "FILE...", optional: false, several: true },
+  argument: { name: "FILE", optional: false, many: true },
   about: `FILE is a text, a folder with texts (.txt, .md, .jsonl, also with .gz), or - for a pipe. They are read once; memory grows with the number of
 different words only.
 

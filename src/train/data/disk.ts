@@ -1,0 +1,39 @@
+// Writing so that a name never stands for half of a file, and telling what a disk refuses.
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { UsageError } from "../../errors.ts";
+
+/** Writes under a temporary name, makes sure that the bytes are on the disk, and renames. @throws UsageError for a full disk and the like */
+export async function writeWhole(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
+  const temporary = `${path}.tmp`;
+  try {
+    const file = await open(temporary, "w");
+    try {
+      await write(file);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw diskError(path, error);
+  }
+}
+
+/** What a file system refuses, as a sentence; other errors as they are. */
+export function diskError(path: string, error: unknown): unknown {
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  if (syscall === undefined || error instanceof UsageError) return error;
+  const again = "then run the same command again: what is finished is kept";
+  const reasons: Record<string, string> = {
+    ENOSPC: `the disk is full: free some space, ${again}`,
+    EDQUOT: `your quota of the disk is used up: free some space, ${again}`,
+    EFBIG: `this file system has no room for a file so large: choose another --out`,
+    EACCES: "no permission to write here: choose another --out",
+    EPERM: "no permission to write here: choose another --out",
+    EROFS: "the file system is read-only: choose another --out",
+    ENOTDIR: "a file stands where a folder is needed: choose another --out",
+    EEXIST: "a file stands where a folder is needed: choose another --out",
+  };
+  return new UsageError(`${path}: ${reasons[code ?? ""] ?? message}`, { cause: error });
+}
