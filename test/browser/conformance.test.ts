@@ -35,8 +35,6 @@ describe.each(builds)("the wasm backend, %s", (_, options, build) => {
 
   it.each(conformanceCases.map(({ name }) => name))("%s", async (name) => {
     const result = await ask<ConformanceResult>({ name });
-    // Gradients are not its yet; everything else is required.
-    if (result.outcome === "skip") expect(result.reason).toContain("the wasm backend has no gradients");
-    else expect(result, result.reason).toMatchObject({ outcome: "pass" });
+    expect(result, result.reason).toMatchObject({ outcome: "pass" });
   });
 });

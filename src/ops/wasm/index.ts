@@ -1,12 +1,15 @@
-// The wasm backend: forward ops recorded as commands, which threads of WebAssembly SIMD run when a value is read. Gradients are not here.
+// The wasm backend: forward ops recorded as commands, which threads of WebAssembly SIMD run when a value is read. Backward ops
+// are in gradients.ts.
 //
 // Where things live: a room is one memory (room.ts). A weight lies in one; an op runs in the room of its weight, otherwise in that of its last argument,
 // and activations follow it.
-import { UnsupportedError, UsageError } from "../../errors.ts";
+import { UsageError } from "../../errors.ts";
 import { elementCount, type Shape } from "../../tensor/shape.ts";
-import type { Activation, AttentionSpec, AttentionView, KvCache, KvLayout, Ops, Tensor, Weight } from "../ops.ts";
+import type { Activation, AttentionSpec, AttentionView, KvCache, KvLayout, Ops, Tensor } from "../ops.ts";
 import * as rules from "../shape-rules.ts";
+import { activationCode } from "./activation-codes.ts";
 import { kernelBuild } from "./build.ts";
+import { gradientOps } from "./gradients.ts";
 import { type KvType, kvPageBytes, kvTypeNumber } from "./kv-types.ts";
 import { MEMORY_LIMIT, type Region } from "./memory.ts";
 import * as op from "./opcodes.ts";
@@ -14,29 +17,14 @@ import { createPacker } from "./packer.ts";
 import { createPlacement, type PlacePlan } from "./placement.ts";
 import { createRoom, type Room } from "./room.ts";
 import { createTeam, type Team } from "./team.ts";
+import { addressOf, bits, createTensors, known, largest, type WasmTensor, type WasmWeight } from "./tensors.ts";
 import { threadCount } from "./threads.ts";
 import { turboHolds } from "./turbo.ts";
-import { type PackedLayout, packedLayout } from "./weights.ts";
+import { packedLayout } from "./weights.ts";
 
 export { enableRelaxedSimd, hasRelaxedSimd, hasSimd } from "./build.ts";
 export type { PlacePlan } from "./placement.ts";
-
-export interface WasmTensor extends Tensor {
-  readonly room: Room;
-  readonly region: Region;
-  /** What came in from outside: known without asking the threads. */
-  readonly values?: Int32Array | Float32Array;
-  /** Copies in other rooms, the same rounded to 8 bits, the largest of its values: made once. */
-  readonly made: { elsewhere?: Map<Room, Region>; codes?: Region; largest?: number };
-}
-
-export interface WasmWeight extends Weight {
-  readonly layout: PackedLayout;
-  readonly room: Room;
-  readonly region: Region;
-  /** Copies of a vector that goes with weights of other rooms. */
-  readonly elsewhere: Map<Room, Region>;
-}
+export type { WasmTensor, WasmWeight } from "./tensors.ts";
 
 interface WasmKvCache extends KvCache {
   readonly pageBytes: number;
@@ -85,8 +73,6 @@ export interface WasmOps extends Ops<WasmTensor, WasmWeight> {
   };
 }
 
-/** The numbers under which kernels/rows.ts knows the activations. */
-const activationKinds = { identity: 0, relu: 1, sigmoid: 2, tanh: 3, swish: 4, gelu: 5, "gelu-tanh": 6 } as const;
 /** Values up to which it costs less that every thread computes all than that they wait for each other. */
 const EACH = 4096;
 
@@ -111,8 +97,6 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
     }
   }
   let disposed = false;
-  /** Passing regions of the innermost scope. */
-  let live: Region[] = [];
 
   /** Bytes that are taken of a room before anything is put into it: there is no use in another one then. */
   const empty = rooms[0].heap.used();
@@ -130,47 +114,8 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
   /** Then there is place for caches that nobody else takes. */
   const isPlanned = (options.plan?.parts.length ?? 0) > 0;
   const placeOf = createPlacement(options.plan?.parts ?? [], roomFor);
-  const passing = (room: Room, byteLength: number): Region => {
-    const region = room.heap.allocate(byteLength, "passing");
-    live.push(region);
-    return region;
-  };
-  const make = (room: Room, shape: Shape, dtype: "f32" | "i32" = "f32"): WasmTensor => ({
-    shape,
-    dtype,
-    room,
-    region: passing(room, 4 * elementCount(shape)),
-    made: {},
-  });
-  const input = (room: Room, values: Int32Array | Float32Array, shape?: Shape): WasmTensor => {
-    const x = { ...make(room, rules.input(values, shape), values instanceof Int32Array ? "i32" : "f32"), values };
-    room.recordInput(x.region, values);
-    return x;
-  };
-  /** Where a tensor lies in a room; it is copied there if need be. */
-  const at = (x: WasmTensor, room: Room): Region => {
-    if (x.room === room) return x.region;
-    x.made.elsewhere ??= new Map();
-    const known = x.made.elsewhere.get(room);
-    if (known && !known.isFree) return known;
-    const copy = passing(room, x.region.byteLength);
-    if (x.values) room.recordInput(copy, x.values);
-    else room.recordCrossing(x.room, x.region, copy);
-    x.made.elsewhere.set(room, copy);
-    return copy;
-  };
-  /** The same for a vector of weights, which stays. */
-  const vectorAt = (w: WasmWeight | undefined, room: Room): Region | undefined => {
-    if (!w || w.room === room) return w?.region;
-    let copy = w.elsewhere.get(room);
-    if (!copy) {
-      copy = room.heap.allocate(w.region.byteLength, "lasting");
-      room.heap.bytes(copy).set(w.room.heap.bytes(w.region));
-      w.elsewhere.set(room, copy);
-    }
-    return copy;
-  };
-  const addressOf = (region: Region | undefined): number => region?.address ?? 0;
+  const tensors = createTensors();
+  const { passing, make, input, at, vectorAt } = tensors;
   const each = (x: Tensor): boolean => elementCount(x.shape) <= EACH;
   /** The activations of a product as the tiles want them. Made once for all products with the same activations. */
   const codesOf = (x: WasmTensor, room: Room): Region => {
@@ -200,9 +145,8 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
   const act = (kind: Activation, x: WasmTensor, up?: WasmTensor): WasmTensor => {
     const { room } = up ?? x;
     const out = make(room, rules.elementwise("activation", x));
-    const [name, beta] = typeof kind === "object" ? (["swish", kind.swish] as const) : swishOf(kind);
     const [a, b] = [at(x, room), up && at(up, room)];
-    const words = [activationKinds[name], bits(beta), a.address, addressOf(b), out.region.address, elementCount(x.shape)];
+    const words = [...activationCode(kind), a.address, addressOf(b), out.region.address, elementCount(x.shape)];
     room.record(op.ACTIVATION, [a, b], [out.region], words, elementCount(x.shape) <= EACH / 8);
     return out;
   };
@@ -272,23 +216,7 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
         }
       }
     },
-    scope(body) {
-      const around = live;
-      const mine: Region[] = [];
-      live = mine;
-      const kept: Region[] = [];
-      try {
-        const result = body();
-        collectRegions(result, kept);
-        return result;
-      } finally {
-        for (const region of mine) {
-          if (kept.includes(region)) around.push(region);
-          else region.heap.free(region);
-        }
-        live = around;
-      }
-    },
+    scope: tensors.scope,
     async dispose() {
       if (disposed) return;
       disposed = true;
@@ -412,19 +340,7 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
       return y;
     },
 
-    embedBackward: () => noGradient("embedBackward"),
-    gatherBackward: () => noGradient("gatherBackward"),
-    linearInputGradient: () => noGradient("linearInputGradient"),
-    linearWeightGradient: () => noGradient("linearWeightGradient"),
-    biasGradient: () => noGradient("biasGradient"),
-    rmsNormBackward: () => noGradient("rmsNormBackward"),
-    layerNormBackward: () => noGradient("layerNormBackward"),
-    ropeBackward: () => noGradient("ropeBackward"),
-    attendBackward: () => noGradient("attendBackward"),
-    activationBackward: () => noGradient("activationBackward"),
-    gatedActivationBackward: () => noGradient("gatedActivationBackward"),
-    softcapBackward: () => noGradient("softcapBackward"),
-    logProbsBackward: () => noGradient("logProbsBackward"),
+    ...gradientOps(tensors),
   };
   return ops;
 
@@ -455,44 +371,3 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
 
 /** Keys in a block of attention without a cache: kernels/attention.ts. */
 const KEYS_WITHOUT_CACHE = 32;
-const floatBits = new Float32Array(1);
-const intBits = new Int32Array(floatBits.buffer);
-
-/** A float as the word that it is in a command. */
-function bits(value: number): number {
-  floatBits[0] = value;
-  return intBits[0];
-}
-
-/** The values of an input. Ids that were computed cannot be checked before they are used. */
-function known(x: WasmTensor): ArrayLike<number> {
-  if (!x.values) throw new UnsupportedError("the wasm backend looks up ids that come from outside only (ops.input)");
-  return x.values;
-}
-
-/** The largest value of an input of ints; `bound` where it was computed. */
-function largest(x: WasmTensor, bound: number): number {
-  if (!x.values) return bound;
-  x.made.largest ??= (x.values as Int32Array).reduce((most, value) => Math.max(most, value), 0);
-  return x.made.largest;
-}
-
-/** silu and the quick gelu are swishes with a fixed beta. */
-function swishOf(kind: Extract<Activation, string>): readonly [keyof typeof activationKinds, number] {
-  if (kind === "silu") return ["swish", 1];
-  if (kind === "gelu-quick") return ["swish", 1.702];
-  return [kind, 0];
-}
-
-function noGradient(op: string): never {
-  throw new UnsupportedError(`${op}: the wasm backend has no gradients, train on the reference backend`);
-}
-
-/** The regions of all tensors in a value: alone, or in arrays and records. */
-function collectRegions(value: unknown, into: Region[]): void {
-  if (typeof value !== "object" || value === null) return;
-  if ("region" in value && "dtype" in value) into.push(value.region as Region);
-  else if (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype) {
-    for (const inner of Object.values(value)) collectRegions(inner, into);
-  }
-}

@@ -19,6 +19,24 @@ export const STORE_KV = 15;
 export const ATTEND = 16;
 export const COPY_PAGES = 17;
 
+// Training
+
+export const ADD_ROWS = 64;
+export const INPUT_GRADIENT = 65;
+export const WEIGHT_GRADIENT = 66;
+export const BIAS_GRADIENT = 67;
+export const RMS_NORM_BACKWARD = 68;
+export const LAYER_NORM_BACKWARD = 69;
+export const NORM_GRADIENTS = 70;
+export const ROPE_BACKWARD = 71;
+export const ATTEND_BACKWARD = 72;
+export const ACTIVATION_BACKWARD = 73;
+export const GATED_ACTIVATION_BACKWARD = 74;
+export const SOFTCAP_BACKWARD = 75;
+export const LOG_PROBS_BACKWARD = 76;
+export const SQUARES = 77;
+export const ADAM_W = 78;
+
 /** Set in a command's first word: wait until every thread has run everything before it. */
 export const AFTER_BARRIER = 256;
 /** Set in a command's first word: so little work that every thread does all of it, and need not wait for the others to read its result. */

@@ -1,5 +1,4 @@
 // The wasm backend against the judge: every build of the kernels, with 1, 2 and 3 threads, activations rounded and not, keys and values in every type.
-// Gradients are not its yet; everything else is required.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { goldenPath, readGolden } from "../../../test/goldens.ts";
 import { type Judge, kept } from "../../../test/kept-judge.ts";
@@ -11,8 +10,6 @@ import { type ConformanceCase, conformanceCases, runConformance } from "../confo
 import { createReference, type RefTensor } from "../reference/index.ts";
 import { createWasm, enableRelaxedSimd, type WasmOps } from "./index.ts";
 
-const gradients = /Backward|Gradient/;
-const isForward = ({ ops }: ConformanceCase): boolean => !ops.some((op) => gradients.test(op));
 const paged = conformanceCases.filter(({ ops }) => ops.includes("kvCache"));
 
 beforeAll(enableRelaxedSimd); // Node 20, before the first module is compiled
@@ -48,9 +45,10 @@ const caches = (
 
 describe.each(["relaxed", "exact"] as const)("%s SIMD", (simd) => {
   describe.each(["int8", "f32"] as const)("activations %s", (activations) => {
-    const forward = conformanceCases.filter(isForward);
     // Only rounding excuses what is further off than a sum in another order.
-    const strict = forward.map((each) => (activations === "f32" && each.tolerance === EIGHT_BITS ? { ...each, tolerance: SUM } : each));
+    const strict = conformanceCases.map((each) =>
+      activations === "f32" && each.tolerance === EIGHT_BITS ? { ...each, tolerance: SUM } : each,
+    );
     const alone = new Map<string, Float32Array[]>();
 
     it.each(activations === "int8" ? [1, 2, 3] : [1, 3])(
@@ -62,7 +60,7 @@ describe.each(["relaxed", "exact"] as const)("%s SIMD", (simd) => {
         expect(ops.build).toMatchObject({ simd, threads, shared: threads > 1 });
         expect(await failures(ops, judge, casesFor(strict, results))).toEqual([]);
         await ops.dispose();
-        expect(results.size).toBe(forward.length);
+        expect(results.size).toBe(conformanceCases.length);
         expect([...results].filter(([name, made]) => !sameBits(made, alone.get(name)!)).map(([name]) => name)).toEqual([]);
       },
     );
@@ -87,13 +85,6 @@ function sameBits(a: readonly Float32Array[], b: readonly Float32Array[]): boole
 }
 
 describe("the wasm backend", () => {
-  it("says of every gradient that it has none", async () => {
-    const ops = await createWasm({ threads: 1 });
-    const results = await runConformance(ops, createReference(), { cases: conformanceCases.filter((each) => !isForward(each)) });
-    expect(results.length).toBeGreaterThan(20);
-    for (const result of results) expect(result.reason).toContain("the wasm backend has no gradients");
-  });
-
   it.each([1, 2])("keeps memory flat over many steps with %i threads", async (threads) => {
     const ops = await createWasm({ threads });
     const w = ops.weight([64, 64], "F32", new Uint8Array(4 * 64 * 64));

@@ -104,7 +104,7 @@ function sumOfRow(row: usize, n: i32): f64 {
 }
 
 /** Of the distances to `mean`. */
-function sumOfSquares(row: usize, n: i32, mean: f64): f64 {
+export function sumOfSquares(row: usize, n: i32, mean: f64): f64 {
   const m = f64x2.splat(mean);
   let low = f64x2.splat(0);
   let high = f64x2.splat(0);
@@ -125,8 +125,9 @@ function sumOfSquares(row: usize, n: i32, mean: f64): f64 {
   return sum;
 }
 
-/** x, rotation, y, T, heads, D, half: turns pairs (i, i + half) of every head of D */
-export function rope(a: usize): void {
+/** x, rotation, y, T, heads, D, half: turns pairs (i, i + half) of every head of D, or turns them back */
+export function rope(a: usize, back: bool): void {
+  const direction = f32x4.splat(back ? -1 : 1);
   const T = int(a, 3);
   const heads = int(a, 4);
   const D = int(a, 5);
@@ -138,19 +139,19 @@ export function rope(a: usize): void {
     const to = address(a, 2) + ((<usize>t * heads * D) << 2);
     for (let h = 0; h < heads; h++) {
       const at = (<usize>h * D) << 2;
-      rotate(from + at, to + at, cosines, sines, half);
+      rotate(from + at, to + at, cosines, sines, half, direction);
       const rest = (<usize>(2 * half)) << 2;
       memory.copy(to + at + rest, from + at + rest, ((<usize>D) << 2) - rest);
     }
   }
 }
 
-function rotate(x: usize, y: usize, cosines: usize, sines: usize, half: i32): void {
+function rotate(x: usize, y: usize, cosines: usize, sines: usize, half: i32, direction: v128): void {
   const far = (<usize>half) << 2;
   let i = 0;
   for (; i + 4 <= half; i += 4, x += 16, y += 16, cosines += 16, sines += 16) {
     const cos = v128.load(cosines);
-    const sin = v128.load(sines);
+    const sin = f32x4.mul(v128.load(sines), direction);
     const first = v128.load(x);
     const second = v128.load(x + far);
     v128.store(y, f32x4.sub(f32x4.mul(first, cos), f32x4.mul(second, sin)));
@@ -158,7 +159,7 @@ function rotate(x: usize, y: usize, cosines: usize, sines: usize, half: i32): vo
   }
   for (; i < half; i++, x += 4, y += 4, cosines += 4, sines += 4) {
     const cos = load<f32>(cosines);
-    const sin = load<f32>(sines);
+    const sin = load<f32>(sines) * f32x4.extract_lane(direction, 0);
     const first = load<f32>(x);
     const second = load<f32>(x + far);
     store<f32>(y, first * cos - second * sin);
@@ -217,8 +218,8 @@ export function activation(a: usize): void {
   }
 }
 
-/** The kinds are numbered in ops/wasm/index.ts. */
-function activate(kind: i32, beta: v128, x: v128): v128 {
+/** The kinds are numbered in ops/wasm/activation-codes.ts. */
+export function activate(kind: i32, beta: v128, x: v128): v128 {
   switch (kind) {
     case 0:
       return x;

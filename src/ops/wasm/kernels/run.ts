@@ -5,8 +5,13 @@
 // begin at byte 64 behind.
 import * as op from "../opcodes";
 import { attend } from "./attention";
+import { attendBackward } from "./backward/attention";
+import { activationBackward, gatedActivationBackward, logProbsBackward, softcapBackward } from "./backward/curves";
+import { biasGradient, inputGradient, weightGradient } from "./backward/products";
+import { addRows, layerNormBackward, normGradients, rmsNormBackward } from "./backward/rows";
 import { copyPage, storeKv } from "./kv-cache";
 import { linear, linearFloats } from "./linear";
+import { adamW, squares } from "./optimizer";
 import { quantize } from "./quantize";
 import { activation, add, embed, gather, input, layerNorm, logProbs, multiply, rmsNorm, rope, scale, softcap } from "./rows";
 import { takePart, teamSize } from "./team";
@@ -124,7 +129,7 @@ function execute(code: i32, a: usize): void {
       layerNorm(a);
       break;
     case op.ROPE:
-      rope(a);
+      rope(a, false);
       break;
     case op.ADD:
       add(a);
@@ -152,6 +157,51 @@ function execute(code: i32, a: usize): void {
       break;
     case op.COPY_PAGES:
       copyPage(a);
+      break;
+    case op.ADD_ROWS:
+      addRows(a);
+      break;
+    case op.INPUT_GRADIENT:
+      inputGradient(a);
+      break;
+    case op.WEIGHT_GRADIENT:
+      weightGradient(a);
+      break;
+    case op.BIAS_GRADIENT:
+      biasGradient(a);
+      break;
+    case op.RMS_NORM_BACKWARD:
+      rmsNormBackward(a);
+      break;
+    case op.LAYER_NORM_BACKWARD:
+      layerNormBackward(a);
+      break;
+    case op.NORM_GRADIENTS:
+      normGradients(a);
+      break;
+    case op.ROPE_BACKWARD:
+      rope(a, true);
+      break;
+    case op.ATTEND_BACKWARD:
+      attendBackward(a);
+      break;
+    case op.ACTIVATION_BACKWARD:
+      activationBackward(a);
+      break;
+    case op.GATED_ACTIVATION_BACKWARD:
+      gatedActivationBackward(a);
+      break;
+    case op.SOFTCAP_BACKWARD:
+      softcapBackward(a);
+      break;
+    case op.LOG_PROBS_BACKWARD:
+      logProbsBackward(a);
+      break;
+    case op.SQUARES:
+      squares(a);
+      break;
+    case op.ADAM_W:
+      adamW(a);
       break;
   }
 }
