@@ -5,9 +5,10 @@ import type { ModelConfig } from "../src/model/config.ts";
 import { loadWeights } from "../src/model/load.ts";
 import { openCheckpoint } from "../src/model/open-checkpoint.ts";
 import { logits, transformer } from "../src/model/transformer.ts";
-import { type ModelWeights, weightShapes } from "../src/model/weights.ts";
+import { buildWeights, type ModelWeights, weightShapes } from "../src/model/weights.ts";
 import type { Ops, Tensor, Weight } from "../src/ops/ops.ts";
 import { tape } from "../src/ops/tape.ts";
+import type { Shape } from "../src/tensor/shape.ts";
 
 export interface Model<W> {
   readonly config: ModelConfig;
@@ -16,11 +17,16 @@ export interface Model<W> {
   readonly named: Readonly<Record<string, W>>;
 }
 
-export async function openModel<T extends Tensor, W extends Weight>(ops: Ops<T, W>, folder: string): Promise<Model<W>> {
+/** @param make the weights, in place of those that the checkpoint holds */
+export async function openModel<T extends Tensor, W extends Weight>(
+  ops: Ops<T, W>,
+  folder: string,
+  make?: (path: string, shape: Shape) => W,
+): Promise<Model<W>> {
   const checkpoint = await openCheckpoint(folder);
   try {
     const { config } = checkpoint;
-    const weights = await loadWeights(ops, checkpoint);
+    const weights = make ? buildWeights(config, make) : await loadWeights(ops, checkpoint);
     const at = (path: string): W => path.split(".").reduce((node: unknown, key) => (node as Record<string, unknown>)[key], weights) as W;
     return { config, weights, named: Object.fromEntries([...weightShapes(config).keys()].map((path) => [path, at(path)])) };
   } finally {

@@ -203,6 +203,26 @@ const sabotages: readonly Sabotage[] = [
     caught: "embed: gradient of repeated ids",
   },
   {
+    what: "takes the norm of the first only",
+    wrong: (ops) => ({ globalNorm: ([x]) => ops.globalNorm([x]) }),
+    caught: "globalNorm: ",
+  },
+  {
+    what: "clips nothing",
+    wrong: (ops) => ({ adamW: (w, m, v, gradient, step) => ops.adamW(w, m, v, gradient, { ...step, clip: undefined }) }),
+    caught: "adamW: weights and moments",
+  },
+  {
+    what: "forgets to correct the moments",
+    wrong: (ops) => ({ adamW: (w, m, v, gradient, step) => ops.adamW(w, m, v, gradient, { ...step, step: 1000 }) }),
+    caught: "adamW: weights and moments",
+  },
+  {
+    what: "updates no weights",
+    wrong: () => ({ adamW: () => {} }),
+    caught: "adamW: a weight is what it was",
+  },
+  {
     what: "counts masked targets",
     wrong: (ops) => ({
       logProbs: (logits, targets) => ops.logProbs(logits, { ...targets, data: targets.data.map((id) => Math.max(0, id)) }),

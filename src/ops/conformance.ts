@@ -7,6 +7,7 @@ import { matrixCases } from "./conformance/matrix-cases.ts";
 import { pagedCases } from "./conformance/paged-cases.ts";
 import { rowCases } from "./conformance/row-cases.ts";
 import { rowInvarianceCases } from "./conformance/row-invariance-cases.ts";
+import { trainingCases } from "./conformance/training-cases.ts";
 import type { Ops, Tensor, Weight } from "./ops.ts";
 
 export type { ConformanceCase, OpName } from "./conformance/case.ts";
@@ -17,6 +18,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...attentionCases,
   ...rowInvarianceCases,
   ...pagedCases,
+  ...trainingCases,
 ];
 
 export interface ConformanceOptions {

@@ -89,6 +89,24 @@ export type Activation =
   | "silu"
   | { readonly swish: number };
 
+/** The numbers of one step of {@link Ops.adamW}. */
+export interface AdamWStep<T> {
+  learningRate: number;
+  /** How much of the moments stays: of the mean of gradients, and of the mean of their squares. */
+  beta1: number;
+  beta2: number;
+  /** Added to the root of the second moment. */
+  eps: number;
+  /** What a weight loses besides, as a part of itself and of the learning rate; 0 for none. */
+  weightDecay: number;
+  /** Which step of this weight it is, from 1 on: moments that began as zeros are corrected by it. */
+  step: number;
+  /** The gradient is multiplied by it first: 1 / n for the mean of n batches. */
+  gradientScale: number;
+  /** All gradients of a step are made smaller together until their norm is `most` (Pascanu 2013). `norm` [1] is theirs before `gradientScale`. */
+  clip?: { readonly norm: T; readonly most: number };
+}
+
 export interface Ops<T extends Tensor, W extends Weight> {
   /** "reference", "wasm", "webgpu": for messages. */
   readonly backend: string;
@@ -216,4 +234,23 @@ export interface Ops<T extends Tensor, W extends Weight> {
   logProbs(logits: T, targets: T): T;
   /** Given dy [tokens]: dlogits [tokens, V]. */
   logProbsBackward(dy: T, logits: T, targets: T): T;
+
+  // Training
+
+  /** The square root of the sum of all squares in all of `xs`. @returns [1] */
+  globalNorm(xs: readonly T[]): T;
+  /**
+   * One step of AdamW (Loshchilov & Hutter 2019, algorithm 2) in the weight's own memory: after all work recorded before, and before all that follows.
+   *
+   *     g = gradientScale * min(1, clip.most / (gradientScale * clip.norm + 1e-6)) * gradient
+   *     m = beta1 * m + (1 - beta1) * g
+   *     v = beta2 * v + (1 - beta2) * g^2
+   *     w = (1 - learningRate * weightDecay) * w - learningRate * (m / (1 - beta1^step)) / (sqrt(v / (1 - beta2^step)) + eps)
+   *
+   * The moments are weights, zeros at first: `exportWeight` and `weight` carry them through a checkpoint without loss.
+   *
+   * @param w, m, v  F32, of one shape; all three change
+   * @param gradient in the same shape
+   */
+  adamW(w: W, m: W, v: W, gradient: T, step: AdamWStep<T>): void;
 }

@@ -244,3 +244,25 @@ export function logProbsBackward(dy: Tensor, logits: Tensor, targets: Tensor): S
   expectShape("logProbsBackward", "dy", dy, logProbs(logits, targets, "logProbsBackward"));
   return logits.shape;
 }
+
+export function globalNorm(xs: readonly Tensor[]): Shape {
+  if (xs.length === 0) throw new ShapeError("globalNorm: no tensors, expected one or more");
+  for (const x of xs) expectFloats("globalNorm", "every argument", x);
+  return [1];
+}
+
+export function adamW(w: Weight, m: Weight, v: Weight, gradient: Tensor, norm: Tensor | undefined): void {
+  for (const [what, each] of [
+    ["w", w],
+    ["m", m],
+    ["v", v],
+  ] as const) {
+    if (each.type !== "F32")
+      throw new ShapeError(`adamW: ${what} is stored as ${each.type}, expected F32: other types cannot hold small changes`);
+    expectShape("adamW", what, each, w.shape);
+  }
+  if (new Set([w, m, v]).size < 3) throw new ShapeError("adamW: w, m and v are not three weights, expected one each");
+  expectFloats("adamW", "gradient", gradient);
+  expectShape("adamW", "gradient", gradient, w.shape);
+  if (norm) expectShape("adamW", "clip.norm", norm, [1]);
+}

@@ -149,6 +149,9 @@ export function tape<T extends Tensor, W extends Weight>(
       record(ops.logProbs(logits.value, targets.value), (dy) => give(logits, ops.logProbsBackward(dy, logits.value, targets.value))),
     logProbsBackward: noSecondOrder,
 
+    globalNorm: noSecondOrder,
+    adamW: noSecondOrder,
+
     backward(output, gradient) {
       if (!sameShape(output.shape, gradient.shape)) {
         throw new ShapeError(`backward: the gradient is ${showShape(gradient.shape)}, the output ${showShape(output.shape)}`);

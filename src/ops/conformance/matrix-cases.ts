@@ -127,6 +127,18 @@ export const matrixCases: readonly ConformanceCase[] = [
       return [ops.linearWeightGradient(dy, tensor(tokens, inner)), ops.biasGradient(dy)];
     }),
   ),
+  judged("linear: gradients of sizes beyond what caches hold at once", ["linearInputGradient", "linearWeightGradient"], SUM, (bench) => {
+    const { ops, tensor, weight } = bench;
+    return (["F32", "Q4_0"] as const).flatMap((type) =>
+      [
+        [131, 64, 1030],
+        [600, 96, 41],
+      ].flatMap(([tokens, inner, out]) => {
+        const dy = tensor(tokens, out);
+        return [ops.linearInputGradient(dy, weight([out, inner], type)), ops.linearWeightGradient(dy, tensor(tokens, inner))];
+      }),
+    );
+  }),
   judged("embed: gradient of repeated ids", ["embedBackward"], SUM, ({ ops, tensor, ints, weight }) => [
     ops.embedBackward(tensor(6, 37), weight([9, 37]), ints([4, 0, 4, 8, 4, 0])),
     ops.embedBackward(tensor(1, 64), weight([5, 64]), ints([4])),

@@ -6,6 +6,7 @@ import { elementwiseOps } from "./elementwise.ts";
 import { matrixOps } from "./matrix.ts";
 import { normOps } from "./norm.ts";
 import { ropeOps } from "./rope.ts";
+import { trainingOps } from "./training.ts";
 import { copyPages, f64, makeKvCache, type RefKvCache, type RefTensor, type RefWeight, storedWeight } from "./values.ts";
 
 export type { RefTensor, RefWeight } from "./values.ts";
@@ -44,5 +45,6 @@ export function createReference(): Ops<RefTensor, RefWeight> {
     ...ropeOps,
     ...attentionOps,
     ...elementwiseOps,
+    ...trainingOps,
   };
 }

@@ -19,6 +19,7 @@ import { createRoom, type Room } from "./room.ts";
 import { createTeam, type Team } from "./team.ts";
 import { addressOf, bits, createTensors, known, largest, type WasmTensor, type WasmWeight } from "./tensors.ts";
 import { threadCount } from "./threads.ts";
+import { trainingOps } from "./training.ts";
 import { turboHolds } from "./turbo.ts";
 import { packedLayout } from "./weights.ts";
 
@@ -188,7 +189,7 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
     },
     async exportWeight(w) {
       const { rows, columns } = w.layout;
-      if (w.shape.length !== 2) return w.room.heap.floats(w.region).slice();
+      if (w.shape.length !== 2) return w.room.afterwards(() => w.room.heap.floats(w.region).slice());
       const out = new Float32Array(rows * columns);
       const ROWS_AT_ONCE = 256;
       for (let from = 0; from < rows; from += ROWS_AT_ONCE) {
@@ -341,6 +342,7 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
     },
 
     ...gradientOps(tensors),
+    ...trainingOps(tensors),
   };
   return ops;
 

@@ -35,7 +35,8 @@ export const GATED_ACTIVATION_BACKWARD = 74;
 export const SOFTCAP_BACKWARD = 75;
 export const LOG_PROBS_BACKWARD = 76;
 export const SQUARES = 77;
-export const ADAM_W = 78;
+export const NORM = 78;
+export const ADAM_W = 79;
 
 /** Set in a command's first word: wait until every thread has run everything before it. */
 export const AFTER_BARRIER = 256;

@@ -25,6 +25,8 @@ export interface Room extends TeamRoom {
    * @param byEach so little work that every thread does all of it
    */
   record(code: number, reads: readonly (Extent | undefined)[], writes: readonly Extent[], words: readonly number[], byEach?: boolean): void;
+  /** What is recorded from now on runs after all that was recorded before, whatever it touches. */
+  barrier(): void;
   /** Values from outside, put into a region when the commands before have run. */
   recordInput(region: Region, values: Int32Array | Float32Array): void;
   /** Memory of its own for each thread. @returns address and bytes of each */
@@ -176,6 +178,7 @@ export function createRoom(
         go();
       }),
     record: phases.add,
+    barrier: phases.end,
     recordInput(region, values) {
       const source = new Int32Array(values.buffer, values.byteOffset, values.length);
       if (source.length < LARGE_INPUT) {

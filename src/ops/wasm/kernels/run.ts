@@ -11,7 +11,7 @@ import { biasGradient, inputGradient, weightGradient } from "./backward/products
 import { addRows, layerNormBackward, normGradients, rmsNormBackward } from "./backward/rows";
 import { copyPage, storeKv } from "./kv-cache";
 import { linear, linearFloats } from "./linear";
-import { adamW, squares } from "./optimizer";
+import { adamW, norm, squares } from "./optimizer";
 import { quantize } from "./quantize";
 import { activation, add, embed, gather, input, layerNorm, logProbs, multiply, rmsNorm, rope, scale, softcap } from "./rows";
 import { takePart, teamSize } from "./team";
@@ -199,6 +199,9 @@ function execute(code: i32, a: usize): void {
       break;
     case op.SQUARES:
       squares(a);
+      break;
+    case op.NORM:
+      norm(a);
       break;
     case op.ADAM_W:
       adamW(a);
