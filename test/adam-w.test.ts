@@ -12,7 +12,7 @@ import { createWasm, enableRelaxedSimd } from "../src/ops/wasm/index.ts";
 import { type AdamWState, beginAdamW, restoreAdamW, saveAdamW, stepAdamW } from "../src/train/adam-w.ts";
 import { addGradients, clipTo } from "../src/train/clip.ts";
 import { cosine } from "../src/train/schedule.ts";
-import { differentiate, type Model, openModel } from "./differentiate.ts";
+import { differences, differentiate, type Model, openModel } from "./differentiate.ts";
 import { goldenPath, readGolden } from "./goldens.ts";
 
 const LOSS = 5e-5;
@@ -113,8 +113,10 @@ function equalsPyTorch<T extends Tensor, W extends Weight>(open: () => Ops<T, W>
       expect(await step(again, model, restored, batch)).toEqual(await step(ops, straight, state, batch));
     }
     expect(restored.steps).toBe(5);
-    expect(await exportAll(again, model)).toEqual(await exportAll(ops, straight));
-    expect(await saveAdamW(again, restored)).toEqual(await saveAdamW(ops, state));
+    expect(differences(await exportAll(again, model), await exportAll(ops, straight))).toEqual([]);
+    const [later, earlier] = [await saveAdamW(again, restored), await saveAdamW(ops, state)];
+    for (const path of Object.keys(earlier.moments))
+      expect(differences({ ...later.moments[path] }, { ...earlier.moments[path] }), path).toEqual([]);
     await again.dispose();
   });
 

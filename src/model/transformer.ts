@@ -21,7 +21,8 @@ export function transformer<T extends Tensor, W extends Weight>(
   probe?.(-1, h);
   weights.layers.forEach((w, layer) => {
     const inputs = config.attention.window?.local[layer] ? batch.local : batch.global;
-    h = ops.scope(() => block(ops, config, w, h, inputs, layer));
+    const x = h; // what a scope does may be done again, on the way back of a tape: it reads nothing that changes
+    h = ops.scope(() => block(ops, config, w, x, inputs, layer));
     probe?.(layer, h);
   });
   if (weights.norm) h = normalize(ops, config.norm, weights.norm, h);

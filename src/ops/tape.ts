@@ -28,6 +28,9 @@ interface Step<T extends Tensor> {
   pull(dy: T): void;
 }
 
+/** About those of a block of a model. */
+const STEPS_IN_A_SCOPE = 16;
+
 /**
  * @param trainable which weights get gradients; by default all that are stored as floats wide enough to be updated
  */
@@ -54,12 +57,19 @@ export function tape<T extends Tensor, W extends Weight>(
     const sum = weightGradients.get(w);
     weightGradients.set(w, sum ? ops.add(sum, dw()) : dw());
   };
+  const pull = ({ output, pull }: Step<T>): void => {
+    const dy = gradients.get(output);
+    if (!dy) return; // nothing that the loss sees
+    gradients.delete(output);
+    pull(dy);
+  };
+  /** Steps run in scopes of a few, so that the gradients that only they have seen go back early. */
   const runBackward = (from: Step<T>[]): void => {
-    for (let i = from.length - 1; i >= 0; i--) {
-      const dy = gradients.get(from[i].output);
-      if (!dy) continue; // nothing that the loss sees
-      gradients.delete(from[i].output);
-      from[i].pull(dy);
+    for (let end = from.length; end > 0; end -= STEPS_IN_A_SCOPE) {
+      ops.scope(() => {
+        for (let i = end - 1; i >= Math.max(0, end - STEPS_IN_A_SCOPE); i--) pull(from[i]);
+        return [...gradients.values(), ...weightGradients.values()];
+      });
     }
   };
 
