@@ -11,7 +11,7 @@ import { compile } from "./compile.mjs";
 import { subjects } from "./subjects.mjs";
 import { tables } from "./tables.mjs";
 
-const help = `node bench/kernels/run.mjs [products|attention] [--node PATH]... [--revectorize] [--rounds 10] [--only REGEXP] [--json]
+const help = `node bench/kernels/run.mjs [products|floats|attention] [--node PATH]... [--revectorize] [--rounds 10] [--only REGEXP] [--json]
 
 The workshop: what was tried for the engine's kernels, and what it is worth on this machine. Without a subject, all of them.
 
@@ -27,6 +27,7 @@ numbers: "wrong" stands for wrong sums, and ! for sums that were wrong until V8 
 products   a line is a way to multiply bytes (quads, pairs, words, exact; products.mjs explains them) and a shape: rows that lie interleaved in a panel, and how
            many panels a tile walks at once. Columns: one token times more weights than caches hold (decoding), then 128 tokens times 1,536 x 576 weights
            (prompts) by tiles of 1, 2, 4, 8 tokens.
+floats     the product of float32 that training is made of, 192 x 672 x 256: a line is a tile's rows and columns, a column how many steps are written out.
 attention  two passes or an online softmax, a head of 64 channels after another. Columns: one token that sees 1,024 keys, then 128 tokens behind 512 others.
 
 To try an idea: give products.mjs a shape or a way, run it with --only, and compare on more than one Node. Needs a build (npm run build) and a quiet machine.`;
@@ -75,7 +76,8 @@ function canRevectorize(node) {
 /** Half a minute's work, done once for each text of contenders and engine. */
 async function compiled(source) {
   const hash = createHash("sha256").update(source).update(tilesSource());
-  for (const name of readdirSync(engine).filter((name) => !name.includes("generated"))) hash.update(readFileSync(new URL(name, engine)));
+  for (const name of readdirSync(engine, { recursive: true }).filter((name) => /^(?!.*generated).*\.m?[jt]s$/.test(name)))
+    hash.update(readFileSync(new URL(name, engine)));
   const path = join(benchFolder, "kernels", `${hash.digest("hex").slice(0, 16)}.wasm`);
   if (existsSync(path)) return readFileSync(path);
   console.error("compiling the contenders");

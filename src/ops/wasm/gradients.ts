@@ -25,8 +25,10 @@ type BackwardOps = Pick<
 
 /** Scratch of kernels/backward/products.ts: 512 rows of a weight by 32 columns, and 8 rows of them as they are widened. */
 const TURNED = 4 * (512 * 32 + 32 * 8);
+/** Tokens that meet in a weight's gradient at once. */
+const PIECE = 256;
 /** Tokens that walk together in kernels/backward/attention.ts. */
-const TOKENS = 16;
+const TOKENS = 24;
 
 export function gradientOps({ make, input, at, passing }: Tensors): BackwardOps {
   const addRows = (dy: WasmTensor, rows: WasmTensor, shape: readonly number[]): WasmTensor => {
@@ -92,7 +94,8 @@ export function gradientOps({ make, input, at, passing }: Tensors): BackwardOps 
       const { room } = x;
       const dw = make(room, rules.linearWeightGradient(dy, x));
       const g = at(dy, room);
-      const words = [g.address, x.region.address, dw.region.address, x.shape[0], ...dw.shape];
+      const panels = Math.ceil(x.shape[1] / 8);
+      const words = [g.address, x.region.address, dw.region.address, x.shape[0], ...dw.shape, ...room.scratch(32 * PIECE * (panels + 1))];
       room.record(op.WEIGHT_GRADIENT, [g, x.region], [dw.region], words);
       return dw;
     },

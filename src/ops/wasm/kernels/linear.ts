@@ -1,6 +1,7 @@
 // Products with packed weights: who computes which rows, and which tile takes which tokens. The sums themselves are in the tiles (tiles.mjs).
 // T tokens, O out, I in. Threads split rows, never sums.
 import { BLOCK, BYTES, FLOATS, panelBytes, ROWS, TABLE } from "./layouts";
+import { tile6x8 } from "./multiply";
 import { tileSize } from "./quantize";
 import { tableOf } from "./tables";
 import { address, endOf, firstOf, int, thread } from "./team";
@@ -91,7 +92,12 @@ export function linearFloats(a: usize): void {
       const rows = min(ROWS, O - p * ROWS);
       const b = bias ? bias + ((<usize>p * ROWS) << 2) : 0;
       let target = y + ((<usize>from * O + p * ROWS) << 2);
-      for (let t = from; t < to; ) {
+      let t = from;
+      for (; rows === ROWS && t + 6 <= to; t += 6, target += (<usize>6 * O) << 2) {
+        tile6x8(I, x + row * t, row, 4, panel, 32, target, (<usize>O) << 2, false);
+        if (b) addBias(b, target, O);
+      }
+      while (t < to) {
         const n = min(4, tileSize(to - t));
         const whole = rows === ROWS;
         const into = whole ? target : scratch;
@@ -111,4 +117,12 @@ export function linearFloats(a: usize): void {
 /** The rows that exist of a last panel: n tokens of 8 floats at `from`, to rows of O floats. */
 function copyRows(from: usize, to: usize, n: i32, rows: i32, O: i32): void {
   for (let t = 0; t < n; t++, from += 32, to += (<usize>O) << 2) memory.copy(to, from, (<usize>rows) << 2);
+}
+
+/** Adds 8 values to each of 6 rows of O floats. */
+function addBias(b: usize, y: usize, O: i32): void {
+  for (let t = 0; t < 6; t++, y += (<usize>O) << 2) {
+    v128.store(y, f32x4.add(v128.load(y), v128.load(b)));
+    v128.store(y, f32x4.add(v128.load(y, 16), v128.load(b, 16)), 16);
+  }
 }

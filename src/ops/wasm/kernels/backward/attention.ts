@@ -1,17 +1,17 @@
 // The gradient of attention. A run is tokens next to each other whose keys no other run sees: documents packed into one list, or all of them. A unit of work is a
-// run and a key/value head, with all query heads that read it: what it writes is its own, so threads split units, never a sum. In a unit, head after head, 16
-// tokens after 16 walk along the keys that they see; their scores are kept, for 16 tokens and no more. Every sum goes over channels, keys or tokens ascending.
+// run and a key/value head, with all query heads that read it: what it writes is its own, so threads split units, never a sum. In a unit, head after head, 24
+// tokens after 24 walk along the keys that they see; their scores are kept, for 24 tokens and no more. Every sum goes over channels, keys or tokens ascending.
 //
 //     p = softmax(score), dp = dy . v, ds = p * (dp - sum(p * dp)) * d score / d (q . k)
 //     dv += p dy, dk += ds q, dq = ds k
 //
 // (Vaswani 2017; scores are computed again as in Dao 2022.) H heads, K key/value heads, D headDim.
 import { exp, maxOf, sumOf, tanh } from "../floats";
+import { multiply } from "../multiply";
 import { address, float, int, part, parts, thread } from "../team";
-import { multiply } from "./multiply";
 
-/** Tokens that walk together. */
-const TOKENS = 16;
+/** Tokens that walk together: a multiple of what tiles take. */
+const TOKENS = 24;
 
 /**
  * dy, q, k, v, dq, dk, dv, first, end, runs int32 [n + 1, 2] (first token and first key of each; then how many there are), n, H, K, D, scale, softcap or 0,

@@ -1,13 +1,17 @@
 // The gradients of a product with a weight. T tokens, O out, I in. Threads split what comes out, never a sum; what a sum goes over is cut into pieces that the
 // caches hold, which changes no order.
 import { BLOCK, FLOATS, panelBytes, ROWS } from "../layouts";
+import { multiply } from "../multiply";
 import { address, endOf, firstOf, int, thread } from "../team";
 import { widenBlock, widenPanel } from "../widen";
-import { multiply } from "./multiply";
 
-/** Rows of a weight that are turned at once, and tokens that meet them there. */
+/** Rows of a weight that are turned at once, and tokens that meet them there: a multiple of what tiles take. */
 const OUT = 512;
-const TOKENS = 128;
+const TOKENS = 132;
+/** Tokens that meet in the gradient of a weight at once. */
+const PIECE = 256;
+/** Rows of a tile. */
+const TILE = 6;
 
 /** dy f32 [T, O], w of a kind, its zero, dx f32 [T, I], T, O, I, scratch, bytes of scratch a thread: [OUT, 32] and [32, 8] f32 */
 export function inputGradient(a: usize): void {
@@ -76,17 +80,49 @@ function turn4(from: usize, to: usize): void {
   v128.store(to, i64x2.shuffle(ef, gh, 1, 3), 96);
 }
 
-/** dy f32 [T, O], x f32 [T, I], dw f32 [O, I], T, O, I */
+/** dy f32 [T, O], x f32 [T, I], dw f32 [O, I], T, O, I, scratch, bytes of scratch a thread: [I / 8 + 1, PIECE, 8] f32 */
 export function weightGradient(a: usize): void {
+  const dy = address(a, 0);
+  const x = address(a, 1);
+  const dw = address(a, 2);
   const T = int(a, 3);
   const O = int(a, 4);
   const I = int(a, 5);
-  const groups = (O + 3) >> 2;
-  const o = firstOf(groups) << 2;
-  const outs = min(O, endOf(groups) << 2) - o;
-  const dy = address(a, 0) + ((<usize>o) << 2);
-  const dw = address(a, 2) + ((<usize>o * I) << 2);
-  if (outs > 0) multiply(outs, I, T, dy, 4, (<usize>O) << 2, address(a, 1), (<usize>I) << 2, dw, (<usize>I) << 2, false);
+  const few = address(a, 6) + address(a, 7) * thread; // of dy: a tile's rows
+  const panels = few + PIECE * 32;
+  const groups = (O + TILE - 1) / TILE;
+  const last = endOf(groups);
+  const row = (<usize>I) << 2;
+  // Without tokens, too: zeros.
+  for (let t = 0; t === 0 || t < T; t += PIECE) {
+    const tokens = min(PIECE, T - t);
+    toPanels(x + row * t, row, I, tokens, panels);
+    for (let group = firstOf(groups); group < last; group++) {
+      const o = group * TILE;
+      const outs = min(TILE, O - o);
+      const from = dy + ((<usize>t * O + o) << 2);
+      toPanels(from, (<usize>O) << 2, outs, tokens, few);
+      let to = dw + row * o;
+      let panel = panels;
+      for (let i = 0; i < I; i += 8, panel += PIECE * 32, to += 32) {
+        multiply(outs, min(8, I - i), tokens, few, 4, 32, panel, 32, to, row, t > 0);
+      }
+    }
+  }
+}
+
+/** Rows of `columns` values, `stride` bytes from one to the next, as panels [rows][8], PIECE rows from one panel to the next. */
+function toPanels(from: usize, stride: usize, columns: i32, rows: i32, panels: usize): void {
+  for (let r = 0; r < rows; r++, from += stride, panels += 32) {
+    let to = panels;
+    let i = 0;
+    for (; i + 8 <= columns; i += 8, to += PIECE * 32) {
+      const at = from + ((<usize>i) << 2);
+      v128.store(to, v128.load(at));
+      v128.store(to, v128.load(at, 16), 16);
+    }
+    for (; i < columns; i++, to += 4) store<f32>(to, load<f32>(from + ((<usize>i) << 2)));
+  }
 }
 
 /** dy f32 [T, O], db f32 [O], T, O */
