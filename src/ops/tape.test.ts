@@ -299,6 +299,7 @@ describe("refuses", () => {
     expect(() => t.attend(x, x, x, view, spec)).toThrow(UnsupportedError);
     expect(() => t.attend(x, x, x, view, spec)).toThrow("gradients do not flow through a key/value cache");
     expect(() => t.biasGradient(x)).toThrow(UnsupportedError);
+    expect(() => t.globalNorm([x])).toThrow("go to its backend");
   });
 });
 

@@ -159,8 +159,8 @@ export function tape<T extends Tensor, W extends Weight>(
       record(ops.logProbs(logits.value, targets.value), (dy) => give(logits, ops.logProbsBackward(dy, logits.value, targets.value))),
     logProbsBackward: noSecondOrder,
 
-    globalNorm: noSecondOrder,
-    adamW: noSecondOrder,
+    globalNorm: notRecorded,
+    adamW: notRecorded,
 
     backward(output, gradient) {
       if (!sameShape(output.shape, gradient.shape)) {
@@ -206,4 +206,8 @@ function valuesOf<T extends Tensor>(view: AttentionView<Recorded<T>>): Attention
 
 function noSecondOrder(): never {
   throw new UnsupportedError("the tape differentiates once: backward ops are not recorded");
+}
+
+function notRecorded(): never {
+  throw new UnsupportedError("the tape records what a model computes: norms of gradients and steps of an optimiser go to its backend");
 }

@@ -7,7 +7,8 @@ export function addGradients<T extends Tensor, W extends Weight>(
   sums: Readonly<Record<string, T>> | undefined,
   gradients: Readonly<Record<string, T>>,
 ): Record<string, T> {
-  return Object.fromEntries(Object.entries(gradients).map(([path, g]) => [path, sums?.[path] ? ops.add(sums[path], g) : g]));
+  const added = Object.entries(gradients).map(([path, g]) => [path, sums?.[path] ? ops.add(sums[path], g) : g]);
+  return { ...sums, ...Object.fromEntries(added) };
 }
 
 /** What makes the norm of all gradients together `most` at most (Pascanu 2013). `norm` is theirs as they come. */
