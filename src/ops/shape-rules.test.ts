@@ -17,6 +17,8 @@ const spec: AttentionSpec = { nHeads: 4, nKvHeads: 2, headDim: 4, scale: 1, laye
 const view: AttentionView<RefTensor> = { first: i(3), end: i(3) };
 const paged = { cache, slots: i(3), sequence: i(3), pages: i(1, 2) };
 const [q, k, v] = [x(3, 16), x(3, 8), x(3, 8)];
+const numbers = { learningRate: 0.1, beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0, step: 1, gradientScale: 1 };
+const pair = w(4);
 
 const refusals: readonly (readonly [message: string, call: () => unknown])[] = [
   ["input: 6 values do not fill shape [2, 4]", () => ops.input(new Float32Array(6), [2, 4])],
@@ -90,6 +92,12 @@ const refusals: readonly (readonly [message: string, call: () => unknown])[] = [
   ["logProbs: targets has shape [2], expected [3]", () => ops.logProbs(x(3, 9), i(2))],
   ["logProbs: targets holds float32, expected int32", () => ops.logProbs(x(3, 9), x(3))],
   ["logProbsBackward: dy has shape [2], expected [3]", () => ops.logProbsBackward(x(2), x(3, 9), i(3))],
+  ["globalNorm: no tensors, expected one or more", () => ops.globalNorm([])],
+  ["globalNorm: every argument holds int32, expected float32", () => ops.globalNorm([x(2), i(2)])],
+  ["adamW: v has shape [3], expected [4]", () => ops.adamW(w(4), w(4), w(3), x(4), numbers)],
+  ["adamW: gradient has shape [3], expected [4]", () => ops.adamW(w(4), w(4), w(4), x(3), numbers)],
+  ["adamW: w, m and v are not three weights", () => ops.adamW(w(4), pair, pair, x(4), numbers)],
+  ["adamW: clip.norm has shape [2], expected [1]", () => ops.adamW(w(4), w(4), w(4), x(4), { ...numbers, clip: { norm: x(2), most: 1 } })],
 ];
 
 it.each(refusals)("%s", (message, call) => {
