@@ -1,6 +1,6 @@
 // Compiles the AssemblyScript kernels, once with relaxed SIMD and once without, and writes the modules, deflated and as base64, into
 // src/ops/wasm/kernels.generated.ts: the library stays plain ESM, and nothing is fetched or read from disk at run time. Both are compiled for a shared
-// memory; instance.ts turns them into modules for an unshared one where that is all there is.
+// memory; build.ts turns them into modules for an unshared one where that is all there is.
 import { writeFileSync } from "node:fs";
 import { deflateRawSync } from "node:zlib";
 import asc from "assemblyscript/asc";

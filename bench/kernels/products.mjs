@@ -24,7 +24,7 @@ const ways = [
   { bits: 8, way: "words" },
 ];
 
-/** Sums that a tile keeps in registers at most: 16 vectors, of which x86 has 16 (Zen 4 and later 32, which V8 leaves alone). */
+/** Sums that a tile keeps in registers at most: 16 vectors, of which x86 has 16 (with AVX-512 32, which V8 leaves alone), one of them V8's own. */
 const MOST_SUMS = 16;
 
 /** Every contender: { name, engine, bits, rows, panels, tokens, way }. Those of the engine are its tiles. */

@@ -24,7 +24,7 @@ The workshop: what was tried for the engine's kernels, and what it is worth on t
 Cells are GMAC/s on one thread and the ratio to what the engine uses on this Node for the same job, which * marks. Every contender is first held against plain
 numbers: "wrong" stands for wrong sums, and ! for sums that were wrong until V8 had optimised the code, which is no less wrong.
 
-products   a line is a way to multiply bytes (quads, pairs, words, exact; products.mjs explains them) and a shape: rows that lie interleaved in a panel, and how
+products   a line is a way to multiply bytes (quads, pairs, words; products.mjs explains them; exact is the engine's without relaxed SIMD) and a shape: rows that lie interleaved in a panel, and how
            many panels a tile walks at once. Columns: one token times more weights than caches hold (decoding), then 128 tokens times 1,536 x 576 weights
            (prompts) by tiles of 1, 2, 4, 8 tokens.
 floats     the product of float32 that training is made of, 192 x 672 x 256: a line is a tile's rows and columns, a column how many steps are written out.

@@ -13,17 +13,17 @@ export const weightTypes: readonly StorageType[] = (Object.keys(storage) as Stor
 
 export const isBlock = (type: StorageType): boolean => storage[type].blockSize > 1;
 
-/** [out, in] of two matrices: rows as short as can be and in no whole groups, then longer ones. */
+/** [out, in] of two matrices: rows as short as can be and in no whole groups, then longer ones, in several groups and a rest. */
 export const matrices = (type: StorageType): readonly (readonly [number, number])[] => {
   const { blockSize } = storage[type];
   return isBlock(type)
     ? [
         [5, blockSize],
-        [12, 3 * blockSize],
+        [28, 3 * blockSize],
       ]
     : [
         [5, 37],
-        [12, 64],
+        [28, 64],
       ];
 };
 
@@ -99,7 +99,7 @@ export const matrixCases: readonly ConformanceCase[] = [
     ops.linear(steps(3, 64), weight([7, 64]), weight([7])),
     ops.linear(steps(3, 64), weight([7, 64], "F16"), weight([7], "F16")),
     ops.linear(steps(3, 64), weight([7, 64], "BF16"), weight([7], "BF16")),
-    ops.linear(steps(1, 64), weight([12, 64], "Q8_0"), weight([12])),
+    ops.linear(steps(1, 64), weight([28, 64], "Q8_0"), weight([28])),
     ops.linear(steps(18, 64), weight([12, 64], "Q4_0"), weight([12], "F16")),
   ]),
   judged("linear: sizes around tiles", ["linear"], SUM, ({ ops, tensor, weight }) =>

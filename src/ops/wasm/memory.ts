@@ -28,7 +28,7 @@ export interface Heap {
   used(): number;
   /** Whether so many more bytes can be lasting. */
   fits(byteLength: number): boolean;
-  /** Sixteen-byte aligned, not cleared. What is lasting takes no more than it needs, and no region that was free. @throws UsageError when there is no room */
+  /** Begins at a multiple of 32, not cleared. What is lasting takes no more than it needs, and no region that was free. @throws UsageError when there is no room */
   allocate(byteLength: number, use: "passing" | "lasting"): Region;
   free(region: Region): void;
   /** Views die when the memory grows: take them anew after every allocation. */

@@ -205,7 +205,9 @@ export function createRoom(
     },
     scratch(bytes) {
       const threads = team()?.threads ?? 1;
-      if (!scratch || scratch.byteLength < bytes * threads) scratch = heap.allocate(Math.ceil(bytes / 32) * 32 * threads, "lasting");
+      // What is recorded may still use the smaller one, so that stays. Twice as much each time: all of them together are less than twice the largest.
+      if (!scratch || scratch.byteLength < bytes * threads)
+        scratch = heap.allocate(2 ** Math.ceil(Math.log2(Math.max(bytes, 32))) * threads, "lasting");
       return [scratch.address, scratch.byteLength / threads];
     },
   };

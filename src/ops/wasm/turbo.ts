@@ -1,8 +1,8 @@
 // V8's revectorisation, from Node 24 on: pairs of 128-bit operations become one of 256 bits where the processor has AVX2. It is an experiment there, so a
 // trial engine has to give plain numbers before it is trusted. What V8 has not yet optimised when the trial ends is not proven by it.
 import { dequantize, quantize } from "../../formats/quant/index.ts";
-import type { StorageType } from "../../tensor/dtype.ts";
-import { createRng } from "../../tensor/rng.ts";
+import { type StorageType, storage, storageBytes } from "../../tensor/dtype.ts";
+import { createRng, type Rng } from "../../tensor/rng.ts";
 import type { Ops, Tensor, Weight } from "../ops.ts";
 import { isNode } from "./threads.ts";
 
@@ -34,7 +34,7 @@ function obstacleToTurbo(): string | undefined {
 
 /** Products and attention against plain numbers, again and again, so that V8 optimises what it is asked to. @returns the first that is wrong */
 export async function wrongNumbers<T extends Tensor, W extends Weight>(ops: Ops<T, W>): Promise<string | undefined> {
-  const checks = [...types.map((type) => productCheck(ops, type)), attentionCheck(ops)];
+  const checks = [...types.flatMap((type) => [9, 1].map((tokens) => productCheck(ops, type, tokens))), attentionCheck(ops)];
   for (const { name, run, expected } of checks) {
     const most = expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
     for (const end = performance.now() + TIME / checks.length; performance.now() < end; ) {
@@ -47,9 +47,13 @@ export async function wrongNumbers<T extends Tensor, W extends Weight>(ops: Ops<
 }
 
 /** Milliseconds of all checks. */
-const TIME = 300;
-/** One of each kind of product that makes models: 4 bits, 4 bits with minima, 8 bits, halves, floats. */
-const types: readonly StorageType[] = ["Q4_0", "Q4_1", "Q8_0", "F16", "F32"];
+const TIME = 600;
+/** One for every kind of panel (weights.ts). */
+const types: readonly StorageType[] = ["Q4_0", "Q4_1", "Q3_K", "Q2_K", "MXFP4", "Q8_0", "Q5_1", "Q6_K", "F16", "BF16", "F32"];
+/** Where the scales of a block are, as halves, in types that nobody rounds to here: all other bits may be random. */
+const scalesAt: Partial<Record<StorageType, readonly number[]>> = { Q2_K: [80, 82], Q3_K: [108], Q6_K: [208] };
+/** 0.005 as a half. */
+const SCALE = 0x1d1f;
 
 interface Check {
   name: string;
@@ -57,15 +61,17 @@ interface Check {
   run(): Promise<Float32Array>;
 }
 
-/** [9, 256] x [24, 256]: two whole tiles of 4 tokens and one of 1. Activations are such as 8 bits hold. */
-function productCheck<T extends Tensor, W extends Weight>(ops: Ops<T, W>, type: StorageType): Check {
-  const [tokens, rows, columns] = [9, 24, 256];
+/**
+ * [tokens, 256] x [128, 256]: 9 tokens are two whole tiles and one that is alone beside others; 1 walks pairs of panels, as long as no more than 8 threads share
+ * the 16. Activations are such as 8 bits hold.
+ */
+function productCheck<T extends Tensor, W extends Weight>(ops: Ops<T, W>, type: StorageType, tokens: number): Check {
+  const [rows, columns] = [128, 256];
   const rng = createRng(5);
   const x = Float32Array.from({ length: tokens * columns }, (_, i) => (i % 32 === 31 ? 127 : rng.integer(255) - 127) / 64);
-  const bytes = quantize(
-    type,
-    Float32Array.from({ length: rows * columns }, () => rng.normal()),
-  );
+  const bytes = scalesAt[type]
+    ? randomBlocks(type, rows * columns, rng)
+    : quantize(type, Float32Array.from({ length: rows * columns }, rng.normal));
   const values = dequantize(type, bytes);
   const w = ops.weight([rows, columns], type, bytes);
   const expected = new Float64Array(tokens * rows);
@@ -75,6 +81,14 @@ function productCheck<T extends Tensor, W extends Weight>(ops: Ops<T, W>, type: 
   });
   const run = (): Promise<Float32Array> => ops.scope(() => ops.read(ops.linear(ops.input(x, [tokens, columns]), w)));
   return { name: `a product with ${type}`, expected, run };
+}
+
+function randomBlocks(type: StorageType, values: number, rng: Rng): Uint8Array {
+  const { blockBytes } = storage[type];
+  const bytes = Uint8Array.from({ length: storageBytes(type, values)! }, () => rng.integer(256));
+  const view = new DataView(bytes.buffer);
+  for (let block = 0; block < bytes.length; block += blockBytes) for (const at of scalesAt[type]!) view.setUint16(block + at, SCALE, true);
+  return bytes;
 }
 
 /** 48 tokens, each of which sees all before it: one head of 32. */

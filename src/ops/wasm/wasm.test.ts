@@ -102,6 +102,27 @@ describe("the wasm backend", () => {
   });
 });
 
+it.each([1, 3])("takes scratch for the longest context, not for each on the way, with %i threads", async (threads) => {
+  const headDim = 32;
+  const longest = 4096;
+  const after = async (contexts: readonly number[]): Promise<number> => {
+    const ops = await createWasm({ threads });
+    const attendTo = (keys: number): Promise<Float32Array> =>
+      ops.scope(() => {
+        const [q, k] = [1, longest].map((rows) => ops.input(new Float32Array(rows * headDim).fill(1), [rows, headDim]));
+        const view = { first: ops.input(new Int32Array(1)), end: ops.input(Int32Array.of(keys)) };
+        return ops.read(ops.attend(q, k, k, view, { nHeads: 1, nKvHeads: 1, headDim, scale: 1, layer: 0 }));
+      });
+    for (const keys of contexts) await attendTo(keys);
+    const bytes = ops.memoryBytes();
+    await ops.dispose();
+    return bytes;
+  };
+  const scores = 4 * 4 * longest * threads; // of 4 tokens
+  const grown = await after(Array.from({ length: longest / 32 }, (_, i) => 32 * (i + 1)));
+  expect(grown - (await after([longest]))).toBeLessThan(4 * scores);
+});
+
 describe("weights in the engine's memory", () => {
   let ops: WasmOps;
   beforeAll(async () => {

@@ -22,7 +22,7 @@ let rowBytes: usize;
 
 /**
  * q, k, v, y, first, end, sequence or 0, pages, pages of each sequence, T, H, K, D, P, type of the cache, scale, softcap or 0, slopes or 0, scratch, bytes
- * of scratch a thread: [D, P] + [4, S] f32, S keys that any token can see, in whole pages, and 8. Without `sequence`, k and v are rows [keys, K * D];
+ * of scratch a thread: [D, P] + [4, S] f32, S keys that any token can see, in whole pages, a page and 8. Without `sequence`, k and v are rows [keys, K * D];
  * with it, the cache of the layer.
  */
 export function attend(a: usize): void {
@@ -56,6 +56,7 @@ export function attend(a: usize): void {
       from = min(from, load<i32>(first + ((<usize>i) << 2)));
       to = max(to, load<i32>(end + ((<usize>i) << 2)));
     }
+    if (to === 0) from = 0; // nobody sees a key
     // With a cache pages begin at multiples of P, without one the first run at `from`.
     const origin = sequence ? (from / P) * P : from;
     const table = sequence ? address(a, 7) + ((<usize>load<i32>(sequence + ((<usize>t) << 2)) * int(a, 8)) << 2) : 0;

@@ -98,7 +98,7 @@ export function linearFloats(a: usize): void {
         if (b) addBias(b, target, O);
       }
       while (t < to) {
-        const n = min(4, tileSize(to - t));
+        const n = tileSize(to - t);
         const whole = rows === ROWS;
         const into = whole ? target : scratch;
         const stride: usize = whole ? (<usize>O) << 2 : 32;

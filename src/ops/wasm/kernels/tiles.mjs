@@ -1,12 +1,12 @@
-// Writes the product tiles: AssemblyScript for 8 rows of a packed weight times N tokens, unrolled for every kind of code, every N and every way
-// in which an engine multiplies bytes. Unrolled text is what a compiler without unrolling and without arrays of registers needs; this program is what
-// people read. docs/kernels.md draws the layouts.
+// Writes the product tiles: AssemblyScript for 8 or 16 rows of a packed weight times N tokens, written out for every kind of code, every shape and every way
+// in which an engine multiplies bytes, since the compiler has no arrays of registers; only the lines of a block are a loop. This program is what people read.
+// docs/kernels.md draws the layouts.
 //
 // A tile walks blocks of 32 values. In each block it sums products of codes as integers, which is exact in any order, then adds to its floats, block by
 // block ascending: so a row and a token give the same bits in every tile.
 
 /**
- * How many tokens a tile takes, as many as have all their sums in registers, and how many panels of a weight side by side. Lists of tokens are cut into
+ * How many tokens a tile takes, as many as have the sums of whole codes in registers, and how many panels of a weight side by side. Lists of tokens are cut into
  * these, largest first. A token alone takes two panels: one stream of weights does not keep the memory busy.
  */
 export const tileShapes = [
