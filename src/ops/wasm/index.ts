@@ -65,11 +65,13 @@ export interface WasmOptions {
 export interface WasmOps extends Ops<WasmTensor, WasmWeight> {
   /** Bytes of memory that weights, caches and activations take. */
   memoryBytes(): number;
+  /** Which kernels run, and on what. */
   readonly build: {
     readonly simd: "relaxed" | "exact";
     readonly shared: boolean;
     readonly threads: number;
     readonly turbo?: true;
+    /** How many there are by now. */
     readonly memories: () => number;
   };
 }
@@ -77,6 +79,11 @@ export interface WasmOps extends Ops<WasmTensor, WasmWeight> {
 /** Values up to which it costs less that every thread computes all than that they wait for each other. */
 const EACH = 4096;
 
+/**
+ * The wasm backend, with its workers and its first memory.
+ *
+ * @throws UsageError for threads, builds or memories that cannot be had here; UnsupportedError where there is no WebAssembly SIMD at all
+ */
 export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
   const { activations = "int8", kvType = "f32", memoryLimit = MEMORY_LIMIT } = options;
   /** Bytes of a memory that weights leave free for what passes; a guess without a plan. */

@@ -38,6 +38,8 @@ interface Rule {
   readonly what: string;
   readonly least?: number;
   readonly most?: number;
+  /** Words of the runs whose repetition it measures. */
+  readonly runs?: number;
   /** Undefined where the rule has nothing to say. */
   readonly measure: (text: Text) => number | undefined;
 }
@@ -106,24 +108,25 @@ export const rules: readonly Rule[] = [
       name: `repeated runs of ${n} words`,
       what: "characters in runs that were there before",
       most,
+      runs: n,
       measure: ({ words, runs }: Text) => repeatedRunShare(runs(n), words.lengths),
     }),
   ),
 ];
 
 /** A run of ten words that was there before holds runs of five that were: where those cover less than the strictest limit, longer ones do too. */
-const strictestRunLimit = 0.1;
+const strictestRunLimit = Math.min(...rules.flatMap(({ runs, most }) => (runs === undefined || most === undefined ? [] : [most])));
 
 /** The first rule that the text fails. @param words of the text */
 export function qualityFailure(text: string, words: Words, { minWords, languages }: QualityOptions): Failure | undefined {
   if (words.hashes.length < minWords) return { rule: "length", value: words.hashes.length, limit: `at least ${minWords} words` };
   const facts = factsOf(text, words);
-  let runsOf5 = Number.POSITIVE_INFINITY;
+  let shortestRuns = Number.POSITIVE_INFINITY;
   for (const rule of rules) {
-    if (rule.name.startsWith("repeated runs") && runsOf5 <= strictestRunLimit) break;
+    if (rule.runs !== undefined && shortestRuns <= strictestRunLimit) continue;
     const value = rule.measure(facts);
     if (value === undefined) continue;
-    if (rule.name === "repeated runs of 5 words") runsOf5 = value;
+    if (rule.runs !== undefined) shortestRuns = Math.min(shortestRuns, value);
     if (rule.least !== undefined && value < rule.least) return { rule: rule.name, value, limit: `at least ${rule.least}` };
     if (rule.most !== undefined && value > rule.most) return { rule: rule.name, value, limit: `at most ${rule.most}` };
   }
