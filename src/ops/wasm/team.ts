@@ -59,7 +59,8 @@ interface Helper {
 const workerSource = `
 const port = typeof require === "function" ? require("node:worker_threads").parentPort : self;
 const rooms = [];
-let words, seen;
+let words;
+let seen = 0;
 const work = () => {
   for (;;) {
     seen = rooms[0].awaitJob(seen);
