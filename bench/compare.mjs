@@ -2,7 +2,7 @@
 // before it; rounds in which other programs took the machine's time are left out for quieter ones.
 //
 // A contestant is { name, run, close }. run(prompts, decoded) answers prompts of token ids together, greedily and past end tokens, and gives the
-// seconds until all have their first token (prefill), from there until all have `decoded` more (decode), and of all processors (cpu; it may lack).
+// seconds until all have their first token (prefill), from there until all have `decoded` more (decode), and of all processors (cpu; a browser does not tell).
 import { existsSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -69,13 +69,13 @@ const tolerated = 0.05;
 async function compare(contestants, { rounds, decoded, sequences }) {
   await runRound(contestants, { round: 0, decoded, sequences }); // the warm-up
   const done = [];
-  const quiet = () => done.filter(({ others }) => others <= tolerated).length;
+  const quiet = () => done.filter(({ others }) => Number.isNaN(others) || others <= tolerated).length;
   while (quiet() < rounds && done.length < 2 * rounds) {
     if (process.stderr.isTTY) process.stderr.write(`\r${quiet()} of ${rounds} rounds`);
     done.push(await runRound(contestants, { round: done.length + 1, decoded, sequences }));
   }
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
-  const kept = done.sort((a, b) => a.others - b.others).slice(0, rounds);
+  const kept = done.sort((a, b) => (a.others || 0) - (b.others || 0)).slice(0, rounds);
   const spreads = (figure) =>
     Object.fromEntries(
       Object.keys(kept[0].figures[0]).map((measure) => [measure, spreadOf(kept.map((round) => figure(round.figures, measure)))]),
@@ -126,8 +126,11 @@ function report({ contestants, others, rounds }) {
     name,
     ...measures.flatMap((measure) => [show(tokensPerSecond[measure], 1), i === 0 ? "" : show(ratio[measure], 2)]),
   ]);
+  const figures = table([["tokens/s: min / median / max", ...measures.flatMap((measure) => [measure, "ratio"])], ...rows]);
+  if (Number.isNaN(others.max))
+    return `${figures}\n${rounds} rounds; how busy others were is not known: a browser does not tell its processor time`;
   const percent = (part) => `${(100 * part).toFixed(0)}%`;
   const noise = others.max > tolerated ? ": NOISE, repeat this on a quiet machine" : "";
-  return `${table([["tokens/s: min / median / max", ...measures.flatMap((measure) => [measure, "ratio"])], ...rows])}
+  return `${figures}
 the quietest of ${rounds} rounds; others took ${percent(others.median)} of the processors, at most ${percent(others.max)}${noise}`;
 }

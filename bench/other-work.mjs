@@ -6,7 +6,7 @@ const busy = () => cpus().reduce((sum, { times: { user, nice, sys, irq } }) => s
 
 /**
  * @param work gives the processor time that is its own, in seconds
- * @returns the part of all processors' time that went elsewhere meanwhile, 0 to 1
+ * @returns the part of all processors' time that went elsewhere meanwhile, 0 to 1; NaN where the work's own is not known
  */
 export async function otherWork(work) {
   const [start, busyBefore, own] = [performance.now(), busy(), process.cpuUsage()];
