@@ -1,4 +1,5 @@
 // The object that load() returns: a model with its tokenizer and chat template, ready to answer.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { type ChatMessage, encodeChat } from "./chat/index.ts";
 import { chatTemplateOf } from "./chat/template-of.ts";
 import { UsageError } from "./errors.ts";
@@ -7,6 +8,7 @@ import { cacheLayout, createEngine, type Engine } from "./generate/engine.ts";
 import { freeMemory } from "./generate/free-memory.ts";
 import { type GenerateOptions, type GenerationEnd, generate, type Piece } from "./generate/generate.ts";
 import { type MemoryPlan, planMemory } from "./generate/memory-plan.ts";
+import { checkOptionNames } from "./generate/option-names.ts";
 import { showBytes } from "./hub/repo-models.ts";
 import { resolveModel } from "./hub/resolve.ts";
 import type { ModelConfig } from "./model/config.ts";
@@ -52,6 +54,19 @@ export interface LoadOptions extends LoadWeightsOptions {
    */
   cacheTokens?: number;
 }
+
+const optionNames: Record<keyof LoadOptions, true> = {
+  backend: true,
+  threads: true,
+  exact: true,
+  kvType: true,
+  relaxedSimd: true,
+  turbo: true,
+  contextLength: true,
+  cacheTokens: true,
+  onProgress: true,
+  signal: true,
+};
 
 export interface ChatOptions extends GenerateOptions {
   /** Functions that the model may call, as OpenAI describes them; only templates that know tools show them. */
@@ -101,6 +116,7 @@ export interface Llama extends AsyncDisposable {
  * @throws UsageError when there is no such model or too little memory for it, FormatError when it is damaged, UnsupportedError when it is of a kind that cria does not run
  */
 export async function load(source: SourceLike, options: LoadOptions = {}): Promise<Llama> {
+  checkOptionNames(options, optionNames);
   const { backend = "wasm", signal } = options;
   const place = await placeOf(source, options);
   const checkpoint = await openCheckpoint(place, signal);

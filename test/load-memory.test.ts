@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { load, UsageError } from "../src/index.ts";
+import { type LoadOptions, load, UsageError } from "../src/index.ts";
 import type { LoadProgress } from "../src/model/load.ts";
 import { smollm2_135m } from "../src/model/presets/llama-family.ts";
 import { goldenPath } from "./goldens.ts";
@@ -65,6 +65,11 @@ describe("too large a model", () => {
       return Number(/needs (\d+) TB/.exec(message)?.[1]);
     };
     expect(await needs("q8_0")).toBeLessThan(0.32 * (await needs("f32")));
+  });
+
+  it("is told before it is read that an option does not exist", async () => {
+    const loading = load(tiny, { thread: 3 } as LoadOptions);
+    await expect(loading).rejects.toThrow(new UsageError('there is no option "thread": did you mean "threads"?'));
   });
 
   it("is told before it is read that its cache does not hold one text", async () => {

@@ -1,5 +1,5 @@
 // What users install: packed, put into an empty folder and weighed; nothing is built there, and every entry can be imported and required.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -58,6 +58,16 @@ describe("the package", () => {
       ).toBeGreaterThan(0);
       expect(existsSync(join(folder, "node_modules/cria", exports[entry].types)), name).toBe(true);
     }
+  });
+
+  it("has types that compile without Node's, and with the libraries of 2022", () => {
+    const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const entries = Object.keys(exports).filter((entry) => entry !== "./package.json");
+    writeFileSync(join(folder, "use.mts"), entries.map((entry, i) => `export * as a${i} from "${entry.replace(".", "cria")}";`).join("\n"));
+    const flags = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2022", "--lib", "es2022,dom,dom.iterable", "--types", ""];
+    const { status, stdout } = spawnSync(join(root, "node_modules/.bin/tsc"), [...flags, "use.mts"], { cwd: folder, encoding: "utf8" });
+    expect(stdout).toBe("");
+    expect(status).toBe(0);
   });
 
   it("has a command that says its version", () => {

@@ -1,10 +1,10 @@
 // From a prompt to an answer, piece by piece: run, sample, decode, look for a stop, yield.
 import { UsageError } from "../errors.ts";
-import { nearest } from "../nearest.ts";
 import { createRng } from "../tensor/rng.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Engine } from "./engine.ts";
 import { type TokenLogprob, tokenLogprobs } from "./logprobs.ts";
+import { checkOptionNames } from "./option-names.ts";
 import { sample } from "./sampler.ts";
 import { resolveSampling, type SamplingOptions } from "./sampling-options.ts";
 import { createStopScanner } from "./stop.ts";
@@ -127,11 +127,7 @@ function checkRequest(
   options: GenerateOptions,
   stops: readonly string[],
 ): void {
-  for (const name of Object.keys(options)) {
-    if (name in optionNames) continue;
-    const meant = nearest(name, Object.keys(optionNames));
-    throw new UsageError(`there is no option "${name}"${meant ? `: did you mean "${meant}"?` : ""}`);
-  }
+  checkOptionNames(options, optionNames);
   if (promptIds.length === 0) throw new UsageError("the prompt is empty: the model needs at least one token to start from");
   if (promptIds.length > engine.contextLength) {
     throw new UsageError(

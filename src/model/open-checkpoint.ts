@@ -62,7 +62,7 @@ async function openFolder(folder: string, signal?: AbortSignal): Promise<Checkpo
       ggufs.length > 0
         ? `open ${join(folder, ggufs[0])} instead`
         : weights === undefined && pickle !== undefined
-          ? `${pickle} is a pickle, which can run code: convert it to safetensors`
+          ? `${pickle} may be a pickle, which can run code: convert it to safetensors`
           : "give a .gguf file, or a folder with config.json and model.safetensors";
     throw new UsageError(`${folder}: the folder holds no ${missing}: ${advice}`);
   }
