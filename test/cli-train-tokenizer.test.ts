@@ -138,7 +138,7 @@ describe("cria train-tokenizer", () => {
 
 describe("a mistake ends in a sentence that helps", () => {
   const cases: [what: string, prepare: () => string[], code: number, sentence: string | RegExp][] = [
-    ["no file", () => ["--vocab-size", "300"], 2, "FILE... is missing"],
+    ["no file", () => ["--vocab-size", "300"], 2, "FILE is missing"],
     ["a file that is not there", () => ["nowhere.txt"], 2, "nowhere.txt: there is no such file or folder"],
     [
       "a folder without texts",
