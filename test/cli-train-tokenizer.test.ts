@@ -64,7 +64,7 @@ describe("cria train-tokenizer", () => {
     expect(model.encode(prose)).toEqual(json.encode(prose));
   });
 
-  it("reads folders, gzip, JSON lines and a pipe alike", async () => {
+  it("reads folders, patterns, gzip, JSON lines and a pipe alike", async () => {
     const documents = [prose, prose.toUpperCase()];
     put("texts/a.txt", documents[0]);
     put("texts/deeper/b.md.gz", gzipSync(documents[1]));
@@ -75,7 +75,8 @@ describe("cria train-tokenizer", () => {
     const { tokenizer, tokens } = await trainTokenizer(documents, { vocabSize: 320 });
     const sources: [out: string, args: string[], input?: string][] = [
       ["folder", ["texts"]],
-      ["files", ["texts/a.txt", "texts/deeper"]],
+      ["files", ["texts/a.txt", "texts/deeper", "texts/a.txt"]],
+      ["pattern", ["texts/**/*.*d*", "tex*/*.txt"]],
       ["field", ["lines.jsonl", "--field", "body"]],
       ["zipped", ["text.jsonl.gz"]],
       ["pipe", ["-", "--field", "body"], readFileSync(join(home.folder, "lines.jsonl"), "utf8")],
@@ -83,19 +84,36 @@ describe("cria train-tokenizer", () => {
     for (const [out, args, input] of sources) {
       const outcome = await home.cria(["train-tokenizer", ...args, "--vocab-size", "320", "--out", out, "--json"], { input });
       expect(outcome).toMatchObject({ code: 0, stderr: "" });
-      expect([out, JSON.parse(outcome.stdout).tokens]).toEqual([out, tokens]);
+      const told = JSON.parse(outcome.stdout);
+      expect([out, told.tokens]).toEqual([out, tokens]);
+      const skipped = out === "folder" ? [{ path: "texts/picture.png", reason: "its name has no known ending" }] : [];
+      expect(told.skipped_files).toEqual(skipped);
       expect((await loadTokenizer(join(home.folder, out))).encode(prose)).toEqual(tokenizer.encode(prose));
     }
   });
 
+  it("reads Parquet, and says which files it did not read", async () => {
+    const parquet = join(import.meta.dirname, "../src/train/data/readers/fixtures/stories-snappy.parquet");
+    put("rows/set.parquet", readFileSync(parquet));
+    put("rows/empty.txt", "");
+    const { code, stdout } = await train("rows", "--vocab-size", "270", "--out", "rows-tok");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^1 file was not read, such as rows\/empty\.txt: it is empty\nrows-tok: 270 entries/);
+  });
+
+  it("takes a text through a pipe", async () => {
+    put("prose.txt", prose);
+    const args = ["prose.txt", "-", "--vocab-size", "270", "--out", "piped", "--json"];
+    const { code, stdout } = await home.cria(["train-tokenizer", ...args], { input: prose });
+    expect({ code, bytes: JSON.parse(stdout).text_bytes }).toEqual({ code: 0, bytes: 2 * prose.length });
+  });
+
   it("cuts long files where no word is cut", async () => {
-    const text = "One  two\n\n  three's 1234 \u65e5\u672c\u8a9e\r\n\tfour!\n".repeat(70_000); // 3.4 MB: several parts
+    const text = "One  two\n\n  three's 1234 \u65e5\u672c\u8a9e\r\n\tfour!\n".repeat(700_000); // 35 MB: two documents
     put("long.txt", text);
-    for (const kind of ["byte-bpe", "sentencepiece"] as const) {
-      const outcome = await train("long.txt", "--vocab-size", "285", "--kind", kind, "--out", `long-${kind}`, "--json");
-      const { tokens, vocabulary, bytes } = await trainTokenizer([text], { kind, vocabSize: 285 });
-      expect(JSON.parse(outcome.stdout)).toMatchObject({ tokens, merges: vocabulary.merges.length, text_bytes: bytes });
-    }
+    const outcome = await train("long.txt", "--vocab-size", "285", "--split", "gpt2", "--out", "long", "--json");
+    const { tokens, vocabulary, bytes } = await trainTokenizer([text], { split: "gpt2", vocabSize: 285 });
+    expect(JSON.parse(outcome.stdout)).toMatchObject({ tokens, merges: vocabulary.merges.length, text_bytes: bytes });
   });
 
   it("puts a chat template into the files", async () => {
@@ -113,7 +131,7 @@ describe("cria train-tokenizer", () => {
     const before = readFileSync(join(home.folder, "twice/tokenizer.json"), "utf8");
     const again = await train(...args, "--split", "gpt2");
     expect(again.code).toBe(2);
-    expect(again.stderr).toContain("twice: is there already: choose another name, or give --force to replace it");
+    expect(again.stderr).toContain("twice: is there already: choose another --out, or give --force to replace it");
     expect(readFileSync(join(home.folder, "twice/tokenizer.json"), "utf8")).toBe(before);
     expect(await train(...args, "--split", "gpt2", "--force")).toMatchObject({ code: 0 });
     expect(readFileSync(join(home.folder, "twice/tokenizer.json"), "utf8")).not.toBe(before);
@@ -121,7 +139,7 @@ describe("cria train-tokenizer", () => {
     put("twice/diary.txt", "mine");
     const foreign = await train(...args, "--force");
     expect(foreign.code).toBe(2);
-    expect(foreign.stderr).toContain("twice: is a folder with other things in it (diary.txt): choose another name");
+    expect(foreign.stderr).toContain("twice: holds other files, such as diary.txt: choose another --out, or remove it");
     expect(leftovers("twice")).toEqual([]);
   });
 
@@ -138,21 +156,41 @@ describe("cria train-tokenizer", () => {
 
 describe("a mistake ends in a sentence that helps", () => {
   const cases: [what: string, prepare: () => string[], code: number, sentence: string | RegExp][] = [
-    ["no file", () => ["--vocab-size", "300"], 2, "FILE is missing"],
+    ["no file", () => ["--vocab-size", "300"], 2, "SOURCE is missing"],
     ["a file that is not there", () => ["nowhere.txt"], 2, "nowhere.txt: there is no such file or folder"],
     [
       "a folder without texts",
       () => [put("pictures/a.png", "x").slice(0, 8)],
       2,
-      "pictures: the folder holds no texts: expected .txt, .md or .jsonl files",
+      "pictures: holds no file that can be read, expected .txt",
     ],
-    ["a binary file", () => [put("binary.dat", Uint8Array.of(1, 0, 2))], 2, "binary.dat: is not a text in UTF-8: leave it out"],
-    ["another encoding", () => [put("latin1.txt", Uint8Array.of(0x63, 0x61, 0x66, 0xe9, 0x20))], 2, "latin1.txt: is not a text in UTF-8"],
-    ["a character cut off at the end", () => [put("cut.txt", Uint8Array.of(0x63, 0xc3))], 2, "cut.txt: is not a text in UTF-8"],
-    ["empty files", () => [put("empty.txt", "")], 2, "empty.txt: nothing to learn from, every file is empty"],
-    ["damaged gzip", () => [put("cut.txt.gz", gzipSync(prose).subarray(0, 60))], 1, "cut.txt.gz: is damaged or cut off (gzip:"],
-    ["lines that are no JSON", () => [put("bad.jsonl", '{"text":"a"}\n{"text":')], 1, "bad.jsonl: line 2 is not JSON"],
-    ["lines without the field", () => [put("other.jsonl", '{"body":"a"}')], 2, 'line 1 has no text in the field "text": name the one that'],
+    ["a binary file", () => [put("binary.dat", Uint8Array.of(1, 0, 2))], 2, "binary.dat: cannot be read: it is binary"],
+    [
+      "another encoding",
+      () => [put("latin1.txt", Uint8Array.of(0x63, 0x61, 0x66, 0xe9, 0x20))],
+      2,
+      "latin1.txt: cannot be read: it is not in UTF-8: convert it first",
+    ],
+    [
+      "a character cut off at the end",
+      () => [put("cut.txt", Uint8Array.of(0x63, 0xc3))],
+      1,
+      "cut.txt: byte 1: is not UTF-8 (0xc3): convert the file or",
+    ],
+    ["empty files", () => [put("empty.txt", "")], 2, "empty.txt: cannot be read: it is empty"],
+    [
+      "damaged gzip",
+      () => [put("cut.txt.gz", gzipSync(prose).subarray(0, 60))],
+      1,
+      "cut.txt.gz: cannot be unpacked after byte 60: unexpected end of file",
+    ],
+    ["lines that are no JSON", () => [put("bad.jsonl", '{"text":"a"}\n{"text":')], 1, "bad.jsonl: byte 13: line 2 is not JSON"],
+    [
+      "lines without the field",
+      () => [put("other.jsonl", '{"body":"a"}')],
+      1,
+      'line 1 has no field "text", but "body": name the one with the text by --field',
+    ],
     ["too few entries", () => [put("prose.txt", prose), "--vocab-size", "200"], 2, "200 entries, expected at least 258: 256 bytes and 2"],
     ["too many entries", () => [put("prose.txt", prose), "--vocab-size", "9000"], 2, /pairs for \d+ entries, 9000 were asked for/],
     [
@@ -190,6 +228,17 @@ describe("a mistake ends in a sentence that helps", () => {
     expect(outcome.stderr).toMatch(/^cria: /);
     expect(outcome.stderr).not.toContain("\n    at ");
     expect(existsSync(join(home.folder, "wrong"))).toBe(false);
+    expect(leftovers("wrong")).toEqual([]);
+  });
+
+  it.each([
+    ["nothing", "", [], 2, "-: nothing to learn from: there is no text"],
+    ["UTF-16", Buffer.from("cat", "utf16le").toString(), [], 1, "stdin: byte 1: is zero: the file is binary, or UTF-16"],
+    ["no JSON", '{"text":"a"}\nb', ["--field", "text"], 1, 'stdin: byte 13: line 2 is not JSON: "b"'],
+  ])("%s through a pipe", async (_, input, more, code, sentence) => {
+    const args = ["train-tokenizer", "-", "--vocab-size", "270", "--out", "wrong", ...more];
+    const outcome = await home.cria(args, { input });
+    expect(outcome).toMatchObject({ code, stdout: "", stderr: expect.stringContaining(`cria: ${sentence}`) });
     expect(leftovers("wrong")).toEqual([]);
   });
 

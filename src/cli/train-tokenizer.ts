@@ -15,33 +15,37 @@ import {
   writeTokenizerJson,
 } from "../tokenizer/index.ts";
 import { splitNames } from "../tokenizer/training/named-splits.ts";
+import { readable, type SkippedFile } from "../train/data/find-files.ts";
 import { defineCommand } from "./command.ts";
+import { skippedFilesLine } from "./data/report-table.ts";
 import { whole } from "./flags.ts";
 import { interruption } from "./interrupt.ts";
 import { jsonFlag, quietFlag } from "./model-flags.ts";
 import { aside, print, printJson } from "./terminal/output.ts";
 import { createProgress } from "./terminal/progress.ts";
 import { showCount } from "./terminal/units.ts";
-import { documentsOf } from "./train-tokenizer/documents.ts";
-import { findTexts } from "./train-tokenizer/find-texts.ts";
 import { prepareFolder } from "./train-tokenizer/output-folder.ts";
+import { findTexts } from "./train-tokenizer/texts.ts";
 
 /** All that may lie in the folder. */
 const fileNames = ["tokenizer.json", "tokenizer_config.json", "tokenizer.gguf", "tokenizer.model"] as const;
 
 export const command = defineCommand({
-  argument: { name: "FILE", optional: false, many: true },
-  about: `FILE is a text, a folder with texts (.txt, .md, .jsonl, also with .gz), or - for a pipe. They are read once; memory grows with the number of
-different words only.
+  argument: { name: "SOURCE", optional: false, many: true },
+  about: `A SOURCE is a file, a folder with all that is in it, a pattern in quotes ("books/**/*.txt"), or - for a pipe. Read are
+${readable}; the rest is named in the report. Memory grows
+with the number of different words only.
 
 byte-bpe        as in GPT-2 and Llama 3: merges start from bytes, --split says what a word is
 sentencepiece   as in Llama 1 and 2: merges start from characters, rare ones become bytes, digits stay alone
 
-Written are tokenizer.json and tokenizer_config.json (Hugging Face), tokenizer.gguf (the tokenizer alone, for llama.cpp) and, for sentencepiece,
-tokenizer.model. Special tokens count among the entries and take the last ids; nothing is learned of them where they stand in the text.`,
+DIR gets tokenizer.json and tokenizer_config.json (Hugging Face), tokenizer.gguf (the tokenizer alone, for llama.cpp) and, for sentencepiece,
+tokenizer.model. Special tokens count among the entries and take the last ids; nothing is learned of them where they stand in the text.
+
+A run that was ended, by Ctrl-C too, leaves nothing behind.`,
   flags: {
     vocabSize: { schema: whole(1), value: "N", help: "Entries of the vocabulary, special tokens counted" },
-    out: { schema: v.string(), value: "DIR", short: "o", help: "The folder to make" },
+    out: { schema: v.string(), value: "DIR", short: "o", help: "The folder of the result" },
     kind: { schema: v.optional(v.picklist(["byte-bpe", "sentencepiece"]), "byte-bpe"), value: "KIND", help: "The algorithm" },
     split: {
       schema: v.optional(v.picklist(splitNames)),
@@ -64,7 +68,7 @@ tokenizer.model. Special tokens count among the entries and take the last ids; n
     field: {
       schema: v.optional(v.string()),
       value: "NAME",
-      help: "All FILEs are JSON lines with the text in this field; .jsonl without it: text",
+      help: "Field or column that has the text, in JSONL and Parquet; without it, text; with it, - is JSONL",
     },
     force: { schema: v.optional(v.boolean(), false), help: "Replace a tokenizer that is in DIR already" },
     ...jsonFlag,
@@ -72,20 +76,20 @@ tokenizer.model. Special tokens count among the entries and take the last ids; n
   },
   examples: [
     ["train-tokenizer stories/ --vocab-size 4096 --out my-tokenizer", "as Llama 3's, but small"],
-    ["train-tokenizer a.txt b.txt.gz --vocab-size 8000 --kind sentencepiece -o tok", "as Llama 2's"],
+    ['train-tokenizer "books/*.txt" b.txt.gz --vocab-size 8000 --kind sentencepiece -o tok', "as Llama 2's"],
     ["train-tokenizer chats.jsonl --field content --special '<|im_start|>' --special '<|im_end|>' --vocab-size 4096 -o tok", "for chats"],
     ['tokenize --model my-tokenizer "Once upon a time"', "to see what came out"],
   ],
-  async run({ out, field, chatTemplate, force, json, quiet, ...options }, _, paths) {
+  async run({ out, field, chatTemplate, force, json, quiet, ...options }, _, sources) {
     const start = performance.now();
     const signal = interruption();
     const template = chatTemplate === undefined ? undefined : await readTemplate(chatTemplate);
-    const texts = await findTexts(paths);
+    const texts = await findTexts(sources, { field, signal });
     const folder = await prepareFolder(out, fileNames, force);
     const reading = createProgress("reading", showBytes, quiet);
     const learning = createProgress("learning", (entries) => `${showCount(Math.round(entries))} entries`, quiet);
     try {
-      const total = texts.reduce((sum, { bytes }) => sum + bytes, 0);
+      const total = texts.files.reduce((sum, { bytes }) => sum + bytes, 0);
       let read = 0;
       const onBytes = (bytes: number): void => {
         read += bytes;
@@ -95,11 +99,11 @@ tokenizer.model. Special tokens count among the entries and take the last ids; n
         reading.end();
         learning.update(learned, wanted);
       };
-      const trained = await trainTokenizer(documentsOf(texts, field, { onBytes, signal }), { ...options, onProgress, signal });
+      const trained = await trainTokenizer(texts.documents(onBytes), { ...options, onProgress, signal });
       const files = await filesOf(trained.vocabulary, template);
       await folder.commit(files);
       learning.end();
-      report({ out, files: [...files.keys()], seconds: (performance.now() - start) / 1000 }, trained, json);
+      report({ out, files: [...files.keys()], skipped: texts.skipped, seconds: (performance.now() - start) / 1000 }, trained, json);
     } finally {
       reading.end();
       learning.end();
@@ -134,10 +138,15 @@ async function filesOf(vocabulary: TrainedVocabulary, template: string | undefin
 interface Made {
   readonly out: string;
   readonly files: readonly string[];
+  readonly skipped: readonly SkippedFile[];
   readonly seconds: number;
 }
 
-function report({ out, files, seconds }: Made, { vocabulary, tokenizer, bytes, words, tokens }: TrainedTokenizer, json: boolean): void {
+function report(
+  { out, files, skipped, seconds }: Made,
+  { vocabulary, tokenizer, bytes, words, tokens }: TrainedTokenizer,
+  json: boolean,
+): void {
   const bytesPerToken = tokens === 0 ? null : bytes / tokens;
   if (json) {
     printJson({
@@ -154,10 +163,12 @@ function report({ out, files, seconds }: Made, { vocabulary, tokenizer, bytes, w
       different_words: words,
       tokens,
       bytes_per_token: bytesPerToken,
+      skipped_files: skipped,
       seconds,
     });
     return;
   }
+  if (skipped.length > 0) print(skippedFilesLine(skipped));
   const measure = bytesPerToken === null ? "" : `; on these ${showBytes(bytes)}, ${bytesPerToken.toFixed(2)} bytes a token`;
   print(`${out}: ${showCount(tokenizer.vocabSize)} entries, ${showCount(vocabulary.merges.length)} merges${measure}`);
   aside(`try it: cria tokenize --model ${out} "Once upon a time"`);

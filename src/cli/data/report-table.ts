@@ -1,5 +1,6 @@
 // The result of cria data as people read it: what is left after each step, what was dropped, and why.
 import { showBytes } from "../../hub/repo-models.ts";
+import type { SkippedFile } from "../../train/data/find-files.ts";
 import type { DataReport } from "../../train/data/report.ts";
 import { printable } from "../terminal/printable.ts";
 import { table } from "../terminal/table.ts";
@@ -47,13 +48,18 @@ export function reportOf({ steps, sources, dropped, skippedFiles, near, lines, t
         ? `near-copy, for example: ${printable(near.examples[0].id)} of ${printable(near.examples[0].of)}`
         : undefined,
       lines.examples.length > 0 ? `frequent line, for example: ${printable(lines.examples[0].slice(0, excerptLength))}` : undefined,
-      skippedFiles.length > 0
-        ? `${showCount(skippedFiles.length)} files were not read, such as ${printable(skippedFiles[0].path)}: ${skippedFiles[0].reason}`
-        : undefined,
+      skippedFiles.length > 0 ? skippedFilesLine(skippedFiles) : undefined,
       `${showCount(train.documents)} documents (${showBytes(train.bytes)}) in ${train.shards.length} shards to train on, ${showCount(val.documents)} (${showBytes(val.bytes)}) to validate with; ${printable(out)}/report.html shows more`,
     ]
       .filter((line) => line !== undefined)
       .join("\n"),
   ];
   return parts.join("\n\n");
+}
+
+/** @param skipped at least one */
+export function skippedFilesLine(skipped: readonly SkippedFile[]): string {
+  const [{ path, reason }] = skipped;
+  const count = skipped.length === 1 ? "1 file was" : `${showCount(skipped.length)} files were`;
+  return `${count} not read, such as ${printable(path)}: ${reason}`;
 }

@@ -51,8 +51,8 @@ async function refuseOccupied(path: string, known: readonly string[], force: boo
   });
   if (entries.length === 0) return;
   const foreign = entries.find((name) => !known.includes(name));
-  if (foreign !== undefined) throw new UsageError(`${path}: is a folder with other things in it (${foreign}): choose another name`);
-  if (!force) throw new UsageError(`${path}: is there already: choose another name, or give --force to replace it`);
+  if (foreign !== undefined) throw new UsageError(`${path}: holds other files, such as ${foreign}: choose another --out, or remove it`);
+  if (!force) throw new UsageError(`${path}: is there already: choose another --out, or give --force to replace it`);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -7,6 +7,9 @@ import { WordCounts } from "./word-counts.ts";
 /** How often the computation stands back, in milliseconds: for signals, timers and drawing. */
 export const BREATH = 50;
 
+/** Characters of a text that are counted at once, at least. */
+const PART = 1 << 20;
+
 export interface CountedText {
   readonly words: WordCounts;
   /** UTF-8 bytes of all documents, special tokens left out. */
@@ -35,22 +38,41 @@ export async function countWords(
   let breath = performance.now();
   for await (const document of documents) {
     signal?.throwIfAborted();
-    for (const part of parts(document)) {
-      if (typeof part === "number") continue;
-      const prepared = prepare(part);
-      const bytes = encoder.encode(prepared);
-      total += prepared === part ? bytes.length : encoder.encode(part).length;
-      spans.length = 0;
-      split(bytes, 0, bytes.length, spans);
-      const { data, length } = spans;
-      for (let i = 0; i < length; i += 2) words.add(bytes, data[i], data[i + 1]);
-    }
-    if (performance.now() - breath > BREATH) {
-      await standBack();
-      breath = performance.now();
+    for (const text of parts(document)) {
+      if (typeof text === "number") continue;
+      for (const part of inParts(text)) {
+        count(part);
+        if (performance.now() - breath <= BREATH) continue;
+        await standBack();
+        signal?.throwIfAborted();
+        breath = performance.now();
+      }
     }
   }
   return { words, bytes: total };
+
+  function count(part: string): void {
+    const prepared = prepare(part);
+    const bytes = encoder.encode(prepared);
+    total += prepared === part ? bytes.length : encoder.encode(part).length;
+    spans.length = 0;
+    split(bytes, 0, bytes.length, spans);
+    const { data, length } = spans;
+    for (let i = 0; i < length; i += 2) words.add(bytes, data[i], data[i + 1]);
+  }
+}
+
+/**
+ * A long text in parts, so that memory and the time to a signal stay small. It is cut behind a line break with no white space on either side: there every
+ * split cuts, and takes what is before and behind for the same words. A text without such a place stays whole.
+ */
+function* inParts(text: string): Generator<string> {
+  const lineBreak = /\S\n(?=\S)/g;
+  for (let start = 0; start < text.length; start = lineBreak.lastIndex) {
+    lineBreak.lastIndex = start + PART;
+    if (!lineBreak.test(text)) return yield text.slice(start);
+    yield text.slice(start, lineBreak.lastIndex);
+  }
 }
 
 /** Lets the event loop turn once. */

@@ -18,6 +18,7 @@ beforeAll(() => {
   put("mixed/b.txt", "Text B");
   put("mixed/a/deep.md", "# Deep");
   put("mixed/set.jsonl.gz", gzipSync('{"text":"packed"}\n'));
+  put("upper/SET.JSONL.GZ", gzipSync('{"text":"packed"}\n'));
   put("mixed/.hidden.txt", "hidden");
   put("mixed/photo.txt", new Uint8Array([0xff, 0xd8, 0, 1]));
   put("mixed/latin.txt", new Uint8Array([0x63, 0x61, 0x66, 0xe9, 0x20]));
@@ -65,6 +66,7 @@ describe("files of a source", () => {
   });
 
   it("unpack as they are read; a packed file that was cut off is an error", async () => {
+    expect(namesOf((await findSource(`${folder}/upper`, "text")).files)).toEqual(["upper/SET.JSONL.GZ"]);
     const [, , packed] = (await findSource(`${folder}/mixed`, "text")).files;
     const documents = [];
     for await (const document of readDocuments(packed, { field: "text", source: "mixed" })) documents.push(document);

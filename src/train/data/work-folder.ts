@@ -9,7 +9,7 @@ import type { Source } from "./find-files.ts";
 import type { DataReport, DataSettings } from "./report.ts";
 
 /** Changes whenever the same plan would give another result. */
-const version = 1;
+const version = 2;
 
 export interface WorkFolder {
   /** Where parts are kept until the run is finished. */

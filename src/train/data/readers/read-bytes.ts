@@ -13,7 +13,7 @@ const chunkBytes = 256 * 1024;
 export async function* readBytes(path: string, onBytes: (count: number) => void = () => {}): AsyncGenerator<Uint8Array> {
   const file = createReadStream(path, { highWaterMark: chunkBytes });
   let told = 0;
-  const stream = path.endsWith(".gz") ? pipeline(file, createGunzip({ chunkSize: chunkBytes }), () => {}) : file;
+  const stream = /\.gz$/i.test(path) ? pipeline(file, createGunzip({ chunkSize: chunkBytes }), () => {}) : file;
   try {
     for await (const chunk of stream) {
       onBytes(file.bytesRead - told);

@@ -6,6 +6,7 @@ import { FormatError, UnsupportedError } from "../../../errors.ts";
 import { openFile } from "../../../formats/file-source.ts";
 import { quote } from "../../../formats/quote.ts";
 import { maxDocumentBytes } from "../document.ts";
+import { decodeText } from "./decode-text.ts";
 import { missingField } from "./read-jsonl.ts";
 
 /** Of the text column in one row group, unpacked. Writers make row groups of 128 MB or less by default. */
@@ -20,11 +21,14 @@ export interface ParquetText {
   readonly number: number;
 }
 
+/** Texts stay bytes until their row is known: hyparquet would put U+FFFD for what is not UTF-8. */
+const parsers = { stringFromBytes: (bytes: Uint8Array): Uint8Array => bytes };
+
 /**
  * Rows without a text (null) are passed over.
  *
  * @param onBytes is told how many bytes of the file have been read since the last call
- * @throws FormatError for a file that is no Parquet, or has no such column of texts; UnsupportedError for what hyparquet or this Node cannot unpack
+ * @throws FormatError for a file that is no Parquet, has no such column of texts, or texts that are not UTF-8; UnsupportedError for what hyparquet or this Node cannot unpack
  */
 export async function* readParquet(path: string, field: string, onBytes: (count: number) => void): AsyncGenerator<ParquetText> {
   const source = await openFile(path);
@@ -48,16 +52,15 @@ export async function* readParquet(path: string, field: string, onBytes: (count:
           `${path}: ${rows} rows from row ${row + 1} on are one group with ${chunk.total_uncompressed_size} bytes of text, at most ${maxColumnBytes} are read: write the file with smaller row groups`,
         );
       }
-      const options = { file, metadata, columns: [field], rowStart: row, rowEnd: row + rows, compressors: compressorsFor(path) };
+      const options = { file, metadata, columns: [field], rowStart: row, rowEnd: row + rows, parsers, compressors: compressorsFor(path) };
       const texts = await parquetReadObjects(options).catch((cause: Error) => refuse(path, `rows from ${row + 1} on`, cause));
-      for (const [i, { [field]: text }] of texts.entries()) {
-        if (typeof text !== "string") continue;
-        if (text.length > maxDocumentBytes) {
-          throw new FormatError(
-            `${path}: row ${row + i + 1} has a text of ${text.length} characters, a document has at most ${maxDocumentBytes}`,
-          );
+      for (const [i, { [field]: bytes }] of texts.entries()) {
+        if (!(bytes instanceof Uint8Array)) continue;
+        const number = row + i + 1;
+        if (bytes.length > maxDocumentBytes) {
+          throw new FormatError(`${path}: row ${number} has a text of ${bytes.length} bytes, a document has at most ${maxDocumentBytes}`);
         }
-        yield { text, number: row + i + 1 };
+        yield { text: decodeText(bytes, `${path}: row ${number}`, 0), number };
       }
       row += rows;
     }

@@ -1,8 +1,11 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { UnsupportedError } from "../../../errors.ts";
 import { type Document, maxDocumentBytes } from "../document.ts";
+import { decodeText } from "./decode-text.ts";
 import { plainMarkdown } from "./plain-markdown.ts";
 import { readJsonl } from "./read-jsonl.ts";
 import { readLines } from "./read-lines.ts";
@@ -25,6 +28,28 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 async function* endless(chunk: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let bytes = 0; bytes <= 2 * maxDocumentBytes; bytes += chunk.length) yield chunk;
 }
+
+describe("bytes that are not UTF-8", () => {
+  it.each([
+    [[0x63, 0x61, 0x66, 0xe9, 0x20], "byte 103: is not UTF-8 (0xe9)"],
+    [[0x61, 0xc3], "byte 101: is not UTF-8 (0xc3)"],
+    [[0xef, 0xbb, 0xbf, 0xef, 0xbf, 0xbd, 0xc3, 0xa9, 0xef, 0xbf, 0xbd, 0xed, 0xa0, 0x80], "byte 111: is not UTF-8 (0xed)"],
+    [[0xf0, 0x9f, 0x98, 0x80, 0xff], "byte 104: is not UTF-8 (0xff)"],
+  ])("%j are refused with file and byte", (bytes, message) => {
+    expect(() => decodeText(Uint8Array.from(bytes), "a.txt", 100)).toThrow(`a.txt: ${message}: convert the file or leave it out`);
+  });
+
+  it("are no U+FFFD that stands in a text", () => {
+    expect(decodeText(bytesOf("\ufeffa\ufffd"), "a.txt", 0)).toBe("a\ufffd");
+  });
+
+  it("are found where they stand, deep in a file too", async () => {
+    const deep = Uint8Array.from([...bytesOf("word\n".repeat(100_000)), 0xff]);
+    await expect(all(readText(chunks(deep, 2 ** 16), "deep.txt"))).rejects.toThrow("deep.txt: byte 500000: is not UTF-8 (0xff)");
+    const lines = readLines(chunks(Uint8Array.from([...bytesOf('{"text":"a"}\n{"text":"'), 0xe9, 0x22, 0x7d]), 4), "a.jsonl");
+    await expect(all(readJsonl(lines, "text", "a.jsonl"))).rejects.toThrow("a.jsonl: byte 22: is not UTF-8 (0xe9)");
+  });
+});
 
 describe("lines", () => {
   it.each([1, 2, 3, 7, 100])("are the same in chunks of %i bytes", async (size) => {
@@ -61,6 +86,22 @@ describe("text", () => {
     expect(pieces.reduce((sum, piece) => sum + piece.length, 0)).toBe(repeats * paragraph.length);
   });
 
+  it.each([
+    ["an empty line", "One.\n\n", "Two\n\n  three\nfour\n\n\n"],
+    ["an empty line of a file from Windows", "One.\r\n\r\n", "Two\r\n\r\n  three\r\n\r\n\t"],
+    ["a line break where empty lines stand before indents only", "One.\n", "Two\n\n  three\n\n\u3000four\n"],
+    ["any line break where all lines are indented", "\n\tOne.\n\n", "\tTwo"],
+  ])("is cut behind %s", async (_, before, behind) => {
+    const filler = "a".repeat(maxDocumentBytes - 40);
+    const pieces = await all(readText(chunks(bytesOf(`${filler}${before}${behind}${" ".repeat(50)}`), 2 ** 20), "corpus.txt"));
+    expect(pieces.map((piece) => piece.replace(filler, "").trimEnd())).toEqual([before.trimEnd(), behind.trimEnd()]);
+    expect(pieces[0].endsWith(before)).toBe(true);
+  });
+
+  it("with a zero byte is refused", async () => {
+    await expect(all(readText(chunks(bytesOf("one\ntwo\0"), 3), "a.txt"))).rejects.toThrow("a.txt: byte 7: is zero: the file is binary");
+  });
+
   it("without a line break for as long is refused with file and byte", async () => {
     await expect(all(readText(endless(new Uint8Array(2 ** 20).fill(0x61)), "blob.txt"))).rejects.toThrow(
       "blob.txt: byte 0: a line of more",
@@ -81,12 +122,18 @@ describe("JSONL", () => {
 
   it.each([
     ['{"text":"one"}\n{"text":', 'a.jsonl: byte 15: line 2 is not JSON: "{\\"text\\":"'],
-    ['["one"]', "expected an object with a text in a field"],
-    ['{"text":7}', 'field "text" holds "7", expected a text'],
+    ['["one"]', "line 1 is an array, expected an object with a text in a field"],
+    ['{"text":7}', 'field "text" holds 7, expected a text'],
     ['{"prompt":"a","story":"b"}', 'has no field "text", but "prompt", "story": name the one with the text by --field'],
     ['{"__proto__":{"text":"a"}}', 'has no field "text", but "__proto__"'],
   ])("refuses %s", async (text, message) => {
     await expect(read(text)).rejects.toThrow(message);
+  });
+
+  it("refuses arrays that are nested a million times", async () => {
+    const nested = `${"[".repeat(1e6)}${"]".repeat(1e6)}`;
+    const lines = readLines(chunks(bytesOf(`{"text":${nested}}`), 2 ** 16), "a.jsonl");
+    await expect(all(readJsonl(lines, "text", "a.jsonl"))).rejects.toThrow('field "text" holds an array, expected a text');
   });
 });
 
@@ -120,6 +167,16 @@ describe("Parquet", () => {
     const read = all(readParquet(fixture(name), field, () => {}));
     await expect(read).rejects.toThrow(message);
     await expect(read).rejects.toBeInstanceOf(kind);
+  });
+
+  it("with a text that is not UTF-8 is refused with row and byte", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "cria-parquet-"));
+    const bytes = readFileSync(fixture("none"));
+    bytes[bytes.indexOf("last story")] = 0xff;
+    writeFileSync(join(folder, "broken.parquet"), bytes);
+    const read = all(readParquet(join(folder, "broken.parquet"), "text", () => {}));
+    await expect(read).rejects.toThrow("broken.parquet: row 4: byte 4: is not UTF-8 (0xff)");
+    rmSync(folder, { recursive: true });
   });
 
   it("that is something else is refused", async () => {
