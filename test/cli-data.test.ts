@@ -104,6 +104,7 @@ describe("data", () => {
     [["data", "small", "--out", "x", "--weights", "1,2"], "--weights has 2 values for 1 SOURCES: give one for each"],
     [["data", "small", "--out", "x", "--weights", "1;2"], "expected numbers from 0 on with commas"],
     [["data", "small", "--out", "x", "--skip", "qualitty"], "did you mean quality?"],
+    [["data", "small", "--out", "x", "--language", "english"], "expected a code of three letters (ISO 639-3), such as eng"],
     [["data", "small", "--out", "small/x"], "lies in small, from which is read"],
   ])("%j is refused with what to do", async (args, message) => {
     const { code, stderr, stdout } = await home.cria(args);

@@ -74,7 +74,7 @@ A run that was ended, by Ctrl-C too, goes on where it stopped when the same comm
     try {
       const report = await prepareData({
         ...{ sources, out, field, minWords, lineRepeats, seed, signal },
-        languages: language,
+        languages: language.map(languageNamed),
         skip: skip.map(stepNamed),
         resemblance: similarity,
         validation: val,
@@ -92,6 +92,11 @@ A run that was ended, by Ctrl-C too, goes on where it stopped when the same comm
     }
   },
 });
+
+function languageNamed(code: string): string {
+  if (/^[a-z]{3}$/.test(code)) return code;
+  throw new UsageError(`--language is "${code}": expected a code of three letters (ISO 639-3), such as eng for English`);
+}
 
 function stepNamed(name: string): Step {
   const step = steps.find((known) => known === name);

@@ -113,12 +113,21 @@ A run that was ended, by Ctrl-C too, leaves nothing behind.`,
 });
 
 async function readTemplate(path: string): Promise<string> {
-  const template = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") throw new UsageError(`${path}: there is no such file: --chat-template names a file with the template`);
     throw new UsageError(`${path}: cannot be read: ${cause.message}`, { cause });
   });
+  const template = textOf(bytes, path);
   parseTemplate(template);
   return template;
+}
+
+function textOf(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new UsageError(`${path}: is not a text in UTF-8: --chat-template names a file with a Jinja template`);
+  }
 }
 
 async function filesOf(vocabulary: TrainedVocabulary, template: string | undefined): Promise<Map<string, string | Uint8Array>> {

@@ -47,7 +47,9 @@ export function reportOf({ steps, sources, dropped, skippedFiles, near, lines, t
       near.examples.length > 0
         ? `near-copy, for example: ${printable(near.examples[0].id)} of ${printable(near.examples[0].of)}`
         : undefined,
-      lines.examples.length > 0 ? `frequent line, for example: ${printable(lines.examples[0].slice(0, excerptLength))}` : undefined,
+      lines.examples.length > 0
+        ? `frequent lines removed: ${showCount(lines.removed)}, from ${showCount(lines.documents)} documents (--skip lines keeps them); for example: ${printable(lines.examples[0].slice(0, excerptLength))}`
+        : undefined,
       skippedFiles.length > 0 ? skippedFilesLine(skippedFiles) : undefined,
       `${showCount(train.documents)} documents (${showBytes(train.bytes)}) in ${train.shards.length} shards to train on, ${showCount(val.documents)} (${showBytes(val.bytes)}) to validate with; ${printable(out)}/report.html shows more`,
     ]
