@@ -51,7 +51,7 @@ const stopWords: ReadonlySet<number> = new Set(
 export const rules: readonly Rule[] = [
   {
     name: "broken characters",
-    what: "share of characters that could not be decoded (own rule)",
+    what: "share of U+FFFD, which somebody put for what could not be decoded (own rule)",
     most: 0.001,
     measure: ({ text, words }) => (text.includes("\ufffd") ? occurrences(text, /\ufffd/g) / words.characters : 0),
   },
