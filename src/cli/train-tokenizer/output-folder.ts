@@ -33,7 +33,10 @@ export async function prepareFolder(path: string, known: readonly string[], forc
         for (const [name, content] of files) await writeFile(join(temporary, name), content, { flush: true });
         const replaces = await exists(folder);
         if (replaces) await rename(folder, old);
-        await rename(temporary, folder);
+        await rename(temporary, folder).catch(async (error) => {
+          if (replaces) await rename(old, folder); // what was there before stays
+          throw error;
+        });
         if (replaces) await rm(old, { recursive: true });
       } catch (error) {
         refused(error);
