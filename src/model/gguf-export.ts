@@ -4,17 +4,13 @@
 import { UnsupportedError } from "../errors.ts";
 import { metadataGetters } from "../formats/gguf/metadata.ts";
 import type { GgufContent, GgufValue, StoredTensor, TensorInput } from "../formats/index.ts";
-import { quantize } from "../formats/quant/index.ts";
 import { type StorageType, storage, storageBytes } from "../tensor/dtype.ts";
-import { elementCount, type Shape } from "../tensor/shape.ts";
+import { elementCount } from "../tensor/shape.ts";
 import type { ModelConfig } from "./config.ts";
+import { firstDifference } from "./first-difference.ts";
 import { configFromGguf, gemmaScale, ggufArchitectures, ggufSizeKeys } from "./gguf-config.ts";
 import { ropeFrequencies, yarnMagnitude } from "./rope.ts";
-import { weightSource } from "./weight-names.ts";
-import { weightShapes } from "./weights.ts";
-
-/** The values of the weight at `path` of the record ("layers.0.attention.wq"), row-major. */
-export type WeightValues = (path: string, shape: Shape) => Promise<Float32Array>;
+import { storedTensors, type WeightValues } from "./stored-values.ts";
 
 export interface GgufExportOptions {
   /** How matrices are stored; vectors are always F32, as llama.cpp wants them. F32 by default. */
@@ -31,7 +27,7 @@ export interface GgufExportOptions {
 export async function exportGguf(config: ModelConfig, weight: WeightValues, options: GgufExportOptions = {}): Promise<GgufContent> {
   const { type = "F32", metadata = new Map() } = options;
   const all = new Map([...modelMetadata(config), ...metadata]);
-  const tensors = [...fusedTensors(config, weight, type), ...ropeFactors(config)];
+  const tensors = [...modelTensors(config, weight, type), ...ropeFactors(config)];
   await checkReadsBack(config, all, tensors);
   return { metadata: all, tensors };
 }
@@ -102,32 +98,15 @@ function queryFactor(config: ModelConfig): number {
   return (config.attention.scale ?? plain) / read;
 }
 
-/** One stored tensor for all weights that share a name, rows in the file's order. */
-function fusedTensors(config: ModelConfig, weight: WeightValues, type: StorageType): TensorInput[] {
-  const parts = new Map<string, { path: string; shape: Shape; rows?: () => Int32Array }[]>();
-  for (const [path, shape] of weightShapes(config)) {
-    const { name, rows } = weightSource(config, "gguf", path);
-    parts.set(name, [...(parts.get(name) ?? []), { path, shape, rows }]);
-  }
+/** Matrices in the wanted type; vectors in float32, as llama.cpp wants them. */
+function modelTensors(config: ModelConfig, weight: WeightValues, type: StorageType): TensorInput[] {
   const scaled = config.attention.qkNorm ? /\.qNorm$/ : /\.[wb]q$/;
   const factor = queryFactor(config);
-  return Array.from(parts, ([name, sources]) => {
-    const [, ...rowShape] = sources[0].shape;
-    const width = elementCount(rowShape);
-    const height = sources.reduce((sum, { shape }) => sum + shape[0], 0);
-    const stored = rowShape.length > 0 ? type : "F32";
-    async function* data(): AsyncGenerator<Uint8Array> {
-      const values = new Float32Array(height * width);
-      for (const { path, shape, rows } of sources) {
-        const own = await weight(path, shape);
-        const order = rows?.();
-        const given = factor !== 1 && scaled.test(path) ? own.map((value) => value * factor) : own;
-        for (let row = 0; row < shape[0]; row++) values.set(given.subarray(row * width, (row + 1) * width), (order?.[row] ?? row) * width);
-      }
-      yield quantize(stored, values);
-    }
-    return { name, shape: [height, ...rowShape], type: stored, data };
-  });
+  const inFile: WeightValues = async (path, shape) => {
+    const values = await weight(path, shape);
+    return factor !== 1 && scaled.test(path) ? values.map((value) => value * factor) : values;
+  };
+  return storedTensors(config, "gguf", inFile, (_name, shape) => (shape.length > 1 ? type : "F32"));
 }
 
 /** Fixed stretches that GGUF has no words for go by the tensor that llama.cpp divides the frequencies by. */
@@ -158,7 +137,7 @@ async function checkReadsBack(
     // Factors were written as such; all other scalings must come back as they are.
     positions: positions.kind === "rope" && ropeFactors(config).length > 0 ? { ...positions, ...pickScaling(read) } : positions,
   };
-  const difference = firstDifference(expected, read, "");
+  const difference = firstDifference(expected, read, 1e-6); // numbers may differ by the rounding to float32;
   if (difference !== undefined) {
     throw new UnsupportedError(`a GGUF of architecture ${architecture(config)} cannot express this configuration: ${difference}`);
   }
@@ -173,20 +152,4 @@ function describe(tensor: TensorInput, file: string): StoredTensor {
 
 function pickScaling({ positions }: ModelConfig): Pick<Extract<ModelConfig["positions"], { kind: "rope" }>, "scaling"> {
   return positions.kind === "rope" ? { scaling: positions.scaling } : {};
-}
-
-/** Numbers may differ by the rounding to float32; absent and default values of ALiBi are one. */
-function firstDifference(a: unknown, b: unknown, path: string): string | undefined {
-  if (typeof a === "object" && a !== null && typeof b === "object" && b !== null) {
-    const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-    for (const key of keys) {
-      const found = firstDifference(a[key as keyof typeof a], b[key as keyof typeof b], path === "" ? key : `${path}.${key}`);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-  if (typeof a === "number" && typeof b === "number" && Math.abs(a - b) <= 1e-6 * Math.abs(a)) return undefined;
-  const meansNothing = (value: unknown): boolean => value === undefined || value === false;
-  if (a === b || (meansNothing(a) && meansNothing(b)) || (path === "positions.maxBias" && (a ?? b) === 8)) return undefined;
-  return `${path} would become ${String(b)} instead of ${String(a)}`;
 }

@@ -9,9 +9,10 @@ import { FormatError, UnsupportedError } from "../errors.ts";
 import { collectBytes, type GgufValue, writeGguf } from "../formats/index.ts";
 import { dequantize } from "../formats/quant/index.ts";
 import type { ModelConfig } from "./config.ts";
-import { exportGguf, type WeightValues } from "./gguf-export.ts";
+import { exportGguf } from "./gguf-export.ts";
 import { openCheckpoint } from "./open-checkpoint.ts";
 import { readWeight } from "./read-weight.ts";
+import type { WeightValues } from "./stored-values.ts";
 import { weightSource } from "./weight-names.ts";
 
 const logitTolerance = 1e-3;

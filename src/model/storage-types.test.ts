@@ -11,8 +11,9 @@ import { createRng } from "../tensor/rng.ts";
 import { elementCount } from "../tensor/shape.ts";
 import type { Family, ModelConfig, SizeName } from "./config.ts";
 import { families } from "./families.ts";
-import { exportGguf, type WeightValues } from "./gguf-export.ts";
+import { exportGguf } from "./gguf-export.ts";
 import { presets } from "./presets/index.ts";
+import type { WeightValues } from "./stored-values.ts";
 
 const logitTolerance = 1e-4;
 
