@@ -1,5 +1,5 @@
 // A run from texts to a model: what it learns is held against what there is to learn, and a run that was ended goes on with the same bits.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -67,13 +67,13 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const run = (given: Recipe, name: string, options: Partial<PretrainOptions> = {}): Promise<RunEnd> =>
-  pretrain(ops, given, { folder: join(folder, name), machine: { threads: 2, build: "test", peakFlops: undefined }, ...options });
+  pretrain(ops, given, { folder: join(folder, name), machine: { threads: 2, build: "test", peakFlops: async () => 1e9 }, ...options });
 
-const eventsOf = (name: string): RunEvent[] =>
-  readFileSync(join(folder, name, "log.jsonl"), "utf8")
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line));
+const eventsOf = (name: string): RunEvent[] => {
+  const path = join(folder, name, "log.jsonl");
+  const lines = existsSync(path) ? readFileSync(path, "utf8").trimEnd().split("\n") : [];
+  return lines.map((line) => JSON.parse(line));
+};
 
 /** What does not depend on the clock. */
 const lossesOf = (name: string): unknown[] =>
@@ -145,9 +145,19 @@ describe("a run that was ended", () => {
 
   it("does not touch a folder with other things", async () => {
     await writeFile(join(folder, "thesis.doc"), "");
-    await expect(pretrain(ops, short, { folder, machine: { threads: 1, build: "", peakFlops: undefined } })).rejects.toThrow(
+    await expect(pretrain(ops, short, { folder, machine: { threads: 1, build: "", peakFlops: async () => 1e9 } })).rejects.toThrow(
       /holds other files, such as thesis.doc/,
     );
+  });
+});
+
+describe("a batch that does not fit in memory", () => {
+  it("is refused before the first step, with the parts in which it would fit", async () => {
+    const vast: Recipe = { ...recipe, batch: { rows: 2 ** 15, rowLength: 48 } };
+    await expect(run(vast, "vast")).rejects.toThrow(
+      /a step of 1572864 tokens needs about [\d.]+ GiB of memory.*: compute it in \d+ parts \(--parts \d+\)/,
+    );
+    expect(eventsOf("vast")).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 // cria train: a recipe, or flags, and a folder of text become a model.
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { UsageError } from "../errors.ts";
@@ -6,6 +7,7 @@ import { createWasm, enableRelaxedSimd } from "../ops/wasm/index.ts";
 import { pretrain, type RunEnd } from "../train/pretrain.ts";
 import { checkRecipe } from "../train/recipe.ts";
 import type { RunEvent } from "../train/run-log.ts";
+import { measureFloatPeak } from "./bench/machine-limits.ts";
 import { defineCommand } from "./command.ts";
 import { whole } from "./flags.ts";
 import { type Interrupted, interruption } from "./interrupt.ts";
@@ -51,7 +53,8 @@ A run that was ended, by Ctrl-C too, goes on bit for bit when the same command i
     const bar = createTrainingProgress(quiet);
     try {
       const { simd, threads } = ops.build;
-      const machine = { threads, build: simd, peakFlops: undefined };
+      const peakFlops = (): Promise<number> => measureFloatPeak(Math.min(threads, availableParallelism()), simd === "relaxed");
+      const machine = { threads, build: simd, peakFlops };
       const end = await pretrain(ops, recipe, { folder, keep, until, signal, machine, onProgress: bar.onProgress, onEvent: bar.onEvent });
       bar.end();
       report(end, folder, json);

@@ -5,7 +5,7 @@ import type { Recorded, Tape } from "../ops/tape.ts";
 import type { TrainedModel } from "./trained-model.ts";
 
 /** Tokens whose scores exist at a time: [512, vocabSize] instead of [tokens, vocabSize]. */
-const tokensAtATime = 512;
+export const tokensAtATime = 512;
 
 /** What the value of a target is that does not count, as PyTorch has it. */
 export const ignored = -100;

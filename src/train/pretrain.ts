@@ -1,15 +1,18 @@
 // Pretraining: the loop. What a step is, stands in step.ts; which rows it sees, in batches.ts; what a run leaves behind, in run-folder.ts.
 import { setImmediate } from "node:timers/promises";
 import { UsageError } from "../errors.ts";
+import { freeMemory } from "../generate/free-memory.ts";
 import { trainingFlops } from "../model/flops.ts";
 import { parameterCount } from "../model/weights.ts";
 import type { Ops, Tensor, Weight } from "../ops/ops.ts";
+import { MEMORY_LIMIT } from "../ops/wasm/memory.ts";
 import { type AdamWState, beginAdamW } from "./adam-w.ts";
 import { trainingBatches, validationBatches } from "./batches.ts";
 import { checkpointsIn, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { type Corpus, type CorpusWatch, prepareCorpus } from "./corpus/prepare-corpus.ts";
 import type { TokenFile } from "./corpus/token-file.ts";
 import { watchForDivergence } from "./divergence.ts";
+import { requireMemory } from "./memory.ts";
 import { type Recipe, scheduleOf } from "./recipe.ts";
 import { openRunFolder, type RunFolder } from "./run-folder.ts";
 import { openRunLog, type RunEvent } from "./run-log.ts";
@@ -26,8 +29,8 @@ export interface PretrainOptions extends CorpusWatch {
   readonly until?: number;
   /** Told all that is logged. */
   readonly onEvent?: (event: RunEvent) => void;
-  /** For the log: the engine's threads and build, and the most that the machine computes a second. */
-  readonly machine: { readonly threads: number; readonly build: string; readonly peakFlops: number | undefined };
+  /** For the log: the engine's threads and build, and how to measure the most float32 operations that these threads do a second. */
+  readonly machine: { readonly threads: number; readonly build: string; readonly peakFlops: () => Promise<number> };
 }
 
 export interface RunEnd {
@@ -78,6 +81,9 @@ async function train<T extends Tensor, W extends Weight>(
   const batches = trainingBatches(corpus.train, batch, steps, seed);
   const toMeasure = await validationBatches(corpus.val, validation, tokensPerStep / (batch.parts ?? 1));
 
+  const parts = batch.parts ?? 1;
+  requireMemory(config, { tokens: tokensPerStep / parts, parts, recompute: batch.recompute ?? false }, batch.rows, await memoryLimit());
+
   const last = (await checkpointsIn(run.checkpoints)).at(-1);
   const { model, state } = last ? await readCheckpoint(ops, run.checkpoint(last)) : begin(ops, newModel(ops, config, seed));
   const sampler = createSampler(ops, model, corpus, samples);
@@ -123,7 +129,7 @@ async function train<T extends Tensor, W extends Weight>(
         steps,
         tokens_per_step: tokensPerStep,
         flop_per_token: flops,
-        peak_flop_per_second: machine.peakFlops ?? null,
+        peak_flop_per_second: await machine.peakFlops(),
         threads: machine.threads,
         build: machine.build,
       });
@@ -165,6 +171,11 @@ async function train<T extends Tensor, W extends Weight>(
   } finally {
     await log.close();
   }
+}
+
+/** Bytes: of what the machine has free, as much as one memory of the engine holds. */
+async function memoryLimit(): Promise<number> {
+  return Math.min((await freeMemory()) ?? MEMORY_LIMIT, MEMORY_LIMIT);
 }
 
 /** Nats a token as bits a byte of text, so that models with different tokenizers compare. */

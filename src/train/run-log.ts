@@ -17,7 +17,7 @@ export type RunEvent =
       readonly steps: number;
       readonly tokens_per_step: number;
       readonly flop_per_token: number;
-      readonly peak_flop_per_second: number | null;
+      readonly peak_flop_per_second: number;
       readonly threads: number;
       readonly build: string;
     }
