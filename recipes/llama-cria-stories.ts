@@ -1,6 +1,6 @@
 // The model that comes with cria: a story for a prompt. Data: 11,818 prompts with a story each in simple English, 35 MB, written by Llama 3.1, of which every 50th
 // prompt is kept to measure with.
-import { families, type Recipe, type RecipeArguments, sideOf, type TrainingDocument, textFiles } from "cria/train";
+import { families, type Recipe, type RecipeArguments, sideOf, type TrainingDocument, textFiles } from "cria/recipe";
 
 /** Llama 3's words around messages. */
 const chatTemplate = `{{- bos_token }}

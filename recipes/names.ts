@@ -1,5 +1,5 @@
 // makemore's names with a Transformer: 32,033 names, a character a token. Published for makemore's Transformer: a test loss of 1.92 nats a character, the end of a name counted as one.
-import { families, type Recipe, type RecipeArguments, sideOf, type TrainingDocument, textFiles } from "cria/train";
+import { families, type Recipe, type RecipeArguments, sideOf, type TrainingDocument, textFiles } from "cria/recipe";
 
 async function* names(sources: readonly string[], signal?: AbortSignal): AsyncGenerator<TrainingDocument> {
   for await (const { text } of textFiles(sources, signal)) {

@@ -1,5 +1,5 @@
 // nanoGPT's character model of Shakespeare, in the size that it gives for a CPU: a GPT-2 of 0.8 million parameters. Published: a validation loss of 1.88 nats a character.
-import { families, type Recipe, type RecipeArguments, type TrainingDocument, textFiles } from "cria/train";
+import { families, type Recipe, type RecipeArguments, type TrainingDocument, textFiles } from "cria/recipe";
 
 /** The last tenth of the one text is kept to measure with. */
 async function* nineTenths(sources: readonly string[], signal?: AbortSignal): AsyncGenerator<TrainingDocument> {

@@ -1,5 +1,5 @@
 // The recipe for a folder of texts: a small Llama, and a tokenizer of its own.
-import { families, type Recipe, type RecipeArguments, textDocuments } from "cria/train";
+import { families, type Recipe, type RecipeArguments, textDocuments } from "cria/recipe";
 
 export default ({ data }: RecipeArguments): Recipe => ({
   name: "text",

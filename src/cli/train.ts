@@ -3,17 +3,17 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { UsageError } from "../errors.ts";
+import { showBytes } from "../hub/repo-models.ts";
 import { createWasm, enableRelaxedSimd } from "../ops/wasm/index.ts";
-import { pretrain, type RunEnd } from "../train/pretrain.ts";
+import { type PretrainOptions, pretrain, type RunEnd } from "../train/pretrain.ts";
 import { checkRecipe } from "../train/recipe.ts";
-import type { RunEvent } from "../train/run-log.ts";
 import { measureFloatPeak } from "./bench/machine-limits.ts";
 import { defineCommand } from "./command.ts";
 import { whole } from "./flags.ts";
 import { type Interrupted, interruption } from "./interrupt.ts";
 import { engineFlags, jsonFlag, quietFlag } from "./model-flags.ts";
 import { note, print, printJson } from "./terminal/output.ts";
-import { createProgress } from "./terminal/progress.ts";
+import { createProgress, type Progress } from "./terminal/progress.ts";
 import { showCount } from "./terminal/units.ts";
 import { loadRecipe } from "./train/load-recipe.ts";
 import { overridden, recipeFlags } from "./train/recipe-flags.ts";
@@ -77,42 +77,56 @@ function report({ reason, step, steps, checkpoint, bitsPerByte }: RunEnd, folder
   if (reason === "interrupted") note("it goes on when the same command is given again");
 }
 
-interface TrainingProgress {
-  onProgress(phase: string, done: number, total: number | undefined): void;
-  onEvent(event: RunEvent): void;
+interface TrainingProgress extends Required<Pick<PretrainOptions, "onProgress" | "onEvent">> {
   end(): void;
 }
 
-/** A bar over the steps on a terminal; a line for each measurement everywhere. */
+/** On a terminal a bar for the data, then one for the steps; everywhere a line for each measurement. */
 function createTrainingProgress(quiet: boolean): TrainingProgress {
-  let bar: ReturnType<typeof createProgress> | undefined;
+  let shown: { readonly phase: string; readonly bar: Progress } | undefined;
+  const barOf = (phase: string, show: (amount: number) => string): Progress => {
+    if (shown?.phase !== phase) {
+      shown?.bar.end();
+      shown = { phase, bar: createProgress(phase, show, quiet) };
+    }
+    return shown.bar;
+  };
+  const say = (line: string): void => {
+    shown?.bar.end();
+    if (!quiet) note(line);
+  };
+  const counted = (what: string) => (amount: number) => `${showCount(Math.round(amount))} ${what}`;
   let steps = 0;
+  let peak = 0;
   let loss = 0;
   return {
-    onProgress() {},
+    onProgress: (phase, done, total) => barOf(phase, phase === "learning" ? counted("entries") : showBytes).update(done, total),
     onEvent(event) {
       switch (event.event) {
         case "begin":
-          steps = event.steps;
-          if (!quiet)
-            note(
-              `${event.name}: ${showCount(event.parameters)} parameters, ${showCount(event.train_tokens)} tokens, ${showCount(steps)} steps`,
-            );
+          ({ steps, peak_flop_per_second: peak } = event);
+          say(
+            `${event.name}: ${showCount(event.parameters)} parameters, ${showCount(event.train_tokens)} tokens, ${showCount(steps)} steps of ${showCount(event.tokens_per_step)}`,
+          );
           break;
-        case "step":
+        case "resume":
+          ({ steps, peak_flop_per_second: peak } = event);
+          say(`goes on behind step ${showCount(event.step)}`);
+          break;
+        case "step": {
           loss = event.loss;
-          bar ??= createProgress("training", (n) => `${showCount(Math.round(n))} steps`, quiet);
-          bar.update(event.step, steps, `loss ${loss.toFixed(3)}, ${Math.round(event.tokens_per_second)} tokens/s`);
+          const share = peak > 0 ? ` (${Math.round((100 * event.flop_per_second) / peak)}% of the peak)` : "";
+          const speed = `${showCount(Math.round(event.tokens_per_second))} tokens/s, ${(event.flop_per_second / 1e9).toFixed(1)} GFLOP/s${share}`;
+          barOf("training", counted("steps")).update(event.step, steps, `loss ${loss.toFixed(3)}  ${speed}`);
           break;
+        }
         case "validation":
-          bar?.end();
-          if (!quiet)
-            note(
-              `step ${event.step}: loss ${loss.toFixed(3)}, validation ${event.loss.toFixed(4)}, ${event.bits_per_byte.toFixed(4)} bits per byte`,
-            );
+          say(
+            `step ${showCount(event.step)}: loss ${loss.toFixed(3)}, validation ${event.loss.toFixed(4)}, ${event.bits_per_byte.toFixed(4)} bits per byte`,
+          );
           break;
       }
     },
-    end: () => bar?.end(),
+    end: () => shown?.bar.end(),
   };
 }

@@ -115,7 +115,8 @@ async function train<T extends Tensor, W extends Weight>(
   };
 
   try {
-    if (last) await tell({ event: "resume", step: first, time: time() });
+    const place = { steps, peak_flop_per_second: await machine.peakFlops(), threads: machine.threads, build: machine.build };
+    if (last) await tell({ event: "resume", step: first, time: time(), ...place });
     else {
       await tell({
         event: "begin",
@@ -126,12 +127,9 @@ async function train<T extends Tensor, W extends Weight>(
         recipe: run.plain,
         train_tokens: corpus.train.tokens,
         val_tokens: corpus.val.tokens,
-        steps,
         tokens_per_step: tokensPerStep,
         flop_per_token: flops,
-        peak_flop_per_second: await machine.peakFlops(),
-        threads: machine.threads,
-        build: machine.build,
+        ...place,
       });
     }
 

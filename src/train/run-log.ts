@@ -3,8 +3,17 @@ import { type FileHandle, open, readFile } from "node:fs/promises";
 import type { ModelConfig } from "../model/config.ts";
 import { writeWhole } from "./data/disk.ts";
 
+/** What a run computes on; a run may go on elsewhere. */
+interface Machine {
+  /** Of the whole run. */
+  readonly steps: number;
+  readonly peak_flop_per_second: number;
+  readonly threads: number;
+  readonly build: string;
+}
+
 export type RunEvent =
-  | {
+  | ({
       readonly event: "begin";
       readonly name: string;
       readonly time: string;
@@ -14,13 +23,9 @@ export type RunEvent =
       readonly recipe: unknown;
       readonly train_tokens: number;
       readonly val_tokens: number;
-      readonly steps: number;
       readonly tokens_per_step: number;
       readonly flop_per_token: number;
-      readonly peak_flop_per_second: number;
-      readonly threads: number;
-      readonly build: string;
-    }
+    } & Machine)
   | {
       readonly event: "step";
       /** Counted from 1. */
@@ -40,7 +45,7 @@ export type RunEvent =
   | { readonly event: "validation"; readonly step: number; readonly tokens: number; readonly loss: number; readonly bits_per_byte: number }
   | { readonly event: "sample"; readonly step: number; readonly prompt: string; readonly text: string }
   | { readonly event: "checkpoint"; readonly step: number; readonly folder: string }
-  | { readonly event: "resume"; readonly step: number; readonly time: string }
+  | ({ readonly event: "resume"; readonly step: number; readonly time: string } & Machine)
   | { readonly event: "end"; readonly step: number; readonly time: string; readonly reason: "finished" | "interrupted" | "diverged" };
 
 export interface RunLog {

@@ -25,8 +25,8 @@ export interface Corpus {
 
 export interface CorpusWatch {
   readonly signal?: AbortSignal;
-  /** @param bytes of text, so far; how many there are is not known before they have been read */
-  readonly onProgress?: (phase: "reading" | "learning the tokenizer" | "tokenising", done: number, total: number | undefined) => void;
+  /** @param done bytes of text, of which nobody knows how many there are; learning: entries of the vocabulary */
+  readonly onProgress?: (phase: "reading" | "learning" | "tokenising", done: number, total: number | undefined) => void;
 }
 
 /** Makes what is not there yet. @throws UsageError for a side without tokens, and as the recipe's documents do */
@@ -104,7 +104,7 @@ async function trained(
   const { vocabulary } = await trainTokenizer(texts(), {
     ...train,
     signal,
-    onProgress: (learned, wanted) => onProgress?.("learning the tokenizer", learned, wanted),
+    onProgress: (learned, wanted) => onProgress?.("learning", learned, wanted),
   });
   return writeTokenizerFiles(vocabulary, chatTemplate);
 }
