@@ -13,6 +13,8 @@ const CHATML = `{% for message in messages %}<|im_start|>{{ message.role }}
 export interface EncodeChatOptions {
   readonly tools?: readonly unknown[] | null;
   readonly variables?: Readonly<Record<string, unknown>>;
+  /** End with the opening of the assistant's answer: by default. A finished conversation, to be learned from, ends without. */
+  readonly addGenerationPrompt?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -31,13 +33,13 @@ export async function encodeChat(
   tokenizer: Tokenizer | undefined,
   template: string | undefined,
   messages: readonly ChatMessage[],
-  { tools, variables, signal }: EncodeChatOptions = {},
+  { tools, variables, addGenerationPrompt = true, signal }: EncodeChatOptions = {},
 ): Promise<number[]> {
   if (!tokenizer) throw new UsageError("this model came without a tokenizer: chat needs one, generate() takes token ids");
   const prompt = await renderChatTemplate(template ?? chatmlFor(tokenizer), {
     messages: messages.map(withPlainText).map((message) => (message.role === "assistant" ? message : withoutMarks(tokenizer, message))),
     tools,
-    addGenerationPrompt: true,
+    addGenerationPrompt,
     bosToken: tokenText(tokenizer, tokenizer.bosId),
     eosToken: tokenText(tokenizer, tokenizer.eosId),
     variables,

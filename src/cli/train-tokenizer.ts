@@ -3,18 +3,10 @@ import { readFile } from "node:fs/promises";
 import * as v from "valibot";
 import { parse as parseTemplate } from "../chat/jinja/parser.ts";
 import { UsageError } from "../errors.ts";
-import { collectBytes, writeGguf } from "../formats/index.ts";
 import { showBytes } from "../hub/repo-models.ts";
-import {
-  ggufTokenizerMetadata,
-  type TrainedTokenizer,
-  type TrainedVocabulary,
-  trainTokenizer,
-  writeSentencePiece,
-  writeTokenizerConfig,
-  writeTokenizerJson,
-} from "../tokenizer/index.ts";
+import { type TrainedTokenizer, trainTokenizer } from "../tokenizer/index.ts";
 import { splitNames } from "../tokenizer/training/named-splits.ts";
+import { tokenizerFileNames, writeTokenizerFiles } from "../tokenizer/training/tokenizer-files.ts";
 import { readable, type SkippedFile } from "../train/data/find-files.ts";
 import { defineCommand } from "./command.ts";
 import { skippedFilesLine } from "./data/report-table.ts";
@@ -26,9 +18,6 @@ import { createProgress } from "./terminal/progress.ts";
 import { showCount } from "./terminal/units.ts";
 import { prepareFolder } from "./train-tokenizer/output-folder.ts";
 import { findTexts } from "./train-tokenizer/texts.ts";
-
-/** All that may lie in the folder. */
-const fileNames = ["tokenizer.json", "tokenizer_config.json", "tokenizer.gguf", "tokenizer.model"] as const;
 
 export const command = defineCommand({
   argument: { name: "SOURCE", optional: false, many: true },
@@ -85,7 +74,7 @@ A run that was ended, by Ctrl-C too, leaves nothing behind.`,
     const signal = interruption();
     const template = chatTemplate === undefined ? undefined : await readTemplate(chatTemplate);
     const texts = await findTexts(sources, { field, signal });
-    const folder = await prepareFolder(out, fileNames, force);
+    const folder = await prepareFolder(out, tokenizerFileNames, force);
     const reading = createProgress("reading", showBytes, quiet);
     const learning = createProgress("learning", (entries) => `${showCount(Math.round(entries))} entries`, quiet);
     try {
@@ -100,7 +89,7 @@ A run that was ended, by Ctrl-C too, leaves nothing behind.`,
         learning.update(learned, wanted);
       };
       const trained = await trainTokenizer(texts.documents(onBytes), { ...options, onProgress, signal });
-      const files = await filesOf(trained.vocabulary, template);
+      const files = await writeTokenizerFiles(trained.vocabulary, template);
       await folder.commit(files);
       learning.end();
       report({ out, files: [...files.keys()], skipped: texts.skipped, seconds: (performance.now() - start) / 1000 }, trained, json);
@@ -128,20 +117,6 @@ function textOf(bytes: Uint8Array, path: string): string {
   } catch {
     throw new UsageError(`${path}: is not a text in UTF-8: --chat-template names a file with a Jinja template`);
   }
-}
-
-async function filesOf(vocabulary: TrainedVocabulary, template: string | undefined): Promise<Map<string, string | Uint8Array>> {
-  const metadata = new Map([
-    ["general.architecture", { type: "string", value: "llama" } as const],
-    ...ggufTokenizerMetadata(vocabulary, template),
-  ]);
-  const files = new Map<(typeof fileNames)[number], string | Uint8Array>([
-    ["tokenizer.json", writeTokenizerJson(vocabulary)],
-    ["tokenizer_config.json", writeTokenizerConfig(vocabulary, template)],
-    ["tokenizer.gguf", await collectBytes(writeGguf({ metadata, tensors: [] }))],
-  ]);
-  if (vocabulary.kind === "sentencepiece") files.set("tokenizer.model", writeSentencePiece(vocabulary));
-  return files;
 }
 
 interface Made {

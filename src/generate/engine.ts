@@ -27,6 +27,8 @@ export interface Engine {
    * @param most tokens that the sequence will hold at the end
    */
   begin(promptIds: readonly number[], most: number, signal?: AbortSignal): Promise<Sequence>;
+  /** To be told when the weights have been trained: keys and values of earlier texts are not used any more. */
+  weightsChanged(): void;
   /** Lets go of weights and caches. Idempotent; whatever is asked afterwards is a UsageError. */
   dispose(): Promise<void>;
 }
@@ -84,10 +86,11 @@ export function createEngine<T extends Tensor, W extends Weight>(
     if (!held) throw disposed();
     return held;
   };
+  let generation = 0; // of the weights
   const scheduler = createScheduler({
     pool,
     promptTokens: PROMPT_TOKENS,
-    kindOf: (promptLength) => kindOf(config, promptLength),
+    kindOf: (promptLength) => 2 ** 32 * generation + kindOf(config, promptLength),
     copy: ({ from, to }) => alive().ops.copyPages(alive().cache, [from], [to]),
     run: (chunks) => runStep(alive().ops, config, alive().weights, alive().cache, chunks),
   });
@@ -170,6 +173,10 @@ export function createEngine<T extends Tensor, W extends Weight>(
         throw error;
       }
       return sequenceOf(text, scores, most, signal);
+    },
+
+    weightsChanged() {
+      generation++;
     },
 
     async dispose() {

@@ -312,3 +312,41 @@ it("passes values through: what the tape computes is what its backend computes",
   expect(makeWeight([2], "F32", Float32Array.of(3, 4))).toEqual(w);
   expect(t.backend).toBe("reference");
 });
+
+describe("what descends at once", () => {
+  const [table, w, out] = [weight(1, 5, 4), weight(2, 4, 4), weight(3, 6, 4)];
+  const hidden = (t: RefTape): Value => t.linear(t.embed(table, ints(t, [0, 3, 1, 4, 3])), w);
+  const parts = [
+    [0, 1, 2],
+    [3, 4],
+  ];
+  const gradient = f64([5, 6], random(99, [5, 6]));
+  const rowsOf = (rows: readonly number[]): RefTensor =>
+    f64([rows.length, 6], Float64Array.from(rows.flatMap((row) => [...gradient.data.slice(6 * row, 6 * row + 6)])));
+
+  it("gives the gradients of the whole", () => {
+    const whole = tape(ops);
+    const expected = whole.backward(whole.linear(hidden(whole), out), gradient);
+
+    const t = tape(ops);
+    const h = hidden(t);
+    for (const rows of parts) t.descend((x) => t.linear(x, out), t.gather(h, ints(t, rows)), rowsOf(rows));
+    const found = t.backward();
+    expect([...found.keys()].length).toBe(3);
+    for (const [each, g] of expected) expect(found.get(each)!.data).toBeWithin(1e-12, g.data);
+  });
+
+  it("returns what was computed, and begins anew after the way back", () => {
+    const t = tape(ops);
+    const h = hidden(t);
+    const y = t.descend((x) => t.linear(x, out), h, gradient);
+    expect(y.data).toEqual(ops.linear(h.value, out).data);
+    t.backward();
+    expect(t.backward().size).toBe(0);
+  });
+
+  it("wants a gradient in the shape of the result", () => {
+    const t = tape(ops);
+    expect(() => t.descend((x) => t.linear(x, out), hidden(t), rowsOf([0]))).toThrow(ShapeError);
+  });
+});

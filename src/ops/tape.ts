@@ -18,6 +18,15 @@ export interface Tape<T extends Tensor, W extends Weight> extends Ops<Recorded<T
    * @returns        one entry for every trainable weight that output depends on
    */
   backward(output: Recorded<T>, gradient: T): Map<W, T>;
+  /** The same for what {@link descend} has begun: all that is left is the way back from there. */
+  backward(): Map<W, T>;
+  /**
+   * Runs `body` and takes its gradient at once, where that of its result is known before: a loss over one part of the tokens after the other never holds the scores of
+   * all. What lies between is gone when it returns; the gradient of x waits for `backward()`.
+   *
+   * @param gradient d loss / d result, in the shape of the result
+   */
+  descend(body: (x: Recorded<T>) => Recorded<T>, x: Recorded<T>, gradient: T): T;
   /** Runs `body` without remembering what happens inside, and again when its gradient is needed: memory for time (Chen 2016). */
   checkpoint(body: (x: Recorded<T>) => Recorded<T>, x: Recorded<T>): Recorded<T>;
 }
@@ -70,6 +79,17 @@ export function tape<T extends Tensor, W extends Weight>(
         for (let i = end - 1; i >= Math.max(0, end - STEPS_IN_A_SCOPE); i--) pull(from[i]);
         return [...gradients.values(), ...weightGradients.values()];
       });
+    }
+  };
+
+  const withSteps = <R>(inner: Step<T>[], remember: boolean, run: () => R): R => {
+    const outer = { steps, recording };
+    steps = inner;
+    recording = remember;
+    try {
+      return run();
+    } finally {
+      ({ steps, recording } = outer);
     }
   };
 
@@ -162,28 +182,32 @@ export function tape<T extends Tensor, W extends Weight>(
     globalNorm: notRecorded,
     adamW: notRecorded,
 
-    backward(output, gradient) {
-      if (!sameShape(output.shape, gradient.shape)) {
-        throw new ShapeError(`backward: the gradient is ${showShape(gradient.shape)}, the output ${showShape(output.shape)}`);
+    backward(output?: Recorded<T>, gradient?: T) {
+      if (output && gradient) {
+        checkGradient("backward", output, gradient);
+        give(output, gradient);
       }
-      gradients = new Map([[output, gradient]]);
-      weightGradients = new Map();
       runBackward(steps);
+      const found = weightGradients;
       steps = [];
-      return weightGradients;
+      gradients = new Map();
+      weightGradients = new Map();
+      return found;
+    },
+
+    descend(body, x, gradient) {
+      const kept = ops.scope(() => {
+        const inner: Step<T>[] = [];
+        const y = withSteps(inner, true, () => body(x));
+        checkGradient("descend", y, gradient);
+        give(y, gradient);
+        runBackward(inner);
+        return [y.value, ...gradients.values(), ...weightGradients.values()];
+      });
+      return kept[0];
     },
 
     checkpoint(body, x) {
-      const withSteps = <R>(inner: Step<T>[], remember: boolean, run: () => R): R => {
-        const outer = { steps, recording };
-        steps = inner;
-        recording = remember;
-        try {
-          return run();
-        } finally {
-          ({ steps, recording } = outer);
-        }
-      };
       const value = ops.scope(() => withSteps([], false, () => body(x).value));
       return record(value, (dy) => {
         // Of all that is computed again, only gradients outlive the scope.
@@ -197,6 +221,11 @@ export function tape<T extends Tensor, W extends Weight>(
       });
     },
   };
+}
+
+function checkGradient(name: string, output: Tensor, gradient: Tensor): void {
+  if (sameShape(output.shape, gradient.shape)) return;
+  throw new ShapeError(`${name}: the gradient is ${showShape(gradient.shape)}, the output ${showShape(output.shape)}`);
 }
 
 function valuesOf<T extends Tensor>(view: AttentionView<Recorded<T>>): AttentionView<T> {

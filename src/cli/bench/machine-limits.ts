@@ -1,5 +1,5 @@
-// What the machine could do at best, measured: bytes of memory read a second, and products of 8-bit numbers. Decoding cannot read its weights
-// faster than the one, nor a prompt be multiplied faster than the other. Loops of WebAssembly, as the engine's kernels are, one on each thread.
+// What the machine could do at best, measured: bytes of memory read a second, and products of 8-bit numbers and of floats. Decoding cannot read its weights
+// faster than the first, nor a prompt be multiplied faster than the second, nor training than the third. Loops of WebAssembly, as the engine's kernels are, one on each thread.
 import { Worker } from "node:worker_threads";
 import type { LoopReport, LoopRequest } from "./limits-worker.ts";
 import { moduleOf, op, type WasmFunction } from "./wasm-module.ts";
@@ -31,6 +31,14 @@ export async function measureLimits(threads: number, relaxedSimd: boolean): Prom
       amount: iterations * accumulators * products * 2,
     }),
   };
+}
+
+/** Multiplications and additions of 32-bit floats a second, on registers, of all threads together: what training cannot exceed. Takes a second and a half. */
+export async function measureFloatPeak(threads: number, relaxedSimd: boolean): Promise<number> {
+  const iterations = 100_000;
+  const lanes = 4;
+  const amount = iterations * accumulators * lanes * 2;
+  return best(threads, { loop: relaxedSimd ? maddLoop : multiplyAddLoop, memoryBytes: 0, slice: iterations, amount });
 }
 
 interface Job {
@@ -95,3 +103,6 @@ function productLoop(product: (accumulator: number) => readonly number[][]): Was
 const operand = [...op.get(count), ...op.splatBytes];
 const relaxedLoop = productLoop((v) => [operand, operand, op.get(v), op.relaxedDot8]);
 const exactLoop = productLoop((v) => [operand, op.get(v), op.dot16, op.get(v), op.addWords]); // another product for each: equal ones run once
+const one = [...op.i32(0x3f800000), ...op.splatWords]; // 1.0, by its bits
+const maddLoop = productLoop((v) => [one, one, op.get(v), op.relaxedMadd]);
+const multiplyAddLoop = productLoop((v) => [one, op.get(v), op.multiplyFloats, one, op.addFloats]);

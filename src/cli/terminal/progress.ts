@@ -4,8 +4,8 @@ import { grey } from "./output.ts";
 import { showDuration } from "./units.ts";
 
 export interface Progress {
-  /** @param remark shown behind the bar */
-  update(done: number, total: number, remark?: string): void;
+  /** @param total undefined where nobody knows @param remark shown behind the bar */
+  update(done: number, total: number | undefined, remark?: string): void;
   /** Removes the bar. Idempotent. */
   end(): void;
 }
@@ -29,12 +29,13 @@ export function createProgress(label: string, show: (amount: number) => string, 
       first ??= done;
       const now = Date.now();
       const elapsed = now - start;
-      const left = done > first ? (elapsed * (total - done)) / (done - first) : Number.POSITIVE_INFINITY;
+      const left = done > first && total !== undefined ? (elapsed * (total - done)) / (done - first) : Number.POSITIVE_INFINITY;
       if (!enabled || now - drawn < redrawAfter || (drawn === 0 && (elapsed < redrawAfter || elapsed + left < leastDuration))) return;
       drawn = now;
       const perSecond = done > first ? `${show(((done - first) / elapsed) * 1000)}/s` : "";
       const time = Number.isFinite(left) ? `${showDuration(left)} left` : "";
-      const parts = [label, bar(done / total), `${show(done)} of ${show(total)}`, perSecond, time, remark].filter((part) => part !== "");
+      const amount = total === undefined ? [show(done)] : [bar(done / total), `${show(done)} of ${show(total)}`];
+      const parts = [label, ...amount, perSecond, time, remark].filter((part) => part !== "");
       process.stderr.write(`\r\x1b[K${oneLine(parts.join("  "), process.stderr.columns || 80)}`);
     },
     end() {

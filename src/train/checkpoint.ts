@@ -1,0 +1,120 @@
+// Checkpoints: folders that hold all that a run needs to go on bit for bit. Each is a Hugging Face folder besides, so that whatever opens models opens it.
+// One is written under another name and renamed when it is whole; a run that is killed meanwhile leaves the ones before.
+import { copyFile, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { FormatError } from "../errors.ts";
+import { openSafetensors, type TensorInput, writeSafetensors } from "../formats/index.ts";
+import { exportHf } from "../model/hf-export.ts";
+import { loadWeights } from "../model/load.ts";
+import { openCheckpoint } from "../model/open-checkpoint.ts";
+import type { Ops, Tensor, Weight } from "../ops/ops.ts";
+import { type AdamWState, restoreAdamW, type SavedAdamW, saveAdamW } from "./adam-w.ts";
+import { diskError } from "./data/disk.ts";
+import { modelOf, type TrainedModel } from "./trained-model.ts";
+
+/** Where a run stands. All else follows from the recipe: learning rates and the order of rows are functions of the step. */
+export interface Progress {
+  /** Steps that were taken. */
+  readonly step: number;
+}
+
+const optimizerFile = "optimizer.safetensors";
+const progressFile = "progress.json";
+
+/**
+ * @param folder       of all checkpoints of the run
+ * @param tokenizer    the folder whose files go into the checkpoint
+ * @param keep         of the latest, how many stay
+ * @returns the name of the new one in `folder`
+ * @throws UsageError for a full disk and the like
+ */
+export async function writeCheckpoint<T extends Tensor, W extends Weight>(
+  ops: Ops<T, W>,
+  folder: string,
+  { model, state, tokenizer, keep }: { model: TrainedModel<W>; state: AdamWState<W>; tokenizer: string; keep: number },
+): Promise<string> {
+  const name = `step-${String(state.steps).padStart(6, "0")}`;
+  const [path, temporary] = [join(folder, name), join(folder, `.${name}.part`)];
+  try {
+    await rm(temporary, { recursive: true, force: true });
+    await mkdir(temporary, { recursive: true });
+    const { config, tensors } = exportHf(model.config, (path) => ops.exportWeight(model.named[path]));
+    await write(join(temporary, "config.json"), [config]);
+    await write(join(temporary, "model.safetensors"), writeSafetensors(tensors));
+    for (const file of await readdir(tokenizer)) await copyFile(join(tokenizer, file), join(temporary, file));
+    await write(join(temporary, optimizerFile), writeSafetensors(momentTensors(await saveAdamW(ops, state))));
+    await write(join(temporary, progressFile), [`${JSON.stringify({ step: state.steps } satisfies Progress)}\n`]);
+    await rm(path, { recursive: true, force: true });
+    await rename(temporary, path);
+    const old = (await checkpointsIn(folder)).slice(0, -keep);
+    for (const name of old) await rm(join(folder, name), { recursive: true });
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => {});
+    throw diskError(path, error);
+  }
+  return name;
+}
+
+/** Names of those that are whole, oldest first. */
+export async function checkpointsIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.filter((name) => /^step-\d{6,}$/.test(name)).sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
+}
+
+/** @throws FormatError for a damaged one */
+export async function readCheckpoint<T extends Tensor, W extends Weight>(
+  ops: Ops<T, W>,
+  path: string,
+): Promise<{ model: TrainedModel<W>; state: AdamWState<W> }> {
+  const checkpoint = await openCheckpoint(path);
+  try {
+    const model = modelOf(checkpoint.config, await loadWeights(ops, checkpoint));
+    const { step } = JSON.parse(await readFile(join(path, progressFile), "utf8")) as Progress;
+    const state = restoreAdamW(
+      ops,
+      { steps: step, moments: await readMoments(join(path, optimizerFile), Object.keys(model.named)) },
+      model.named,
+    );
+    return { model, state };
+  } finally {
+    await checkpoint.file.close();
+  }
+}
+
+async function write(path: string, chunks: AsyncIterable<Uint8Array> | Iterable<string>): Promise<void> {
+  const file = await open(path, "w");
+  try {
+    for await (const chunk of chunks) await file.writeFile(chunk);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+function momentTensors({ moments }: SavedAdamW): TensorInput[] {
+  return Object.entries(moments).flatMap(([path, { m, v }]) => [
+    { name: `m.${path}`, shape: [m.length], type: "F32" as const, data: bytesOf(m) },
+    { name: `v.${path}`, shape: [v.length], type: "F32" as const, data: bytesOf(v) },
+  ]);
+}
+
+async function readMoments(path: string, weights: readonly string[]): Promise<SavedAdamW["moments"]> {
+  const file = await openSafetensors(path);
+  try {
+    const read = async (name: string): Promise<Float32Array> => {
+      const stored = file.tensors.get(name);
+      if (!stored)
+        throw new FormatError(`${path}: has no tensor "${name}": the checkpoint is damaged, remove it to go on from the one before`);
+      return new Float32Array((await stored.read()).slice().buffer);
+    };
+    const moments: Record<string, { m: Float32Array; v: Float32Array }> = {};
+    for (const name of weights) moments[name] = { m: await read(`m.${name}`), v: await read(`v.${name}`) };
+    return moments;
+  } finally {
+    await file.close();
+  }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}

@@ -1,0 +1,195 @@
+// Pretraining: the loop. What a step is, stands in step.ts; which rows it sees, in batches.ts; what a run leaves behind, in run-folder.ts.
+import { setImmediate } from "node:timers/promises";
+import { UsageError } from "../errors.ts";
+import { freeMemory } from "../generate/free-memory.ts";
+import { trainingFlops } from "../model/flops.ts";
+import { parameterCount } from "../model/weights.ts";
+import type { Ops, Tensor, Weight } from "../ops/ops.ts";
+import { MEMORY_LIMIT } from "../ops/wasm/memory.ts";
+import { type AdamWState, beginAdamW } from "./adam-w.ts";
+import { trainingBatches, validationBatches } from "./batches.ts";
+import { checkpointsIn, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { type Corpus, type CorpusWatch, prepareCorpus } from "./corpus/prepare-corpus.ts";
+import type { TokenFile } from "./corpus/token-file.ts";
+import { watchForDivergence } from "./divergence.ts";
+import { requireMemory } from "./memory.ts";
+import { type Recipe, scheduleOf } from "./recipe.ts";
+import { openRunFolder, type RunFolder } from "./run-folder.ts";
+import { openRunLog, type RunEvent } from "./run-log.ts";
+import { createSampler } from "./samples.ts";
+import { evaluate, trainStep } from "./step.ts";
+import { newModel, type TrainedModel } from "./trained-model.ts";
+
+export interface PretrainOptions extends CorpusWatch {
+  /** The folder of the run: made anew, or of an earlier run with the same recipe, which goes on. */
+  readonly folder: string;
+  /** How many checkpoints stay, the latest; 3 by default. */
+  readonly keep?: number;
+  /** Stop behind this step, with a checkpoint, though the recipe asks for more. */
+  readonly until?: number;
+  /** Told all that is logged. */
+  readonly onEvent?: (event: RunEvent) => void;
+  /** For the log: the engine's threads and build, and how to measure the most float32 operations that these threads do a second. */
+  readonly machine: { readonly threads: number; readonly build: string; readonly peakFlops: () => Promise<number> };
+}
+
+export interface RunEnd {
+  readonly reason: "finished" | "interrupted" | "diverged";
+  readonly step: number;
+  readonly steps: number;
+  /** The folder of the last checkpoint, if any. */
+  readonly checkpoint: string | undefined;
+  /** What the last measurement gave. */
+  readonly bitsPerByte: number | undefined;
+  /** Why it stopped, and what to try. */
+  readonly advice?: string;
+}
+
+/**
+ * Trains a model as the recipe says, or goes on with it. An aborted signal ends the run behind the current step, with a checkpoint.
+ *
+ * @param ops a backend whose weights see activations as they are (wasm: `activations: "f32"`)
+ * @throws UsageError for a folder of another run, data that is too little, a batch that does not fit in memory
+ */
+export async function pretrain<T extends Tensor, W extends Weight>(
+  ops: Ops<T, W>,
+  recipe: Recipe,
+  options: PretrainOptions,
+): Promise<RunEnd> {
+  const run = await openRunFolder(options.folder, recipe);
+  const corpus = await prepareCorpus(run.path, recipe, options);
+  try {
+    requireTokens(corpus, recipe);
+    return await train(ops, recipe, run, corpus, options);
+  } finally {
+    await corpus.close();
+  }
+}
+
+async function train<T extends Tensor, W extends Weight>(
+  ops: Ops<T, W>,
+  recipe: Recipe,
+  run: RunFolder,
+  corpus: Corpus,
+  { signal, machine, keep = 3, until, onEvent = () => {} }: PretrainOptions,
+): Promise<RunEnd> {
+  const { adamW, batch, checkpointEvery, clip, length, samples = [], seed, validation } = recipe;
+  const config = { ...recipe.model, vocabSize: corpus.tokenizer.vocabSize };
+  const tokensPerStep = batch.rows * batch.rowLength;
+  const steps = "steps" in length ? length.steps : Math.max(1, Math.round((length.epochs * corpus.train.tokens) / tokensPerStep));
+  const schedule = scheduleOf(recipe.schedule, steps);
+  const batches = trainingBatches(corpus.train, batch, steps, seed);
+  const toMeasure = await validationBatches(corpus.val, validation, tokensPerStep / (batch.parts ?? 1));
+
+  const parts = batch.parts ?? 1;
+  requireMemory(config, { tokens: tokensPerStep / parts, parts, recompute: batch.recompute ?? false }, batch.rows, await memoryLimit());
+
+  const last = (await checkpointsIn(run.checkpoints)).at(-1);
+  const { model, state } = last ? await readCheckpoint(ops, run.checkpoint(last)) : begin(ops, newModel(ops, config, seed));
+  const sampler = createSampler(ops, model, corpus, samples);
+  const first = state.steps;
+  const end = Math.min(steps, until ?? steps);
+  const flops = trainingFlops(config, batch.rowLength);
+  const time = (): string => new Date().toISOString();
+
+  const log = await openRunLog(run.log, last ? first : undefined);
+  const tell = async (event: RunEvent): Promise<void> => {
+    await log.write(event);
+    onEvent(event);
+  };
+  let checkpoint = last;
+  let bitsPerByte: number | undefined;
+  const save = async (): Promise<void> => {
+    checkpoint = await writeCheckpoint(ops, run.checkpoints, { model, state, tokenizer: corpus.tokenizerFolder, keep });
+    await tell({ event: "checkpoint", step: state.steps, folder: checkpoint });
+    for await (const { prompt, text } of sampler(signal)) await tell({ event: "sample", step: state.steps, prompt, text });
+  };
+  const measure = async (): Promise<void> => {
+    const loss = await evaluate(ops, model, toMeasure);
+    bitsPerByte = bitsOf(loss, corpus.val);
+    await tell({ event: "validation", step: state.steps, tokens: state.steps * tokensPerStep, loss, bits_per_byte: bitsPerByte });
+  };
+  const finish = async (reason: RunEnd["reason"], advice?: string): Promise<RunEnd> => {
+    await tell({ event: "end", step: state.steps, time: time(), reason });
+    return { reason, step: state.steps, steps, checkpoint: checkpoint && run.checkpoint(checkpoint), bitsPerByte, advice };
+  };
+
+  try {
+    const place = { steps, peak_flop_per_second: await machine.peakFlops(), threads: machine.threads, build: machine.build };
+    if (last) await tell({ event: "resume", step: first, time: time(), ...place });
+    else {
+      await tell({
+        event: "begin",
+        name: recipe.name,
+        time: time(),
+        parameters: parameterCount(config),
+        config,
+        recipe: run.plain,
+        train_tokens: corpus.train.tokens,
+        val_tokens: corpus.val.tokens,
+        tokens_per_step: tokensPerStep,
+        flop_per_token: flops,
+        ...place,
+      });
+    }
+
+    const diverges = watchForDivergence();
+    const began = performance.now();
+    while (state.steps < end) {
+      await setImmediate(); // lets signals in
+      if (signal?.aborted) {
+        if (state.steps > first) await save();
+        return await finish("interrupted");
+      }
+      const before = performance.now();
+      const learningRate = schedule(state.steps);
+      const rows = await batches.at(state.steps);
+      const result = await trainStep(ops, model, state, rows, { adamW, learningRate, clip, recompute: batch.recompute });
+      const now = performance.now();
+      const tokensPerSecond = (1000 * tokensPerStep) / (now - before);
+      await tell({
+        event: "step",
+        step: state.steps,
+        tokens: state.steps * tokensPerStep,
+        loss: result.loss,
+        bits_per_byte: bitsOf(result.loss, corpus.train),
+        learning_rate: learningRate,
+        gradient_norm: result.gradientNorm,
+        seconds: (now - began) / 1000,
+        tokens_per_second: tokensPerSecond,
+        flop_per_second: tokensPerSecond * flops,
+      });
+      const trouble = diverges(result);
+      if (trouble) return await finish("diverged", trouble);
+      const isLast = state.steps === end;
+      if (isLast || state.steps % validation.every === 0) await measure();
+      if (isLast || state.steps % checkpointEvery === 0) await save();
+    }
+    return await finish(state.steps < steps ? "interrupted" : "finished");
+  } finally {
+    await log.close();
+  }
+}
+
+/** Bytes: of what the machine has free, as much as one memory of the engine holds. */
+async function memoryLimit(): Promise<number> {
+  return Math.min((await freeMemory()) ?? MEMORY_LIMIT, MEMORY_LIMIT);
+}
+
+/** Nats a token as bits a byte of text, so that models with different tokenizers compare. */
+function bitsOf(loss: number, { tokens, bytes }: TokenFile): number {
+  return (loss * tokens) / bytes / Math.LN2;
+}
+
+function begin<T extends Tensor, W extends Weight>(
+  ops: Ops<T, W>,
+  model: TrainedModel<W>,
+): { model: TrainedModel<W>; state: AdamWState<W> } {
+  return { model, state: beginAdamW(ops, model.named) };
+}
+
+function requireTokens({ train }: Corpus, { batch }: Recipe): void {
+  const longest = Math.max(batch.rowLength, batch.longRows?.rowLength ?? 0);
+  if (train.tokens > longest) return;
+  throw new UsageError(`the data has ${train.tokens} tokens to learn from, a row takes ${longest + 1}: give more data or shorter rows`);
+}

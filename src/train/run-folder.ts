@@ -1,0 +1,55 @@
+// The folder of a run: recipe.json, log.jsonl, the tokenizer, the tokens, the checkpoints. One recipe a folder: another recipe is refused, the same one goes on.
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { UsageError } from "../errors.ts";
+import { diskError, writeWhole } from "./data/disk.ts";
+import type { Recipe } from "./recipe.ts";
+
+export interface RunFolder {
+  readonly path: string;
+  readonly log: string;
+  readonly checkpoints: string;
+  /** The path of a checkpoint. */
+  checkpoint(name: string): string;
+  /** The recipe as plain data. */
+  readonly plain: Readonly<Record<string, unknown>>;
+}
+
+const recipeFile = "recipe.json";
+const logFile = "log.jsonl";
+
+/** @throws UsageError for a folder with another recipe, or with other things */
+export async function openRunFolder(path: string, recipe: Recipe): Promise<RunFolder> {
+  const plain = JSON.parse(JSON.stringify(recipe)) as Record<string, unknown>;
+  await mkdir(path, { recursive: true }).catch((error) => {
+    throw diskError(path, error);
+  });
+  const names = await readdir(path);
+  const before = await readRecipe(path);
+  const different = before && firstDifference(before, plain);
+  // A run without a log has come no further than its data, and may be corrected.
+  if (different !== undefined && names.includes(logFile)) {
+    throw new UsageError(
+      `${path}: holds a run with another recipe: its ${different} is ${JSON.stringify(before?.[different])}, now it is ${JSON.stringify(plain[different])}: choose another --out, or remove it`,
+    );
+  }
+  if (!before && names.length > 0) {
+    throw new UsageError(`${path}: holds other files, such as ${names[0]}: choose another --out, or remove it`);
+  }
+  if (!before || different !== undefined) {
+    for (const name of names) await rm(join(path, name), { recursive: true });
+    await writeWhole(join(path, recipeFile), (file) => file.writeFile(`${JSON.stringify(plain, null, 1)}\n`));
+  }
+  const checkpoints = join(path, "checkpoints");
+  return { path, log: join(path, logFile), checkpoints, checkpoint: (name) => join(checkpoints, name), plain };
+}
+
+async function readRecipe(path: string): Promise<Record<string, unknown> | undefined> {
+  const text = await readFile(join(path, recipeFile), "utf8").catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as Record<string, unknown>);
+}
+
+function firstDifference(before: Record<string, unknown>, now: Record<string, unknown>): string | undefined {
+  return [...new Set([...Object.keys(before), ...Object.keys(now)])].find((key) => !isDeepStrictEqual(before[key], now[key]));
+}

@@ -1,0 +1,82 @@
+// The log of a run: one JSON object a line, appended while it goes. `cria runs` reads it, and so can everything else.
+import { type FileHandle, open, readFile } from "node:fs/promises";
+import type { ModelConfig } from "../model/config.ts";
+import { writeWhole } from "./data/disk.ts";
+
+/** What a run computes on; a run may go on elsewhere. */
+interface Machine {
+  /** Of the whole run. */
+  readonly steps: number;
+  readonly peak_flop_per_second: number;
+  readonly threads: number;
+  readonly build: string;
+}
+
+export type RunEvent =
+  | ({
+      readonly event: "begin";
+      readonly name: string;
+      readonly time: string;
+      readonly parameters: number;
+      readonly config: ModelConfig;
+      /** The recipe as plain data. */
+      readonly recipe: unknown;
+      readonly train_tokens: number;
+      readonly val_tokens: number;
+      readonly tokens_per_step: number;
+      readonly flop_per_token: number;
+    } & Machine)
+  | {
+      readonly event: "step";
+      /** Counted from 1. */
+      readonly step: number;
+      /** Seen by then, in all. */
+      readonly tokens: number;
+      /** Nats a token, of this step's batch. */
+      readonly loss: number;
+      readonly bits_per_byte: number;
+      readonly learning_rate: number;
+      readonly gradient_norm: number;
+      /** Since this process began to train. */
+      readonly seconds: number;
+      readonly tokens_per_second: number;
+      readonly flop_per_second: number;
+    }
+  | { readonly event: "validation"; readonly step: number; readonly tokens: number; readonly loss: number; readonly bits_per_byte: number }
+  | { readonly event: "sample"; readonly step: number; readonly prompt: string; readonly text: string }
+  | { readonly event: "checkpoint"; readonly step: number; readonly folder: string }
+  | ({ readonly event: "resume"; readonly step: number; readonly time: string } & Machine)
+  | { readonly event: "end"; readonly step: number; readonly time: string; readonly reason: "finished" | "interrupted" | "diverged" };
+
+export interface RunLog {
+  write(event: RunEvent): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A new log, or one whose run goes on: what was logged behind the step that it goes on from is taken out, since it comes again. */
+export async function openRunLog(path: string, resumeAt: number | undefined): Promise<RunLog> {
+  if (resumeAt === undefined) await writeWhole(path, async () => {});
+  else await cutBehind(path, resumeAt);
+  const file: FileHandle = await open(path, "a");
+  return {
+    write: async (event) => {
+      await file.appendFile(`${JSON.stringify(event)}\n`);
+    },
+    close: () => file.close(),
+  };
+}
+
+async function cutBehind(path: string, step: number): Promise<void> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  const kept = text.split("\n").filter((line) => isUpTo(line, step));
+  await writeWhole(path, (file) => file.writeFile(kept.map((line) => `${line}\n`).join("")));
+}
+
+function isUpTo(line: string, step: number): boolean {
+  try {
+    const event = JSON.parse(line) as RunEvent;
+    return event.event === "begin" || (event.event !== "end" && event.step <= step);
+  } catch {
+    return false; // half of a line, where a run was killed
+  }
+}

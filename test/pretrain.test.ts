@@ -1,0 +1,185 @@
+// A run from texts to a model: what it learns is held against what there is to learn, and a run that was ended goes on with the same bits.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readdir, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { load } from "../src/llama.ts";
+import { families } from "../src/model/families.ts";
+import { createWasm, enableRelaxedSimd, type WasmOps } from "../src/ops/wasm/index.ts";
+import { createRng } from "../src/tensor/rng.ts";
+import type { TrainingDocument } from "../src/train/corpus/document.ts";
+import { type PretrainOptions, pretrain, type RunEnd } from "../src/train/pretrain.ts";
+import type { Recipe } from "../src/train/recipe.ts";
+import type { RunEvent } from "../src/train/run-log.ts";
+
+const subjects = ["the cat", "a dog", "the old man", "my sister"];
+const verbs = ["sees", "likes", "finds", "follows"];
+const objects = ["a ball", "the moon", "some milk", "her shoes"];
+/** Of a sentence: three free choices of one in four, and nothing else to know. */
+const bitsPerSentence = 6;
+
+async function* sentences(): AsyncGenerator<TrainingDocument> {
+  const { integer } = createRng(9);
+  for (let i = 0; i < 1200; i++) {
+    const content = `${subjects[integer(4)]} ${verbs[integer(4)]} ${objects[integer(4)]}.`;
+    yield { content, side: i % 12 === 0 ? "val" : "train" };
+  }
+}
+
+const recipe: Recipe = {
+  name: "sentences",
+  documents: sentences,
+  tokenizer: { train: { vocabSize: 300 } },
+  model: {
+    ...families.llama,
+    dim: 64,
+    nLayers: 2,
+    nHeads: 4,
+    nKvHeads: 2,
+    headDim: 16,
+    hiddenDim: 128,
+    maxSeqLen: 64,
+    positions: { kind: "rope", theta: 10_000 },
+    tiedEmbeddings: true,
+  },
+  batch: { rows: 8, rowLength: 48 },
+  length: { steps: 60 },
+  schedule: { kind: "cosine", peak: 1e-2, least: 1e-3, warmup: 10 },
+  adamW: { beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0.1 },
+  clip: 1,
+  validation: { every: 20, rows: 16, rowLength: 48 },
+  checkpointEvery: 20,
+  samples: ["the cat"],
+  seed: 3,
+};
+
+let ops: WasmOps;
+let folder: string;
+beforeAll(async () => {
+  enableRelaxedSimd();
+  ops = await createWasm({ activations: "f32", threads: 2 });
+});
+afterAll(() => ops.dispose());
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "cria-pretrain-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const run = (given: Recipe, name: string, options: Partial<PretrainOptions> = {}): Promise<RunEnd> =>
+  pretrain(ops, given, { folder: join(folder, name), machine: { threads: 2, build: "test", peakFlops: async () => 1e9 }, ...options });
+
+const eventsOf = (name: string): RunEvent[] => {
+  const path = join(folder, name, "log.jsonl");
+  const lines = existsSync(path) ? readFileSync(path, "utf8").trimEnd().split("\n") : [];
+  return lines.map((line) => JSON.parse(line));
+};
+
+/** What does not depend on the clock. */
+const lossesOf = (name: string): unknown[] =>
+  eventsOf(name).flatMap((event) =>
+    event.event === "step" || event.event === "validation" ? [{ step: event.step, loss: event.loss, bits: event.bits_per_byte }] : [],
+  );
+
+const weightsOf = (path: string): Buffer => readFileSync(join(path, "model.safetensors"));
+
+describe("sixty steps", () => {
+  it("learn all that is to be learned, and end as a model that says it", async () => {
+    const { reason, checkpoint, bitsPerByte } = await run(recipe, "a");
+    expect(reason).toBe("finished");
+    const bytes = 22.5; // of a sentence, on average
+    expect(bitsPerByte).toBeLessThan(1.15 * (bitsPerSentence / bytes));
+    expect(bitsPerByte).toBeGreaterThan(0.9 * (bitsPerSentence / bytes));
+
+    const samples = eventsOf("a").flatMap((event) => (event.event === "sample" ? [event.text] : []));
+    expect(samples.at(-1)).toMatch(new RegExp(`^ (${verbs.join("|")}) (${objects.join("|")})\\.$`));
+
+    await using llama = await load(checkpoint!, { threads: 1 });
+    let text = "";
+    for await (const piece of llama.generate("my sister", { temperature: 0, maxTokens: 20 })) text += piece.text;
+    expect(text).toMatch(new RegExp(`^ (${verbs.join("|")}) (${objects.join("|")})\\.$`));
+  });
+
+  it("cost less memory in parts, and give the same but for rounding", async () => {
+    const short: Recipe = { ...recipe, length: { steps: 12 } };
+    const [whole, parts] = [await run(short, "whole"), await run({ ...short, batch: { ...recipe.batch, parts: 4 } }, "parts")];
+    expect(parts.bitsPerByte).toBeCloseTo(whole.bitsPerByte!, 3);
+  });
+});
+
+describe("a run that was ended", () => {
+  const short: Recipe = { ...recipe, length: { steps: 20 }, checkpointEvery: 5, samples: [] };
+
+  it("goes on with the same bits", async () => {
+    const straight = await run(short, "straight");
+    await run(short, "halves", { until: 10 });
+    const resumed = await run(short, "halves");
+    expect(weightsOf(resumed.checkpoint!)).toEqual(weightsOf(straight.checkpoint!));
+    expect(lossesOf("halves").filter((_, i, all) => i !== all.findIndex((each) => (each as { step: number }).step === 10) + 1)).toEqual(
+      lossesOf("straight"),
+    );
+  });
+
+  it("ends behind its step when the signal says so, with a checkpoint", async () => {
+    const controller = new AbortController();
+    const onEvent = (event: RunEvent): void => {
+      if (event.event === "step" && event.step === 7) controller.abort(new Error("enough"));
+    };
+    const { reason, step, checkpoint } = await run(short, "aborted", { signal: controller.signal, onEvent });
+    expect({ reason, step, checkpoint }).toEqual({
+      reason: "interrupted",
+      step: 7,
+      checkpoint: join(folder, "aborted/checkpoints/step-000007"),
+    });
+  });
+
+  it("keeps as many checkpoints as are wanted, and nothing half", async () => {
+    await run(short, "kept", { keep: 2 });
+    expect(await readdir(join(folder, "kept/checkpoints"))).toEqual(["step-000015", "step-000020"]);
+  });
+
+  it("is not mixed with another recipe", async () => {
+    await run(short, "mixed", { until: 5 });
+    await expect(run({ ...short, clip: 2 }, "mixed")).rejects.toThrow(/another recipe: its clip is 1, now it is 2: choose another --out/);
+  });
+
+  it("does not touch a folder with other things", async () => {
+    await writeFile(join(folder, "thesis.doc"), "");
+    await expect(pretrain(ops, short, { folder, machine: { threads: 1, build: "", peakFlops: async () => 1e9 } })).rejects.toThrow(
+      /holds other files, such as thesis.doc/,
+    );
+  });
+});
+
+describe("a batch that does not fit in memory", () => {
+  it("is refused before the first step, with the parts in which it would fit", async () => {
+    const vast: Recipe = { ...recipe, batch: { rows: 2 ** 15, rowLength: 48 } };
+    await expect(run(vast, "vast")).rejects.toThrow(
+      /a step of 1572864 tokens needs about [\d.]+ GiB of memory.*: compute it in \d+ parts \(--parts \d+\)/,
+    );
+    expect(eventsOf("vast")).toEqual([]);
+  });
+});
+
+describe("bad data", () => {
+  it.each<[string, TrainingDocument[], RegExp]>([
+    ["nothing to measure with", [{ content: "only this", side: "train" }], /no tokens on the side "val"/],
+    [
+      "less than a row",
+      [
+        { content: "only this", side: "train" },
+        { content: "and that", side: "val" },
+      ],
+      /tokens to learn from, a row takes 49: give more data or shorter rows/,
+    ],
+  ])("is refused: %s", async (_name, documents, message) => {
+    const few: Recipe = {
+      ...recipe,
+      tokenizer: { train: { vocabSize: 258 } },
+      documents: async function* () {
+        yield* documents;
+      },
+    };
+    await expect(run(few, "few")).rejects.toThrow(message);
+  });
+});
