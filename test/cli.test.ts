@@ -17,7 +17,20 @@ beforeAll(() => {
 afterAll(() => home[Symbol.dispose]());
 
 describe("help", () => {
-  const commands = ["chat", "generate", "tokenize", "inspect", "perplexity", "data", "pull", "list", "doctor", "bench", "train-tokenizer"];
+  const commands = [
+    "chat",
+    "generate",
+    "tokenize",
+    "inspect",
+    "perplexity",
+    "data",
+    "export",
+    "pull",
+    "list",
+    "doctor",
+    "bench",
+    "train-tokenizer",
+  ];
 
   it("names every command and the exit codes", async () => {
     const { code, stdout, stderr } = await home.cria(["--help"]);

@@ -118,10 +118,10 @@ async function folderWriter(out: string, force: boolean): Promise<Writer> {
   const folder = await prepareFolder(out, hfFileNames, force);
   return {
     async run(source, type, watch) {
-      const { tensors, texts } = await hfFolder(source, type as HfType | undefined, watch.signal);
-      const files = hfFiles({ tensors: watched(tensors, watch), texts });
+      const content = await hfFolder(source, type as HfType | undefined, watch.signal);
+      const files = hfFiles({ ...content, tensors: watched(content.tensors, watch) });
       await folder.commit(files);
-      return { files: [...files.keys()], tensors };
+      return { files: [...files.keys()], tensors: content.tensors };
     },
     abandon: () => folder.abandon(),
   };

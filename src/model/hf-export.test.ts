@@ -12,7 +12,7 @@ import { dequantize, quantize } from "../formats/quant/index.ts";
 import { createReference } from "../ops/reference/index.ts";
 import { createRng } from "../tensor/rng.ts";
 import { elementCount } from "../tensor/shape.ts";
-import type { ModelConfig, RopeScaling } from "./config.ts";
+import type { ModelConfig, Positions, RopeScaling } from "./config.ts";
 import { families } from "./families.ts";
 import { firstDifference } from "./first-difference.ts";
 import { configFromHf } from "./hf-config.ts";
@@ -20,6 +20,7 @@ import { exportHf, type HfExportOptions } from "./hf-export.ts";
 import { checkpointValues, loadWeights } from "./load.ts";
 import { openCheckpoint } from "./open-checkpoint.ts";
 import * as tiny from "./presets/tiny.ts";
+import { ropeFrequencies } from "./rope.ts";
 import type { WeightValues } from "./stored-values.ts";
 import { weightShapes } from "./weights.ts";
 
@@ -31,7 +32,7 @@ async function write(config: ModelConfig, weight: WeightValues, options?: HfExpo
   const path = await mkdtemp(join(folder, `${++folders}-`));
   const content = exportHf(config, weight, options);
   await writeFile(join(path, "config.json"), content.config);
-  await writeFile(join(path, "model.safetensors"), writeSafetensors(content.tensors));
+  await writeFile(join(path, "model.safetensors"), writeSafetensors(content.tensors, content.metadata));
   return path;
 }
 
@@ -123,6 +124,30 @@ describe("rotary scalings", () => {
   });
 });
 
+describe("factors of frequencies, as GGUF has them", () => {
+  it.each([
+    [64, 500_000, { factor: 8, originalMaxSeqLen: 8192 }],
+    [128, 500_000, { factor: 32, originalMaxSeqLen: 8192 }],
+    [12, 10_000, { factor: 8, originalMaxSeqLen: 32 }],
+  ])("become Llama 3.1's rule again: heads of %i, theta %i, %o", (headDim, theta, size) => {
+    const scaling: RopeScaling = { kind: "llama3", lowFreqFactor: 1, highFreqFactor: 4, ...size };
+    const plain = ropeFrequencies({ theta }, headDim, 1).inverse;
+    const { inverse } = ropeFrequencies({ theta, scaling }, headDim, 1);
+    const factors = Array.from(plain, (frequency, i) => Math.fround(frequency / inverse[i]));
+    const positions: Positions = { kind: "rope", theta, scaling: { kind: "factors", factors } };
+    const { config } = exportHf({ ...tiny.tiny_llama, headDim, positions }, noWeights);
+    expect(configFromHf(JSON.parse(config), "config.json").positions).toEqual({ kind: "rope", theta, scaling });
+  });
+});
+
+it("F16 refuses what it cannot hold, while it is written", async () => {
+  const weights = randomWeights(tiny.tiny_qwen3);
+  weights.get("layers.1.feedForward.w2")![5] = 65_520;
+  const written = write(tiny.tiny_qwen3, async (at) => weights.get(at)!, { type: "F16" });
+  await expect(written).rejects.toThrow(UnsupportedError);
+  await expect(written).rejects.toThrow("tensor model.layers.1.mlp.down_proj.weight holds 65520, and F16 ends at 65504: take BF16 or F32");
+});
+
 it("F16 and BF16 round each weight once", async () => {
   const weights = randomWeights(tiny.tiny_qwen3);
   for (const type of ["F16", "BF16"] as const) {
@@ -173,7 +198,7 @@ describe("what a config.json cannot say", () => {
     ["embeddings scaled", { ...tiny.tiny_llama, embeddingScale: 2 }, /embeddingScale would become undefined instead of 2/],
     [
       "factors of frequencies",
-      { ...tiny.tiny_llama, positions: { kind: "rope", theta: 1e4, scaling: { kind: "factors", factors: [1, 1, 1, 1, 1, 1] } } },
+      { ...tiny.tiny_llama, positions: { kind: "rope", theta: 1e4, scaling: { kind: "factors", factors: [1, 3, 2, 8, 1, 2] } } },
       /positions.scaling would become undefined instead of \{"kind":"factors"/,
     ],
   ])("is refused: %s", (_name, config, message) => {

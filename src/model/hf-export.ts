@@ -6,6 +6,7 @@ import type { TensorInput } from "../formats/index.ts";
 import type { ModelConfig } from "./config.ts";
 import { firstDifference } from "./first-difference.ts";
 import { floatKeys, hfWriters } from "./hf/config-json.ts";
+import { withLlama3Rule } from "./hf/llama3-scaling.ts";
 import { configFromHf, hfModelType } from "./hf-config.ts";
 import { storedTensors, type WeightValues } from "./stored-values.ts";
 
@@ -22,21 +23,25 @@ export interface HfExportOptions {
   eosId?: number | readonly number[];
 }
 
-/** What a folder needs: the text of its config.json, and the tensors of its model.safetensors, for writeSafetensors. */
+/** What a folder needs: the text of its config.json, and what writeSafetensors takes for its model.safetensors. */
 export interface HfContent {
   readonly config: string;
   readonly tensors: readonly TensorInput[];
+  /** That PyTorch's layouts are meant: transformers 4 does not load files that leave it out. */
+  readonly metadata: ReadonlyMap<string, string>;
 }
 
 /**
  * What a Hugging Face folder of the model holds. Weights are asked for one stored tensor at a time, while the file is written. In F32 they come back bit
  * for bit when the folder is loaded, but for gains of Gemma between -0.5 and 0.5: it stores gain - 1, which is rounded.
  *
+ * @param given  rotary factors of a GGUF become Llama 3.1's rule, where they follow it
  * @param weight the values of the weight at a path of the record ("layers.0.attention.wq"), row-major
  * @throws UnsupportedError for a configuration that config.json cannot express, naming the first value that would be lost
  */
-export function exportHf(config: ModelConfig, weight: WeightValues, options: HfExportOptions = {}): HfContent {
+export function exportHf(given: ModelConfig, weight: WeightValues, options: HfExportOptions = {}): HfContent {
   const { type = "F32", bosId, eosId } = options;
+  const config = { ...given, positions: withLlama3Rule(given.positions, given.headDim) };
   const { architecture, keys } = hfWriters[config.family];
   const fields = {
     architectures: [architecture],
@@ -51,7 +56,7 @@ export function exportHf(config: ModelConfig, weight: WeightValues, options: HfE
   };
   const text = `${JSON.stringify(fields, null, 2).replace(wholeFloats, "$1.0")}\n`;
   checkReadsBack(config, text, architecture);
-  return { config: text, tensors: storedTensors(config, "hf", weight, () => type) };
+  return { config: text, tensors: storedTensors(config, "hf", weight, () => type), metadata: new Map([["format", "pt"]]) };
 }
 
 /** Floats that JavaScript writes without a point. */
