@@ -32,10 +32,15 @@ describe("cria train", () => {
       stdout: expect.stringMatching(/^made: 12 of 12 steps, \d\.\d{4} bits per byte; made\/checkpoints\/step-000012\n$/),
     });
     expect(stderr).toMatch(
-      /^text: [\d,]+ parameters, [\d,]+ tokens, 12 steps\nstep 6: loss \d\.\d+, validation \d\.\d+, \d\.\d+ bits per byte\nstep 12: /,
+      /^text: [\d,]+ parameters, [\d,]+ tokens, 12 steps of 128\nstep 6: loss \d\.\d+, validation \d\.\d+, \d\.\d+ bits per byte\nstep 12: /,
     );
-    const answer = await home.cria(["generate", "--model", "made/checkpoints/step-000012", "red", "--max-tokens", "3", "-q"]);
-    expect({ code: answer.code, stderr: answer.stderr }).toEqual({ code: 0, stderr: "" });
+    const [run, checkpoint] = await Promise.all(
+      ["made", "made/checkpoints/step-000012"].map((model) =>
+        home.cria(["generate", "--model", model, "red", "--max-tokens", "3", "--seed", "1"]),
+      ),
+    );
+    expect(run).toEqual({ code: 0, stdout: expect.stringMatching(/\S/), stderr: "" });
+    expect(run).toEqual(checkpoint);
   });
 
   it("tells the end as one JSON document", async () => {
