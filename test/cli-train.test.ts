@@ -1,9 +1,10 @@
 // cria train as a user meets it: every case is a process, and what it leaves behind is opened as a model.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRng } from "../src/tensor/rng.ts";
-import { type Home, makeHome, type Outcome, waitFor } from "./run-cli.ts";
+import { bin, type Home, makeHome, type Outcome, waitFor } from "./run-cli.ts";
 
 let home: Home;
 beforeAll(() => {
@@ -127,4 +128,24 @@ describe("what cannot be trained", () => {
       /lines.jsonl: is no recipe: expected a module, .js or .ts; texts to learn from are given with --data/,
     );
   });
+});
+
+/** A file system of its own for one process, where the system lets us make one. */
+const inTinyDisk = (folder: string, commands: string): string[] => [
+  "-rm",
+  "sh",
+  "-c",
+  `mount -t tmpfs -o size=600k tmpfs '${folder}' && ${commands}`,
+];
+const canMount = spawnSync("unshare", inTinyDisk("/mnt", "true")).status === 0;
+
+it.skipIf(!canMount)("says that the disk is full, and leaves the checkpoint before and nothing half", async () => {
+  const disk = join(home.folder, "disk");
+  mkdirSync(disk);
+  const args = command(`${disk}/run`, "--steps", "4", "--checkpoint-every", "2", "-q");
+  const cria = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(" ");
+  const { stdout, stderr } = await home.start(inTinyDisk(disk, `${cria}; ls -A '${disk}/run/checkpoints'`), { command: "unshare" }).ended;
+  expect(stderr).toMatch(/step-000004: the disk is full: free some space, then run the same command again: what is finished is kept/);
+  expect(stderr).not.toContain("    at ");
+  expect(stdout).toBe("step-000002\n");
 });
