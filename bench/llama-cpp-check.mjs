@@ -12,14 +12,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { dequantize, writeGguf } from "../dist/formats/index.js";
+import { writeGguf } from "../dist/formats/index.js";
 import { buildBatch } from "../dist/model/batch.js";
 import { exportGguf } from "../dist/model/gguf-export.js";
-import { loadWeights } from "../dist/model/load.js";
+import { checkpointValues, loadWeights } from "../dist/model/load.js";
 import { openCheckpoint } from "../dist/model/open-checkpoint.js";
-import { readWeight } from "../dist/model/read-weight.js";
 import { logits, transformer } from "../dist/model/transformer.js";
-import { weightSource } from "../dist/model/weight-names.js";
 import { createReference } from "../dist/ops/reference/index.js";
 
 const folders = [
@@ -31,14 +29,10 @@ const ops = createReference();
 
 /** Writes the checkpoint as GGUF, and returns what cria computes from that file. */
 async function exportAndRun(folder, path, prompt, count) {
-  const { config, convention, file } = await openCheckpoint(join(goldens, "models", folder));
-  const weight = async (name, shape) => {
-    const { type, bytes } = await readWeight(file, weightSource(config, convention, name), shape);
-    return dequantize(type, bytes);
-  };
+  const original = await openCheckpoint(join(goldens, "models", folder));
   const metadata = new Map([["tokenizer.ggml.model", { type: "string", value: "no_vocab" }]]);
-  await writeFile(path, writeGguf(await exportGguf(config, weight, { metadata })));
-  await file.close();
+  await writeFile(path, writeGguf(await exportGguf(original.config, checkpointValues(original), { metadata })));
+  await original.file.close();
 
   const checkpoint = await openCheckpoint(path);
   const weights = await loadWeights(ops, checkpoint);

@@ -153,11 +153,15 @@ async function placeOf(source: SourceLike, { signal, onProgress }: LoadOptions):
   return place.kind === "url" ? new URL(place.url) : place.path;
 }
 
+/** llama.cpp's tokenizer.ggml.model for files without a tokenizer. */
+export const noTokenizer = "no_vocab";
+
 /** The tokenizer that came with a model, if any. @throws FormatError, UnsupportedError, UsageError for one that cannot be read */
 export async function tokenizerOf(model: Companions, signal?: AbortSignal): Promise<Tokenizer | undefined> {
   if (model.convention === "gguf") {
     const { file } = model;
-    return file.metadata.has("tokenizer.ggml.model") ? createGgufTokenizer(file.metadata, file.name) : undefined;
+    const algorithm = file.string("tokenizer.ggml.model", undefined);
+    return algorithm === undefined || algorithm === noTokenizer ? undefined : createGgufTokenizer(file.metadata, file.name);
   }
   for (const name of tokenizerFiles) {
     const source = await model.beside(name, signal);

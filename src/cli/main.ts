@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, Entry>> = {
   bench: { summary: "measure how fast a model runs here", load: () => import("./bench.ts") },
   data: { summary: "make training data of raw texts: clean, judge, deduplicate, mix", load: () => import("./data.ts") },
   train: { summary: "train a model on texts", load: () => import("./train.ts") },
+  export: { summary: "write a model as a GGUF file or a Hugging Face folder, in another type", load: () => import("./export.ts") },
   "train-tokenizer": { summary: "make a tokenizer out of texts", load: () => import("./train-tokenizer.ts") },
   pull: { summary: "fetch a model from the Hugging Face hub", load: () => import("./pull.ts") },
   list: { summary: "list the models on this machine, those of other programs too", load: () => import("./list.ts") },

@@ -13,10 +13,10 @@ import { skippedFilesLine } from "./data/report-table.ts";
 import { whole } from "./flags.ts";
 import { interruption } from "./interrupt.ts";
 import { jsonFlag, quietFlag } from "./model-flags.ts";
+import { prepareFolder } from "./output-folder.ts";
 import { aside, print, printJson } from "./terminal/output.ts";
 import { createProgress } from "./terminal/progress.ts";
 import { showCount } from "./terminal/units.ts";
-import { prepareFolder } from "./train-tokenizer/output-folder.ts";
 import { findTexts } from "./train-tokenizer/texts.ts";
 
 export const command = defineCommand({

@@ -10,11 +10,14 @@ import type { ModelConfig } from "./config.ts";
 import { firstDifference } from "./first-difference.ts";
 import { configFromGguf, gemmaScale, ggufArchitectures, ggufSizeKeys } from "./gguf-config.ts";
 import { ropeFrequencies, yarnMagnitude } from "./rope.ts";
-import { storedTensors, type WeightValues } from "./stored-values.ts";
+import { storedTensors, type TypeFor, type WeightValues } from "./stored-values.ts";
 
 export interface GgufExportOptions {
-  /** How matrices are stored; vectors are always F32, as llama.cpp wants them. F32 by default. */
-  type?: StorageType;
+  /**
+   * How matrices are stored: all alike, or each by its name. F32 by default. Those whose rows are no whole blocks of it become F16 and vectors are always F32,
+   * as llama.cpp has it.
+   */
+  type?: StorageType | TypeFor;
   /** Added to the metadata of the model: the tokenizer's, a name. */
   metadata?: ReadonlyMap<string, GgufValue>;
 }
@@ -98,15 +101,19 @@ function queryFactor(config: ModelConfig): number {
   return (config.attention.scale ?? plain) / read;
 }
 
-/** Matrices in the wanted type; vectors in float32, as llama.cpp wants them. */
-function modelTensors(config: ModelConfig, weight: WeightValues, type: StorageType): TensorInput[] {
+function modelTensors(config: ModelConfig, weight: WeightValues, type: StorageType | TypeFor): TensorInput[] {
   const scaled = config.attention.qkNorm ? /\.qNorm$/ : /\.[wb]q$/;
   const factor = queryFactor(config);
   const inFile: WeightValues = async (path, shape) => {
     const values = await weight(path, shape);
     return factor !== 1 && scaled.test(path) ? values.map((value) => value * factor) : values;
   };
-  return storedTensors(config, "gguf", inFile, (_name, shape) => (shape.length > 1 ? type : "F32"));
+  const typeFor: TypeFor = (name, shape) => {
+    if (shape.length < 2) return "F32";
+    const wanted = typeof type === "function" ? type(name, shape) : type;
+    return shape[1] % storage[wanted].blockSize === 0 ? wanted : "F16";
+  };
+  return storedTensors(config, "gguf", inFile, typeFor);
 }
 
 /** Fixed stretches that GGUF has no words for go by the tensor that llama.cpp divides the frequencies by. */

@@ -7,13 +7,10 @@ import { backends, type Decoder, greedy, openDecoder } from "../../test/run-deco
 import { beyondGguf, verifiedBy } from "../../test/support-table.ts";
 import { FormatError, UnsupportedError } from "../errors.ts";
 import { collectBytes, type GgufValue, writeGguf } from "../formats/index.ts";
-import { dequantize } from "../formats/quant/index.ts";
 import type { ModelConfig } from "./config.ts";
 import { exportGguf } from "./gguf-export.ts";
+import { checkpointValues } from "./load.ts";
 import { openCheckpoint } from "./open-checkpoint.ts";
-import { readWeight } from "./read-weight.ts";
-import type { WeightValues } from "./stored-values.ts";
-import { weightSource } from "./weight-names.ts";
 
 const logitTolerance = 1e-3;
 
@@ -71,15 +68,11 @@ describe("hostile models", () => {
 
 /** A golden checkpoint as the bytes of a GGUF file. */
 async function toGguf(folder: string, change: (config: ModelConfig) => ModelConfig = (config) => config): Promise<Blob> {
-  const { config, convention, file } = await openCheckpoint(goldenPath(`models/${folder}`)!);
-  const weight: WeightValues = async (path, shape) => {
-    const { type, bytes } = await readWeight(file, weightSource(config, convention, path), shape);
-    return dequantize(type, bytes);
-  };
+  const checkpoint = await openCheckpoint(goldenPath(`models/${folder}`)!);
   try {
-    return new Blob([await collectBytes(writeGguf(await exportGguf(change(config), weight)))]);
+    return new Blob([await collectBytes(writeGguf(await exportGguf(change(checkpoint.config), checkpointValues(checkpoint))))]);
   } finally {
-    await file.close();
+    await checkpoint.file.close();
   }
 }
 

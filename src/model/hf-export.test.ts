@@ -17,12 +17,10 @@ import { families } from "./families.ts";
 import { firstDifference } from "./first-difference.ts";
 import { configFromHf } from "./hf-config.ts";
 import { exportHf, type HfExportOptions } from "./hf-export.ts";
-import { type Checkpoint, loadWeights } from "./load.ts";
+import { checkpointValues, loadWeights } from "./load.ts";
 import { openCheckpoint } from "./open-checkpoint.ts";
 import * as tiny from "./presets/tiny.ts";
-import { readWeight } from "./read-weight.ts";
 import type { WeightValues } from "./stored-values.ts";
-import { weightSource } from "./weight-names.ts";
 import { weightShapes } from "./weights.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "cria-hf-export-"));
@@ -190,7 +188,7 @@ describe.each(goldens)("%s", (name) => {
   const path = goldenPath(`models/${name}`);
   it.skipIf(!path)("written again, holds the same weights and gives the reference's logits", async () => {
     const original = await openCheckpoint(path!);
-    const written = await write(original.config, storedWeights(original));
+    const written = await write(original.config, checkpointValues(original));
     const [before, after] = [await readBack(path!), await readBack(written)];
     await original.file.close();
     expect(after.weights).toEqual(before.weights);
@@ -199,13 +197,6 @@ describe.each(goldens)("%s", (name) => {
     expect(logits).toBeWithin(1e-4, golden.logits.flat());
   });
 });
-
-function storedWeights({ config, convention, file }: Checkpoint): WeightValues {
-  return async (path, shape) => {
-    const { type, bytes } = await readWeight(file, weightSource(config, convention, path), shape);
-    return dequantize(type, bytes);
-  };
-}
 
 async function noWeights(): Promise<Float32Array> {
   throw new Error("nobody asked for weights");

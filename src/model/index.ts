@@ -3,7 +3,7 @@ export { type Batch, buildBatch, type LayerInputs, type SequenceChunk } from "./
 export { checkConfig, type Family, type ModelConfig } from "./config.ts";
 export { exportGguf, type GgufExportOptions } from "./gguf-export.ts";
 export { exportHf, type HfContent, type HfExportOptions, type HfType } from "./hf-export.ts";
-export { type Checkpoint, type LoadOptions, type LoadProgress, loadWeights } from "./load.ts";
+export { type Checkpoint, checkpointValues, type LoadOptions, type LoadProgress, loadWeights } from "./load.ts";
 export { openCheckpoint } from "./open-checkpoint.ts";
 export { presets } from "./presets/index.ts";
 export type { WeightValues } from "./stored-values.ts";

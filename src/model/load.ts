@@ -1,10 +1,12 @@
 // Puts the weights of an open checkpoint into a backend, one by one.
 import { FormatError } from "../errors.ts";
 import type { ByteSource, GgufFile, SafetensorsFile } from "../formats/index.ts";
+import { dequantize } from "../formats/quant/index.ts";
 import type { Ops, Tensor, Weight } from "../ops/ops.ts";
 import { elementCount } from "../tensor/shape.ts";
 import type { ModelConfig } from "./config.ts";
-import { createDesks, findTensor, weightPieces } from "./read-weight.ts";
+import { createDesks, findTensor, readWeight, weightPieces } from "./read-weight.ts";
+import type { WeightValues } from "./stored-values.ts";
 import { isDispensable, weightSource } from "./weight-names.ts";
 import { buildWeights, type ModelWeights, weightShapes } from "./weights.ts";
 
@@ -73,6 +75,14 @@ export async function loadWeights<T extends Tensor, W extends Weight>(
     before += bytesInFile;
   }
   return buildWeights(config, (path) => loaded.get(path)!);
+}
+
+/** The weights of a checkpoint one by one, widened to float32: what exports of it ask for. */
+export function checkpointValues({ config, convention, file }: Checkpoint, signal?: AbortSignal): WeightValues {
+  return async (path, shape) => {
+    const { type, bytes } = await readWeight(file, weightSource(config, convention, path), shape, signal);
+    return dequantize(type, bytes);
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 // The tensors of a checkpoint to be written, out of the record of weights: those that share a name become one, in the rows and the form that the file has.
 // The way back from read-weight.ts.
+import { UnsupportedError } from "../errors.ts";
 import { quantize } from "../formats/quant/index.ts";
 import type { TensorInput } from "../formats/tensor-input.ts";
 import type { StorageType } from "../tensor/dtype.ts";
@@ -23,7 +24,7 @@ interface Part {
   readonly source: Source;
 }
 
-/** All tensors of a model. A tensor's weights are asked for when it is written, and no other tensor is held by then. */
+/** All tensors of a model. A tensor's weights are asked for when it is written, and no other tensor is held by then. Values beyond F16 are refused then. */
 export function storedTensors(config: ModelConfig, convention: FileConvention, weight: WeightValues, typeFor: TypeFor): TensorInput[] {
   const tensors = new Map<string, Part[]>();
   for (const [path, shape] of weightShapes(config)) {
@@ -37,10 +38,17 @@ export function storedTensors(config: ModelConfig, convention: FileConvention, w
     const type = typeFor(name, shape);
     async function* data(): AsyncGenerator<Uint8Array> {
       const values = await storedValues(parts, weight);
+      if (type === "F16") refuseOverflow(name, values);
       for (let start = 0; start < values.length; start += PIECE) yield quantize(type, values.subarray(start, start + PIECE));
     }
     return { name, shape, type, data };
   });
+}
+
+/** Infinities would spoil the model without a word. */
+function refuseOverflow(name: string, values: Float32Array): void {
+  const large = values.find((value) => Math.abs(value) >= 65_520 && Number.isFinite(value));
+  if (large !== undefined) throw new UnsupportedError(`tensor ${name} holds ${large}, and F16 ends at 65504: take BF16 or F32`);
 }
 
 async function storedValues(parts: readonly Part[], weight: WeightValues): Promise<Float32Array> {

@@ -22,7 +22,7 @@ const defaults = {
 type Algorithm = keyof typeof defaults;
 
 /** Pre-tokenizers of Llama 3, its relatives and Mistral's Tekken: a word that is a token is that token whatever the merges give, and BOS comes first. */
-const wordsAsTokens: ReadonlySet<string> = new Set([
+export const wordsAsTokens: ReadonlySet<string> = new Set([
   "llama-bpe",
   "llama3",
   "llama-v3",
@@ -34,11 +34,20 @@ const wordsAsTokens: ReadonlySet<string> = new Set([
   "tekken",
 ]);
 
-interface Vocabulary {
+/** What the metadata says, with the defaults for what it leaves out. */
+export interface GgufVocabulary {
   readonly file: string;
   readonly metadata: MetadataGetters;
+  readonly algorithm: Algorithm;
   readonly tokens: readonly string[];
   readonly types: readonly number[];
+  readonly pre: string;
+  readonly bosId: number | undefined;
+  readonly eosId: number | undefined;
+  readonly addBos: boolean;
+  readonly addEos: boolean;
+  /** Ids that end a turn or a message. */
+  readonly endIds: readonly number[];
 }
 
 /**
@@ -49,6 +58,24 @@ interface Vocabulary {
  * @throws FormatError for metadata that is missing or contradicts itself, UnsupportedError for an algorithm or a pre-tokenizer that is not known
  */
 export function createGgufTokenizer(metadata: ReadonlyMap<string, GgufValue>, file: string): Tokenizer {
+  const vocabulary = readGgufVocabulary(metadata, file);
+  const { tokens, types, bosId, eosId, addBos, addEos, endIds } = vocabulary;
+  const literals = (type: number): LiteralToken[] => tokens.flatMap((text, id) => (types[id] === type && text !== "" ? { text, id } : []));
+  const special = literals(pieceType.control);
+  return assembleTokenizer(vocabulary.algorithm === "gpt2" ? byteBpe(vocabulary) : sentencePieces(vocabulary), {
+    special,
+    unknown: literals(pieceType.unknown)[0],
+    words: literals(pieceType.userDefined),
+    bosId,
+    eosId,
+    endIds: [...endTokenIds(special), ...endIds],
+    before: addBos && bosId !== undefined ? [bosId] : [],
+    after: addEos && eosId !== undefined ? [eosId] : [],
+  });
+}
+
+/** @throws as {@link createGgufTokenizer} */
+export function readGgufVocabulary(metadata: ReadonlyMap<string, GgufValue>, file: string): GgufVocabulary {
   const get = metadataGetters(file, metadata);
   const algorithm = get.string("tokenizer.ggml.model");
   if (!isKnown(algorithm)) {
@@ -56,11 +83,7 @@ export function createGgufTokenizer(metadata: ReadonlyMap<string, GgufValue>, fi
       `${file}: tokenizer.ggml.model is ${JSON.stringify(algorithm)}; known are ${Object.keys(defaults).join(", ")}`,
     );
   }
-  const vocabulary = readVocabulary(get, algorithm, file);
-  const { tokens, types } = vocabulary;
-  const literals = (type: number): LiteralToken[] => tokens.flatMap((text, id) => (types[id] === type && text !== "" ? { text, id } : []));
-  const special = literals(pieceType.control);
-
+  const { tokens, types } = readPieces(get, algorithm, file);
   const idAt = (key: string, fallback?: number): number | undefined => {
     const id = get.integer(`tokenizer.ggml.${key}_token_id`, fallback);
     if (id !== undefined && (id < 0 || id >= tokens.length) && metadata.has(`tokenizer.ggml.${key}_token_id`)) {
@@ -69,32 +92,27 @@ export function createGgufTokenizer(metadata: ReadonlyMap<string, GgufValue>, fi
     return id !== undefined && id < tokens.length ? id : undefined;
   };
   const pre = get.string("tokenizer.ggml.pre", "default");
-  const bosId = idAt("bos", defaults[algorithm].bosId);
-  const eosId = idAt("eos", defaults[algorithm].eosId);
-  const addBos = get.boolean(
-    "tokenizer.ggml.add_bos_token",
-    defaults[algorithm].addBos || (algorithm === "gpt2" && wordsAsTokens.has(pre)),
-  );
-  const addEos = get.boolean("tokenizer.ggml.add_eos_token", defaults[algorithm].addEos);
-
-  const model = algorithm === "gpt2" ? byteBpe(vocabulary, pre) : sentencePieces(vocabulary, algorithm);
-  return assembleTokenizer(model, {
-    special,
-    unknown: literals(pieceType.unknown)[0],
-    words: literals(pieceType.userDefined),
-    bosId,
-    eosId,
-    endIds: [...endTokenIds(special), ...[idAt("eot"), idAt("eom")].filter((id) => id !== undefined)],
-    before: addBos && bosId !== undefined ? [bosId] : [],
-    after: addEos && eosId !== undefined ? [eosId] : [],
-  });
+  const addsBos = defaults[algorithm].addBos || (algorithm === "gpt2" && wordsAsTokens.has(pre));
+  return {
+    file,
+    metadata: get,
+    algorithm,
+    tokens,
+    types,
+    pre,
+    bosId: idAt("bos", defaults[algorithm].bosId),
+    eosId: idAt("eos", defaults[algorithm].eosId),
+    addBos: get.boolean("tokenizer.ggml.add_bos_token", addsBos),
+    addEos: get.boolean("tokenizer.ggml.add_eos_token", defaults[algorithm].addEos),
+    endIds: [idAt("eot"), idAt("eom")].filter((id) => id !== undefined),
+  };
 }
 
 function isKnown(model: string): model is Algorithm {
   return Object.hasOwn(defaults, model);
 }
 
-function readVocabulary(metadata: MetadataGetters, algorithm: Algorithm, file: string): Vocabulary {
+function readPieces(metadata: MetadataGetters, algorithm: Algorithm, file: string): Pick<GgufVocabulary, "tokens" | "types"> {
   const tokens = metadata.strings("tokenizer.ggml.tokens");
   if (tokens.length === 0) throw new FormatError(`${file}: tokenizer.ggml.tokens is empty`);
   const types = [
@@ -108,7 +126,7 @@ function readVocabulary(metadata: MetadataGetters, algorithm: Algorithm, file: s
   }
   // Some converters mark the end of a turn as text; a model that ends its answer with it must not show it.
   for (const id of endTokenIds(tokens.map((text, id) => ({ text, id })))) types[id] = pieceType.control;
-  return { file, metadata, tokens, types };
+  return { tokens, types };
 }
 
 /** For files without types: SentencePiece's bytes are known by their spelling. */
@@ -116,7 +134,7 @@ function likelyType(token: string, algorithm: Algorithm): number {
   return algorithm !== "gpt2" && /^<0x[0-9A-F]{2}>$/.test(token) ? pieceType.byte : pieceType.normal;
 }
 
-function byteBpe({ file, metadata, tokens }: Vocabulary, pre: string): TextModel {
+function byteBpe({ file, metadata, tokens, pre }: GgufVocabulary): TextModel {
   return createByteBpe({
     vocab: tokens,
     merges: metadata.strings("tokenizer.ggml.merges"),
@@ -126,7 +144,7 @@ function byteBpe({ file, metadata, tokens }: Vocabulary, pre: string): TextModel
   });
 }
 
-function sentencePieces({ file, metadata, tokens, types }: Vocabulary, algorithm: "llama" | "t5"): TextModel {
+function sentencePieces({ file, metadata, tokens, types, algorithm }: GgufVocabulary): TextModel {
   const scores = metadata.numbers("tokenizer.ggml.scores");
   if (scores.length !== tokens.length) {
     throw new FormatError(`${file}: tokenizer.ggml.scores has ${scores.length} elements for ${tokens.length} tokens`);

@@ -17,7 +17,7 @@ import { readEosIds, readTokenizerConfig } from "./tokenizer-config.ts";
 export const tokenizerFiles: readonly string[] = ["tokenizer.json", "tokenizer.model", "vocab.json"];
 
 /** These files are read whole. The largest known, Gemma 3's tokenizer.json, has 33 MB. */
-const MAX_BYTES: number = 128 * 1024 * 1024;
+export const MAX_BYTES: number = 128 * 1024 * 1024;
 
 /**
  * Opens a tokenizer: tokenizer.json, tokenizer.model (SentencePiece's or tiktoken's), vocab.json with merges.txt beside it, a GGUF file, or a

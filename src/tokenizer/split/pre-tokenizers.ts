@@ -6,8 +6,7 @@
 import { UnsupportedError } from "../../errors.ts";
 import { shownValue } from "../json/fields.ts";
 import { type Split, sequence } from "./split.ts";
-import { splitAtPattern } from "./split-patterns.ts";
-import { splitDigits, splitGpt2, splitLlama3 } from "./word-scanners.ts";
+import { gpt2Pattern, llama3Pattern, splitAtPattern } from "./split-patterns.ts";
 
 const contraction = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
 const notWord = String.raw`[^\r\n\p{L}\p{N}]?`;
@@ -35,12 +34,11 @@ const casedLetters: string = [
 
 const cjk = String.raw`[\x{4E00}-\x{9FA5}\x{800}-\x{4E00}\x{AC00}-\x{D7FF}]+`;
 
-const patterns = (...list: string[]): Split => sequence(list.map((pattern) => splitAtPattern(pattern)));
-const digitsThenGpt2 = (): Split => sequence([splitDigits, splitGpt2]);
+const digit = String.raw`\p{N}`;
 const bloom = String.raw` ?[^(\s|.,!?\x{2026}\x{3002}\x{FF0C}\x{3001}\x{964}\x{6D4}\x{60C}]+`;
 
-// Made when asked for: a pattern costs some work, and a program meets one or two of them.
-const families: readonly (readonly [names: readonly string[], make: () => Split])[] = [
+/** What cuts first, and what cuts the pieces of that again. Compiled when asked for: a pattern costs some work, and a program meets one or two of them. */
+const families: readonly (readonly [names: readonly string[], patterns: readonly string[]])[] = [
   [
     [
       "gpt-2",
@@ -57,61 +55,55 @@ const families: readonly (readonly [names: readonly string[], make: () => Split]
       "roberta-bpe",
       "a.x-4.0",
     ],
-    () => splitGpt2,
+    [gpt2Pattern],
   ],
-  [["smollm", "starcoder", "refact", "command-r", "codeshell", "exaone", "minerva-7b"], digitsThenGpt2],
+  [
+    ["smollm", "starcoder", "refact", "command-r", "codeshell", "exaone", "minerva-7b"],
+    [digit, gpt2Pattern],
+  ],
   [
     ["llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2", "dbrx", "smaug-bpe", "glm4", "chatglm-bpe"],
-    () => splitLlama3(3),
+    [llama3Pattern(3)],
   ],
-  [["qwen2", "deepseek-r1-qwen", "kormo", "megrez", "stablelm2", "hunyuan", "solar-open", "grok-2"], () => splitLlama3(1)],
-  [["qwen35"], () => patterns(String.raw`${contraction}|${notWord}[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|${spaces}`)],
-  [["falcon"], () => sequence([splitAtPattern("[\\p{P}$+<=>^~|`]+"), splitGpt2, splitAtPattern("[0-9][0-9][0-9]")])],
-  [["deepseek-coder"], () => patterns(String.raw`[\r\n]`, String.raw`\s?\p{L}+`, String.raw`\s?\p{P}+`, cjk, String.raw`\p{N}`)],
+  [["qwen2", "deepseek-r1-qwen", "kormo", "megrez", "stablelm2", "hunyuan", "solar-open", "grok-2"], [llama3Pattern(1)]],
+  [["qwen35"], [String.raw`${contraction}|${notWord}[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|${spaces}`]],
+  [["falcon"], ["[\\p{P}$+<=>^~|`]+", gpt2Pattern, "[0-9][0-9][0-9]"]],
+  [["deepseek-coder"], [String.raw`[\r\n]`, String.raw`\s?\p{L}+`, String.raw`\s?\p{P}+`, cjk, String.raw`\p{N}`]],
   [
     ["deepseek-llm"],
-    () =>
-      patterns(
-        String.raw`[\r\n]`,
-        String.raw`\s?[${casedLetters}]+`,
-        String.raw`\s?[!-/:-~\x{FF01}-\x{FF0F}\x{FF1A}-\x{FF5E}\x{2018}-\x{201F}\x{3000}-\x{3002}]+`,
-        String.raw`\s+$`,
-        cjk,
-        String.raw`\p{N}+`,
-      ),
+    [
+      String.raw`[\r\n]`,
+      String.raw`\s?[${casedLetters}]+`,
+      String.raw`\s?[!-/:-~\x{FF01}-\x{FF0F}\x{FF1A}-\x{FF5E}\x{2018}-\x{201F}\x{3000}-\x{3002}]+`,
+      String.raw`\s+$`,
+      cjk,
+      String.raw`\p{N}+`,
+    ],
   ],
   [
     ["deepseek-v3", "hunyuan-dense", "joyai-llm"],
-    () =>
-      patterns(
-        String.raw`\p{N}{1,3}`,
-        String.raw`[\x{4E00}-\x{9FA5}\x{3040}-\x{30FF}]+`,
-        String.raw`[!-/:-@\[-\x60{-~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|${spaces}`,
-      ),
+    [
+      String.raw`\p{N}{1,3}`,
+      String.raw`[\x{4E00}-\x{9FA5}\x{3040}-\x{30FF}]+`,
+      String.raw`[!-/:-@\[-\x60{-~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|${spaces}`,
+    ],
   ],
-  [["tekken"], () => patterns(String.raw`${casedWords("")}|\p{N}|${symbols}|${spaces}`)],
-  [
-    ["gpt-4o", "llama4", "kanana2", "minimax-m2"],
-    () => patterns(String.raw`${casedWords(`${contraction}?`)}|\p{N}{1,3}|${symbols}|${spaces}`),
-  ],
-  [["bloom", "poro-chat", "gpt3-finnish"], () => patterns(bloom)],
-  [["viking"], () => patterns(bloom, String.raw`\p{N}`)],
-  [["bailingmoe", "bailingmoe2", "llada-moe"], () => splitLlama3(1)],
-  [["seed-coder"], () => patterns(String.raw`${contraction}|${notWord}\p{L}+|\p{N}| ?[^\s\p{L}\p{N}\r\n]+|${spaces}`)],
+  [["tekken"], [String.raw`${casedWords("")}|\p{N}|${symbols}|${spaces}`]],
+  [["gpt-4o", "llama4", "kanana2", "minimax-m2"], [String.raw`${casedWords(`${contraction}?`)}|\p{N}{1,3}|${symbols}|${spaces}`]],
+  [["bloom", "poro-chat", "gpt3-finnish"], [bloom]],
+  [["viking"], [bloom, String.raw`\p{N}`]],
+  [["bailingmoe", "bailingmoe2", "llada-moe"], [llama3Pattern(1)]],
+  [["seed-coder"], [String.raw`${contraction}|${notWord}\p{L}+|\p{N}| ?[^\s\p{L}\p{N}\r\n]+|${spaces}`]],
   // What llama.cpp does where a file does not say.
-  [
-    ["default"],
-    () =>
-      sequence([
-        splitAtPattern(String.raw`[\p{P}$+<=>^~|]+`),
-        splitGpt2,
-        splitAtPattern(String.raw`\p{N}+`),
-        splitAtPattern("[0-9][0-9][0-9]"),
-      ]),
-  ],
+  [["default"], [String.raw`[\p{P}$+<=>^~|]+`, gpt2Pattern, String.raw`\p{N}+`, "[0-9][0-9][0-9]"]],
 ];
 
-const byName: ReadonlyMap<string, () => Split> = new Map(families.flatMap(([names, make]) => names.map((name) => [name, make] as const)));
+const byName: ReadonlyMap<string, readonly string[]> = new Map(
+  families.flatMap(([names, patterns]) => names.map((name) => [name, patterns] as const)),
+);
+
+/** All that are known; of those that do the same the best known comes first. */
+export const preTokenizerNames: readonly string[] = [...byName.keys()];
 
 /**
  * The pre-tokenizer of this name, as in a GGUF file's tokenizer.ggml.pre.
@@ -119,7 +111,13 @@ const byName: ReadonlyMap<string, () => Split> = new Map(families.flatMap(([name
  * @throws UnsupportedError for a name that is not known
  */
 export function preTokenizer(name: string): Split {
-  const make = byName.get(name);
-  if (make) return make();
-  throw new UnsupportedError(`pre-tokenizer ${shownValue(name)} is not known; known are ${[...byName.keys()].join(", ")}`);
+  const splits = prePatterns(name).map((pattern) => splitAtPattern(pattern));
+  return splits.length === 1 ? splits[0] : sequence(splits);
+}
+
+/** Its patterns: the first cuts a text, each further one what the one before it left. @throws UnsupportedError for a name that is not known */
+export function prePatterns(name: string): readonly string[] {
+  const patterns = byName.get(name);
+  if (patterns) return patterns;
+  throw new UnsupportedError(`pre-tokenizer ${shownValue(name)} is not known; known are ${preTokenizerNames.join(", ")}`);
 }

@@ -13,9 +13,12 @@ export function llama3Pattern(maxDigits: 1 | 3): string {
   return `${contractions}|${words}|\\p{N}${maxDigits === 1 ? "" : "{1,3}"}|${rest}`;
 }
 
+/** The pattern of GPT-2, as its encoder.py writes it. */
+export const gpt2Pattern: string = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
+
 // These patterns match every character of a text, so that it does not matter what happens between matches.
 const scanners: ReadonlyMap<string, Split> = new Map([
-  [String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`, splitGpt2],
+  [gpt2Pattern, splitGpt2],
   [String.raw`'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`, splitGpt2],
   [llama3Pattern(3), splitLlama3(3)],
   [llama3Pattern(1), splitLlama3(1)],

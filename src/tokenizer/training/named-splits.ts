@@ -1,6 +1,6 @@
 // How byte-level BPE may cut a text into words, by the names that people use, and what the files of such a tokenizer call it.
 
-import { preTokenizer } from "../split/pre-tokenizers.ts";
+import { prePatterns, preTokenizer } from "../split/pre-tokenizers.ts";
 import type { Split } from "../split/split.ts";
 import { llama3Pattern } from "../split/split-patterns.ts";
 
@@ -9,8 +9,6 @@ interface NamedSplit {
   readonly pre: string;
   /** Steps of the pre_tokenizer of a tokenizer.json. */
   readonly steps: readonly Readonly<Record<string, unknown>>[];
-  /** A word that is a piece is that piece, whatever its merges give: what readers of `pre` do. */
-  readonly ignoreMerges: boolean;
 }
 
 const isolated = (pattern: string): NamedSplit["steps"][number] => ({
@@ -31,14 +29,13 @@ export const namedSplits = {
   llama3: {
     pre: "llama-bpe",
     steps: [isolated(llama3Pattern(3)), byteLevel(false)],
-    ignoreMerges: true,
   },
   /** GPT-2: numbers stay whole (Radford et al. 2019, section 2.2). */
-  gpt2: { pre: "gpt-2", steps: [byteLevel(true)], ignoreMerges: false },
+  gpt2: { pre: "gpt-2", steps: [byteLevel(true)] },
   /** Qwen 2: as Llama 3, but each digit alone. */
-  qwen2: { pre: "qwen2", steps: [isolated(llama3Pattern(1)), byteLevel(false)], ignoreMerges: false },
+  qwen2: { pre: "qwen2", steps: [isolated(llama3Pattern(1)), byteLevel(false)] },
   /** SmolLM and StarCoder: as GPT-2, but each digit alone. */
-  smollm: { pre: "smollm", steps: [{ type: "Digits", individual_digits: true }, byteLevel(true)], ignoreMerges: false },
+  smollm: { pre: "smollm", steps: [{ type: "Digits", individual_digits: true }, byteLevel(true)] },
 } as const satisfies Record<string, NamedSplit>;
 
 /** llama3, gpt2, qwen2 or smollm. */
@@ -48,4 +45,10 @@ export const splitNames: readonly SplitName[] = Object.keys(namedSplits) as Spli
 
 export function splitNamed(name: SplitName): Split {
   return preTokenizer(namedSplits[name].pre);
+}
+
+/** The steps of a tokenizer.json that cut words as the pre-tokenizer of this name does. @throws UnsupportedError for a name that is not known */
+export function splitSteps(pre: string): NamedSplit["steps"] {
+  const named = Object.values(namedSplits).find((split) => split.pre === pre);
+  return named?.steps ?? [...prePatterns(pre).map(isolated), byteLevel(false)];
 }

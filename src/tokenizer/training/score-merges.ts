@@ -1,12 +1,13 @@
 // SentencePiece has scores and no merges: any two pieces that spell a third one are joined, the highest score first. Files that want a list of
 // merges get all of these pairs in that order, not only those that training joined.
 
+import type { ScoredVocabulary } from "../convert/vocabulary.ts";
 import { pieceType } from "../sentencepiece/sentencepiece-model.ts";
-import type { SentencePieceVocabulary } from "./vocabulary.ts";
 
 /** All pairs of pieces that spell a piece, best first; of two ways to one piece the one that training took, then the longer left side. */
-export function allMerges({ pieces, types, merges }: SentencePieceVocabulary): (readonly [left: string, right: string])[] {
-  const normal = new Set(pieces.filter((_, id) => types[id] === pieceType.normal));
+export function allMerges({ pieces, types, scores, merges }: ScoredVocabulary): (readonly [left: string, right: string])[] {
+  const ids = Array.from(pieces.keys()).filter((id) => types[id] === pieceType.normal);
+  const normal = new Set(ids.sort((a, b) => scores[b] - scores[a]).map((id) => pieces[id]));
   const learned = new Map<string, Set<string>>();
   for (const [left, right] of merges) {
     const lefts = learned.get(left + right) ?? new Set();

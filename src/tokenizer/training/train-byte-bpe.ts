@@ -7,7 +7,7 @@ import { pieceType } from "../sentencepiece/sentencepiece-model.ts";
 import { countWords } from "./count-words.ts";
 import { MergeLearner, type PairOrder, type TrainingWords } from "./learn-merges.ts";
 import { type LearningWatch, learnSymbols } from "./learn-symbols.ts";
-import { type SplitName, splitNamed } from "./named-splits.ts";
+import { namedSplits, type SplitName, splitNamed } from "./named-splits.ts";
 import { refuseClashes } from "./special-texts.ts";
 import type { ByteBpeVocabulary, TrainedText } from "./vocabulary.ts";
 import type { WordCounts } from "./word-counts.ts";
@@ -48,11 +48,14 @@ export async function trainByteBpe(
   const vocabulary: ByteBpeVocabulary = {
     kind: "byte-bpe",
     split,
+    pre: namedSplits[split].pre,
     pieces,
     types: pieces.map((_, id) => (id < vocabSize - special.length ? pieceType.normal : pieceType.control)),
     merges: merges.map(({ left, right }) => [pieceOf(left), pieceOf(right)] as const),
     bosId: pieces.indexOf(bos),
     eosId: pieces.indexOf(eos),
+    addBos: true,
+    addEos: false,
   };
   return { vocabulary, bytes, words: words.size, tokens: learner.tokens };
 }

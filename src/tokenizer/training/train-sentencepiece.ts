@@ -73,6 +73,9 @@ export async function trainSentencePiece(
     merges: merges.map(({ left, right }) => [texts[left], texts[right]] as const),
     bosId: pieces.indexOf(bos),
     eosId: pieces.indexOf(eos),
+    addBos: true,
+    addEos: false,
+    spacePrefix: true,
   };
   return { vocabulary, bytes, words: words.size, tokens: learner.tokens + uncoveredBytes };
 }

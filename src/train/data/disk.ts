@@ -3,7 +3,7 @@ import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { UsageError } from "../../errors.ts";
 
 /** Writes under a temporary name, makes sure that the bytes are on the disk, and renames. @throws UsageError for a full disk and the like */
-export async function writeWhole(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
+export async function writeWhole(path: string, write: (file: FileHandle) => Promise<void>, again?: string): Promise<void> {
   const temporary = `${path}.tmp`;
   try {
     const file = await open(temporary, "w");
@@ -16,18 +16,18 @@ export async function writeWhole(path: string, write: (file: FileHandle) => Prom
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
-    throw diskError(path, error);
+    throw diskError(path, error, again);
   }
 }
 
-/** What a file system refuses, as a sentence; other errors as they are. */
-export function diskError(path: string, error: unknown): unknown {
+/** What a file system refuses, as a sentence; other errors as they are. @param again what running the command once more does */
+export function diskError(path: string, error: unknown, again: string = "what is finished is kept"): unknown {
   const { code, syscall, message } = error as NodeJS.ErrnoException;
   if (syscall === undefined || error instanceof UsageError) return error;
-  const again = "then run the same command again: what is finished is kept";
+  const free = `free some space, then run the same command again: ${again}`;
   const reasons: Record<string, string> = {
-    ENOSPC: `the disk is full: free some space, ${again}`,
-    EDQUOT: `your quota of the disk is used up: free some space, ${again}`,
+    ENOSPC: `the disk is full: ${free}`,
+    EDQUOT: `your quota of the disk is used up: ${free}`,
     EFBIG: `this file system has no room for a file so large: choose another --out`,
     EACCES: "no permission to write here: choose another --out",
     EPERM: "no permission to write here: choose another --out",

@@ -1,11 +1,15 @@
-// The folder that a command leaves behind: written under another name and renamed when it is whole, so that nobody ever meets half of one.
+// The folder or the file that a command leaves behind: written under another name and renamed when it is whole, so that nobody ever meets half of one.
 import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { UsageError } from "../../errors.ts";
+import { UsageError } from "../errors.ts";
+import { diskError, writeWhole } from "../train/data/disk.ts";
+
+/** Whole, or piece by piece while it is written. */
+export type FileContent = string | Uint8Array | AsyncIterable<Uint8Array>;
 
 export interface OutputFolder {
   /** Puts the files where they belong. */
-  commit(files: ReadonlyMap<string, string | Uint8Array>): Promise<void>;
+  commit(files: ReadonlyMap<string, FileContent>): Promise<void>;
   /** Leaves no trace, unless commit() was done. */
   abandon(): Promise<void>;
 }
@@ -23,7 +27,7 @@ export async function prepareFolder(path: string, known: readonly string[], forc
   const temporary = `${folder}.part-${process.pid}`;
   const old = `${folder}.old-${process.pid}`;
   const refused = (cause: unknown): never => {
-    throw new UsageError(`${path}: cannot be written: ${(cause as Error).message}`, { cause });
+    throw diskError(path, cause, again);
   };
   await mkdir(dirname(folder), { recursive: true }).catch(refused);
   await mkdir(temporary).catch(refused);
@@ -44,6 +48,33 @@ export async function prepareFolder(path: string, known: readonly string[], forc
     },
     abandon: () => rm(temporary, { recursive: true, force: true }),
   };
+}
+
+/** Nothing of a folder that could not be written is left. */
+const again = "it starts anew";
+
+/**
+ * Makes sure, before time is spent, that a file can be written.
+ *
+ * @param force replace a file that is there
+ * @returns writes it
+ * @throws UsageError if it is there already, or cannot be written
+ */
+export async function prepareFile(path: string, force: boolean): Promise<(content: AsyncIterable<Uint8Array>) => Promise<void>> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) throw new UsageError(`${path}: is a folder, expected the name of a file to make`);
+  if (found && !force) throw new UsageError(`${path}: is there already: choose another --out, or give --force to replace it`);
+  await mkdir(dirname(resolve(path)), { recursive: true }).catch((cause) => {
+    throw diskError(path, cause, again);
+  });
+  return (content) =>
+    writeWhole(
+      path,
+      async (file) => {
+        for await (const chunk of content) await file.writeFile(chunk);
+      },
+      again,
+    );
 }
 
 async function refuseOccupied(path: string, known: readonly string[], force: boolean): Promise<void> {
