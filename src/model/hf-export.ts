@@ -26,6 +26,8 @@ export interface HfExportOptions {
 export interface HfContent {
   readonly config: string;
   readonly tensors: readonly TensorInput[];
+  /** For the header of model.safetensors: transformers takes no file without it. */
+  readonly metadata: ReadonlyMap<string, string>;
 }
 
 /**
@@ -51,7 +53,7 @@ export function exportHf(config: ModelConfig, weight: WeightValues, options: HfE
   };
   const text = `${JSON.stringify(fields, null, 2).replace(wholeFloats, "$1.0")}\n`;
   checkReadsBack(config, text, architecture);
-  return { config: text, tensors: storedTensors(config, "hf", weight, () => type) };
+  return { config: text, tensors: storedTensors(config, "hf", weight, () => type), metadata: new Map([["format", "pt"]]) };
 }
 
 /** Floats that JavaScript writes without a point. */

@@ -39,9 +39,9 @@ export async function writeCheckpoint<T extends Tensor, W extends Weight>(
   try {
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary, { recursive: true });
-    const { config, tensors } = exportHf(model.config, (path) => ops.exportWeight(model.named[path]));
+    const { config, tensors, metadata } = exportHf(model.config, (path) => ops.exportWeight(model.named[path]));
     await write(join(temporary, "config.json"), [config]);
-    await write(join(temporary, "model.safetensors"), writeSafetensors(tensors));
+    await write(join(temporary, "model.safetensors"), writeSafetensors(tensors, metadata));
     for (const file of await readdir(tokenizer)) await copyFile(join(tokenizer, file), join(temporary, file));
     await write(join(temporary, optimizerFile), writeSafetensors(momentTensors(await saveAdamW(ops, state))));
     await write(join(temporary, progressFile), [`${JSON.stringify({ step: state.steps } satisfies Progress)}\n`]);

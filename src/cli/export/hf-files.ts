@@ -28,6 +28,8 @@ export const hfFileNames: readonly string[] = ["config.json", "model.safetensors
 
 export interface HfFolder {
   readonly tensors: readonly TensorInput[];
+  /** For the header of model.safetensors. */
+  readonly metadata: ReadonlyMap<string, string>;
   /** The files around the weights, by their names. */
   readonly texts: ReadonlyMap<string, FileContent>;
 }
@@ -39,19 +41,19 @@ export async function hfFolder(
   signal: AbortSignal,
 ): Promise<HfFolder> {
   const ids = { bosId: tokenizer?.bosId, eosId: tokenizer?.eosId };
-  const { config, tensors } = exportHf(checkpoint.config, checkpointValues(checkpoint, signal), { type, ...ids });
+  const { config, tensors, metadata } = exportHf(checkpoint.config, checkpointValues(checkpoint, signal), { type, ...ids });
   const beside =
     checkpoint.convention === "hf"
       ? await copies(checkpoint, signal)
       : tokenizer && ggufToJson(checkpoint.file.metadata, checkpoint.file.name, chatTemplate);
   const texts = new Map<string, FileContent>([["config.json", config], ...(beside ?? [])]);
   if (tokenizer && !texts.has("generation_config.json")) texts.set("generation_config.json", generationConfig(tokenizer));
-  return { tensors, texts };
+  return { tensors, metadata, texts };
 }
 
 /** The files of the folder, by their names. */
-export function hfFiles({ tensors, texts }: HfFolder): Map<string, FileContent> {
-  return new Map([...texts, ["model.safetensors", writeSafetensors(tensors, new Map([["format", "pt"]]))]]); // without the format transformers refuses it
+export function hfFiles({ tensors, metadata, texts }: HfFolder): Map<string, FileContent> {
+  return new Map([...texts, ["model.safetensors", writeSafetensors(tensors, metadata)]]);
 }
 
 async function copies({ beside }: HfCheckpoint, signal: AbortSignal): Promise<Map<string, Uint8Array>> {
