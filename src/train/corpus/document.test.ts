@@ -31,6 +31,12 @@ describe("documents of texts", () => {
     expect(await sides()).toEqual({ train: ["a", "b"], val: ["c"] });
   });
 
+  it("are split here where cria data kept nothing apart", async () => {
+    put("train-00000.jsonl", ["a", "b", "c"]);
+    const { train, val } = await sides();
+    expect([train.length, val.length]).toEqual([2, 1]);
+  });
+
   it("are split by their hash, about every so many-th, each on its side whatever stands beside it", async () => {
     const texts = Array.from({ length: 1000 }, (_, i) => `text number ${i}`);
     put("many.jsonl", texts);

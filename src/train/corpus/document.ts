@@ -64,8 +64,8 @@ export async function* textDocuments(
       }
     }
   }
-  if (!files.some(({ path }) => splitFile.test(path))) return yield* splitApart(read(), validateEvery);
-  for await (const { path, text } of read()) yield { content: text, side: splitFile.exec(path)?.[1] === "val" ? "val" : "train" };
+  if (!files.some(({ path }) => keptApart.test(path))) return yield* splitApart(read(), validateEvery);
+  for await (const { path, text } of read()) yield { content: text, side: keptApart.test(path) ? "val" : "train" };
 }
 
 async function* splitApart(texts: AsyncIterable<{ readonly text: string }>, every: number): AsyncGenerator<TrainingDocument> {
@@ -105,7 +105,7 @@ export async function* textFiles(
 }
 
 /** As src/train/data/shards.ts names them. */
-const splitFile = /(?:^|\/)(train|val)-\d{5}\.jsonl$/;
+const keptApart = /(?:^|\/)val-\d{5}\.jsonl$/;
 
 /** By the SHA-256 of a text, as a number: it is on the same side wherever it stands. @param every so many-th is to measure with */
 export function sideOf(text: string, every: number): TrainingDocument["side"] {
