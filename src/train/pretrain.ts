@@ -58,12 +58,16 @@ export async function pretrain<T extends Tensor, W extends Weight>(
   options: PretrainOptions,
 ): Promise<RunEnd> {
   const run = await openRunFolder(options.folder, recipe);
-  const corpus = await prepareCorpus(run.path, recipe, options);
   try {
-    requireTokens(corpus, recipe);
-    return await train(ops, recipe, run, corpus, options);
+    const corpus = await prepareCorpus(run.path, recipe, options);
+    try {
+      requireTokens(corpus, recipe);
+      return await train(ops, recipe, run, corpus, options);
+    } finally {
+      await corpus.close();
+    }
   } finally {
-    await corpus.close();
+    await run.release();
   }
 }
 
