@@ -1,15 +1,11 @@
 // Steps of training a small Llama by cria, whole or command by command.
 import { readFileSync } from "node:fs";
-import { buildBatch } from "../../dist/model/batch.js";
 import { families } from "../../dist/model/families.js";
-import { logits, transformer } from "../../dist/model/transformer.js";
 import { buildWeights } from "../../dist/model/weights.js";
-import { tape } from "../../dist/ops/tape.js";
 import { createWasm, enableRelaxedSimd } from "../../dist/ops/wasm/index.js";
 import * as opcodes from "../../dist/ops/wasm/opcodes.js";
 import { createRng } from "../../dist/tensor/rng.js";
-import { beginAdamW, stepAdamW } from "../../dist/train/adam-w.js";
-import { clipTo } from "../../dist/train/clip.js";
+import { beginAdamW, ignored, modelOf, trainStep } from "../../dist/train/index.js";
 
 const adamW = { beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0.1 };
 
@@ -49,35 +45,22 @@ export async function open({ sizes, batch, context, threads, turbo, weightsFile,
   const ops = await createWasm({ threads, turbo, activations: "f32" });
   if (turbo && !ops.build.turbo) throw new Error("this Node has no turbo");
   const bytes = readFileSync(weightsFile);
-  const named = {};
   let at = 0;
-  const weights = buildWeights(config, (path, shape) => {
+  const weights = buildWeights(config, (_path, shape) => {
     const byteLength = 4 * shape.reduce((a, b) => a * b, 1);
-    named[path] = ops.weight(shape, "F32", bytes.subarray(at, at + byteLength));
     at += byteLength;
-    return named[path];
+    return ops.weight(shape, "F32", bytes.subarray(at - byteLength, at));
   });
   const ids = new Int32Array(new Uint8Array(readFileSync(tokensFile)).buffer);
-  const rows = Array.from({ length: batch }, (_, i) => ({ ids: Array.from(ids.subarray(i * context, (i + 1) * context)), start: 0 }));
-  const targets = Int32Array.from(rows.flatMap((row) => [...row.ids.slice(1), -100]));
-  const count = batch * (context - 1);
-  const state = beginAdamW(ops, named);
+  const chunks = Array.from({ length: batch }, (_, i) => ({ ids: ids.subarray(i * context, (i + 1) * context), start: 0 }));
+  const targets = Int32Array.from(chunks.flatMap((row) => [...row.ids.subarray(1), ignored]));
+  const model = modelOf(config, weights);
+  const state = beginAdamW(ops, model.named);
 
   const step = async () => {
     const start = performance.now();
-    const logProbs = await ops.scope(async () => {
-      const recorded = tape(ops);
-      const h = transformer(recorded, config, weights, buildBatch(recorded, config, rows));
-      const out = recorded.logProbs(logits(recorded, config, weights, h), recorded.input(targets));
-      const byWeight = recorded.backward(out, ops.input(new Float32Array(targets.length).fill(-1 / count)));
-      const gradients = Object.fromEntries(Object.entries(named).map(([path, w]) => [path, byWeight.get(w)]));
-      const clip = clipTo(ops, gradients, 1);
-      stepAdamW(ops, adamW, state, named, gradients, { learningRate: 1e-3, gradientScale: 1, clip });
-      return ops.read(out.value);
-    });
-    // The update is behind what was read.
-    await ops.exportWeight(named["norm.gain"]);
-    const loss = -logProbs.reduce((sum, value, i) => sum + (targets[i] < 0 ? 0 : value), 0) / count;
+    const { loss } = await trainStep(ops, model, state, [{ chunks, targets }], { adamW, learningRate: 1e-3, clip: 1 });
+    await ops.exportWeight(model.named["norm.gain"]); // the update is behind what was read
     return { seconds: (performance.now() - start) / 1000, loss };
   };
   return {
