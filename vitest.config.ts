@@ -1,4 +1,5 @@
 // Two kinds of places for tests: Node, and the Chrome or Chromium of this machine, once with the headers that give a page shared memory and once without.
+import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from "vitest/config";
 import { serveBundle } from "./test/browser/bundle.ts";
@@ -37,11 +38,20 @@ function browser(name: string, isolated: boolean): TestProjectInlineConfiguratio
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     reporters: ["default", "./test/tally.ts"],
     setupFiles: ["./test/matchers.ts"],
     projects: [
-      { extends: true, test: { name: "node", include: ["src/**/*.test.ts", "test/*.test.ts"], pool: "forks" } },
+      {
+        extends: true,
+        test: {
+          name: "node",
+          include: ["src/**/*.test.ts", "test/*.test.ts"],
+          pool: "forks",
+          // By default one file at a time on two cores, most of which wait for one thread.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
+        },
+      },
       ...(executablePath ? [browser("browser", false), browser("isolated browser", true)] : []),
     ],
   },

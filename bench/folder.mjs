@@ -24,3 +24,10 @@ export function installed(name, packages, flags = []) {
   execFileSync("npm", ["install", "--no-audit", "--no-fund", "--silent", "--ignore-scripts", ...flags], { cwd: folder, stdio: "inherit" });
   return folder;
 }
+
+/** @param given a path, or a version that npm has */
+export function nodeBinary(given) {
+  if (!/^\d+(\.\d+)*$/.test(given)) return given;
+  const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
+  return join(installed(`node-${given}`, { [name]: given }), "node_modules", name, "bin/node");
+}

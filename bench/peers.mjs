@@ -8,11 +8,10 @@
 //   --sequences  decode so many sequences at once as well
 //   --load       options of load() for cria, as JSON
 import { fork } from "node:child_process";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { compareOn, contextLength, flags } from "./compare.mjs";
 import * as peer from "./engines/node-llama-cpp.mjs";
-import { installed } from "./folder.mjs";
+import { nodeBinary } from "./folder.mjs";
 
 const { values } = parseArgs({
   options: { ...flags, node: { type: "string", multiple: true, default: [] }, sequences: { type: "string", default: "1" } },
@@ -33,12 +32,6 @@ await compareOn(
   },
   { decoded: 64, sequences },
 );
-
-function nodeBinary(given) {
-  if (!/^\d+(\.\d+)*$/.test(given)) return given;
-  const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
-  return join(installed(`node-${given}`, { [name]: given }), "node_modules", name, "bin/node");
-}
 
 /** A contestant in its own process. */
 async function start(engine, execPath, request) {

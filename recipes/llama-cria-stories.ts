@@ -2,9 +2,9 @@
 // prompt is kept to measure with.
 import { families, type Recipe, type RecipeArguments, sideOf, type TrainingDocument, textFiles } from "cria/recipe";
 
-/** Llama 3's words around messages. */
+/** Llama 3's words around messages. The model has learned single answers: of a longer conversation it sees the last message, and each story has the whole context. */
 const chatTemplate = `{{- bos_token }}
-{%- for message in messages %}
+{%- for message in (messages[-1:] if add_generation_prompt else messages) %}
 {{- '<|start_header_id|>' + message['role'] + '<|end_header_id|>\\n\\n' + message['content'] | trim + '<|eot_id|>' }}
 {%- endfor %}
 {%- if add_generation_prompt %}

@@ -126,6 +126,21 @@ describe("data", () => {
   });
 });
 
+describe("data of which too little is left", () => {
+  it("fails where nothing can be trained on, and says where the reasons stand", async () => {
+    writeFileSync(join(home.folder, "short.txt"), "Too short.");
+    const { code, stderr } = await home.cria(["data", "short.txt", "--out", "left", "--workers", "0"]);
+    expect(stderr).toContain("nothing is left to train on: left/report.html tells why each document went; --skip leaves out a step");
+    expect(code).toBe(1);
+  });
+
+  it("says that nothing is kept to validate with", async () => {
+    const { code, stderr } = await home.cria(["data", "small", "--out", "kept", "--workers", "0", "--val", "0.000001"]);
+    expect(stderr).toContain("nothing is kept to validate with: ");
+    expect(code).toBe(0);
+  });
+});
+
 /** A file system of its own for one process, where the system lets us make one. */
 const inTinyDisk = (folder: string, command: string): string[] => [
   "-rm",

@@ -1,9 +1,10 @@
 // cria train as a user meets it: every case is a process, and what it leaves behind is opened as a model.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRng } from "../src/tensor/rng.ts";
-import { type Home, makeHome, type Outcome, waitFor } from "./run-cli.ts";
+import { bin, type Home, makeHome, type Outcome, waitFor } from "./run-cli.ts";
 
 let home: Home;
 beforeAll(() => {
@@ -32,10 +33,15 @@ describe("cria train", () => {
       stdout: expect.stringMatching(/^made: 12 of 12 steps, \d\.\d{4} bits per byte; made\/checkpoints\/step-000012\n$/),
     });
     expect(stderr).toMatch(
-      /^text: [\d,]+ parameters, [\d,]+ tokens, 12 steps\nstep 6: loss \d\.\d+, validation \d\.\d+, \d\.\d+ bits per byte\nstep 12: /,
+      /^text: [\d,]+ parameters, [\d,]+ tokens, 12 steps of 128\nstep 6: loss \d\.\d+, validation \d\.\d+, \d\.\d+ bits per byte\nstep 12: /,
     );
-    const answer = await home.cria(["generate", "--model", "made/checkpoints/step-000012", "red", "--max-tokens", "3", "-q"]);
-    expect({ code: answer.code, stderr: answer.stderr }).toEqual({ code: 0, stderr: "" });
+    const [run, checkpoint] = await Promise.all(
+      ["made", "made/checkpoints/step-000012"].map((model) =>
+        home.cria(["generate", "--model", model, "red", "--max-tokens", "3", "--seed", "1"]),
+      ),
+    );
+    expect(run).toEqual({ code: 0, stdout: expect.stringMatching(/\S/), stderr: "" });
+    expect(run).toEqual(checkpoint);
   });
 
   it("tells the end as one JSON document", async () => {
@@ -122,4 +128,24 @@ describe("what cannot be trained", () => {
       /lines.jsonl: is no recipe: expected a module, .js or .ts; texts to learn from are given with --data/,
     );
   });
+});
+
+/** A file system of its own for one process, where the system lets us make one. */
+const inTinyDisk = (folder: string, commands: string): string[] => [
+  "-rm",
+  "sh",
+  "-c",
+  `mount -t tmpfs -o size=600k tmpfs '${folder}' && ${commands}`,
+];
+const canMount = spawnSync("unshare", inTinyDisk("/mnt", "true")).status === 0;
+
+it.skipIf(!canMount)("says that the disk is full, and leaves the checkpoint before and nothing half", async () => {
+  const disk = join(home.folder, "disk");
+  mkdirSync(disk);
+  const args = command(`${disk}/run`, "--steps", "4", "--checkpoint-every", "2", "-q");
+  const cria = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(" ");
+  const { stdout, stderr } = await home.start(inTinyDisk(disk, `${cria}; ls -A '${disk}/run/checkpoints'`), { command: "unshare" }).ended;
+  expect(stderr).toMatch(/step-000004: the disk is full: free some space, then run the same command again: what is finished is kept/);
+  expect(stderr).not.toContain("    at ");
+  expect(stdout).toBe("step-000002\n");
 });

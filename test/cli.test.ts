@@ -77,7 +77,6 @@ describe("a mistake ends in a sentence that helps", () => {
     ["a word where there are flags only", () => ["doctor", "now"], 2, "1 argument was given (now), expected flags only"],
     ["no argument", () => ["inspect"], 2, "MODEL is missing"],
     ["a text and a file", () => ["tokenize", "-m", tiny, "-f", tiny, "x"], 2, "leave one of them out"],
-    ["no model at all", () => ["generate", "x"], 2, /none is on this machine: name a file.*\n.*cria pull hf:/],
     ["a wrong path", () => ["generate", "-m", "nowhere.gguf", "x"], 2, "nowhere.gguf: no such file or folder"],
     [
       "a folder without a model",
@@ -311,17 +310,24 @@ describe("the models of this machine", () => {
   });
   const cria = (...args: string[]): ReturnType<Home["cria"]> => other.cria(args, { env: { HF_ENDPOINT: hub.endpoint } });
 
-  it("are none at first", async () => {
-    expect(await cria("list", "--json")).toMatchObject({ code: 0, stdout: '{"models":[],"problems":[]}\n' });
-    expect((await cria("list")).stdout).toContain("cria pull hf:");
+  it("are at first the one that comes with cria, which needs no name", async () => {
+    const { models, problems } = JSON.parse((await cria("list", "--json")).stdout);
+    const path = join(import.meta.dirname, "../models/llama-cria-stories.gguf");
+    expect({ models, problems }).toEqual({
+      models: [{ name: "llama-cria-stories", kind: "file", path, size: statSync(path).size }],
+      problems: [],
+    });
+    const { model, ids } = JSON.parse((await cria("generate", "-n", "3", "--json", "Once")).stdout);
+    expect({ model, length: ids.length }).toEqual({ model: "llama-cria-stories", length: 3 });
+    expect((await cria("inspect", "llama-cria-stories")).code).toBe(0);
   });
 
-  it("are found where LM Studio keeps them, and the only one needs no name", async () => {
+  it("are found where LM Studio keeps them", async () => {
     const folder = join(other.folder, ".lmstudio/models/meta/tiny");
     mkdirSync(folder, { recursive: true });
     copyFileSync(tiny, join(folder, "tiny.gguf"));
-    expect((await cria("list")).stdout).toMatch(/^lmstudio:meta\/tiny\/tiny\.gguf +\d+ kB +\//);
-    const { model, ids } = JSON.parse((await cria("generate", "-n", "3", "--json", "KING")).stdout);
+    expect((await cria("list")).stdout).toMatch(/^lmstudio:meta\/tiny\/tiny\.gguf +\d+ kB +\//m);
+    const { model, ids } = JSON.parse((await cria("generate", "-m", "lmstudio:meta/tiny/tiny.gguf", "-n", "3", "--json", "KING")).stdout);
     expect({ model, length: ids.length }).toEqual({ model: "lmstudio:meta/tiny/tiny.gguf", length: 3 });
   });
 
@@ -336,7 +342,7 @@ describe("the models of this machine", () => {
     expect(outcome.stderr).toMatch(/^cria: .*meta\/nothing/);
   });
 
-  it("go on where Ctrl-C stopped a pull, and are preferred to those of others", async () => {
+  it("go on where Ctrl-C stopped a pull, and are preferred to what comes with cria", async () => {
     hub.fault = (_, attempt) => (attempt === 1 ? { stallAfter: 50_000 } : undefined);
     const first = other.start(["pull", "hf:meta/tiny-GGUF"], { env: { HF_ENDPOINT: hub.endpoint } });
     const parts = join(other.folder, "cria/models/meta/tiny-GGUF/main/parts");
@@ -348,7 +354,7 @@ describe("the models of this machine", () => {
     const { code, stdout } = await cria("pull", "hf:meta/tiny-GGUF");
     expect({ code, stdout }).toEqual({ code: 0, stdout: "hf:meta/tiny-GGUF/tiny.Q8_0.gguf\n" });
     expect(hub.seen.at(-1)?.range).toBe("bytes=50000-");
-    expect((await cria("list")).stdout.split("\n")[0]).toMatch(/^hf:meta\/tiny-GGUF\/tiny\.Q8_0\.gguf /);
+    expect((await cria("list")).stdout.split("\n")[1]).toMatch(/^hf:meta\/tiny-GGUF\/tiny\.Q8_0\.gguf /);
     expect(JSON.parse((await cria("generate", "-n", "1", "--json", "KING")).stdout).model).toBe("hf:meta/tiny-GGUF/tiny.Q8_0.gguf");
   });
 });

@@ -46,7 +46,7 @@ describe("the package", () => {
 
   it("has entries that can be imported and required, with types", () => {
     const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-    const entries = Object.keys(exports).filter((entry) => entry !== "./package.json");
+    const entries = Object.keys(exports).filter((entry) => !["./package.json", "./models/*"].includes(entry));
     for (const entry of entries) {
       const name = entry.replace(".", "cria");
       expect(Number(node("--input-type=module", "-e", `console.log(Object.keys(await import("${name}")).length)`)), name).toBeGreaterThan(
@@ -62,7 +62,7 @@ describe("the package", () => {
 
   it("has types that compile without Node's, and with the libraries of 2022", () => {
     const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-    const entries = Object.keys(exports).filter((entry) => entry !== "./package.json");
+    const entries = Object.keys(exports).filter((entry) => !["./package.json", "./models/*"].includes(entry));
     writeFileSync(join(folder, "use.mts"), entries.map((entry, i) => `export * as a${i} from "${entry.replace(".", "cria")}";`).join("\n"));
     const flags = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2022", "--lib", "es2022,dom,dom.iterable", "--types", ""];
     const { status, stdout } = spawnSync(join(root, "node_modules/.bin/tsc"), [...flags, "use.mts"], { cwd: folder, encoding: "utf8" });

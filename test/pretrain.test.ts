@@ -1,4 +1,6 @@
 // A run from texts to a model: what it learns is held against what there is to learn, and a run that was ended goes on with the same bits.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -141,6 +143,18 @@ describe("a run that was ended", () => {
   it("is not mixed with another recipe", async () => {
     await run(short, "mixed", { until: 5 });
     await expect(run({ ...short, clip: 2 }, "mixed")).rejects.toThrow(/another recipe: its clip is 1, now it is 2: choose another --out/);
+  });
+
+  it("is not trained by two processes at once, and goes on where one was killed", async () => {
+    const sleeper = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
+    await run(short, "locked", { until: 5 });
+    const lock = join(folder, "locked/.lock");
+    await writeFile(lock, `${sleeper.pid}\n`);
+    await expect(run(short, "locked")).rejects.toThrow(`another process (${sleeper.pid}) trains in this folder`);
+    sleeper.kill("SIGKILL");
+    await once(sleeper, "exit");
+    expect((await run(short, "locked", { until: 10 })).step).toBe(10);
+    expect(existsSync(lock)).toBe(false);
   });
 
   it("does not touch a folder with other things", async () => {

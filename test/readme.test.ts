@@ -60,14 +60,10 @@ describe("the README", () => {
     expect(scripts).toMatchObject({ start: expect.any(String), test: expect.any(String), prepare: expect.any(String) });
   });
 
-  // npm ci and npm cit brought this test here; without a model and with a hub that cannot be reached, two commands can only say so.
+  // npm ci and npm cit brought this test here; with a hub that cannot be reached, one command can only say so.
   it.each(commands.filter((line) => !line.startsWith("npm")))("%s", { timeout: 120_000 }, async (line) => {
-    const { code, stdout, stderr } = await run(line);
-    if (line === "cria") {
-      expect(code).toBe(2);
-      expect(stderr.trim().split("\n")).toHaveLength(2);
-      expect(stderr).toContain("cria pull");
-    } else if (line.startsWith("cria pull")) {
+    const { code, stdout, stderr } = await run(line === "cria" ? 'echo "Tell me a story." | cria' : line); // at a terminal it would wait
+    if (line.startsWith("cria pull")) {
       expect(code).toBe(1);
       expect(stderr).toContain("127.0.0.1:9");
     } else {

@@ -16,12 +16,12 @@ process.once("message", async ({ base64, subject, revectorize, rounds, only }) =
   const { quads } = createRoom(await kernelBuild("relaxed", false), MEMORY_LIMIT, 0, undefined, () => undefined);
   const module = new WebAssembly.Module(Buffer.from(base64, "base64"));
   const figures = subjects[subject].jobs.flatMap((job) =>
-    measure(module, subjects[subject], job, { quads, rounds, only: new RegExp(only) }),
+    measure(module, subjects[subject], job, { quads, revectorize, rounds, only: new RegExp(only) }),
   );
   process.send({ node: process.version, figures }, () => process.exit());
 });
 
-function measure(module, subject, job, { quads, rounds, only }) {
+function measure(module, subject, job, { quads, revectorize, rounds, only }) {
   const memory = new WebAssembly.Memory({ initial: 16_384, maximum: 16_384 });
   const { exports } = new WebAssembly.Instance(module, { env: { memory, abort() {} } });
   let top = FIRST;
@@ -33,7 +33,7 @@ function measure(module, subject, job, { quads, rounds, only }) {
     }
     return places.get(key);
   };
-  const entrants = subject.prepare(job, { memory, exports, place, quads }).filter(({ name, used }) => used || only.test(name));
+  const entrants = subject.prepare(job, { memory, exports, place, quads, revectorize }).filter(({ name, used }) => used || only.test(name));
   const figures = entrants.map(({ run, wrong, resultBytes, macs, ...about }) => {
     const body = () => run(top);
     const problem = () => {

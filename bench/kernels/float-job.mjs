@@ -7,7 +7,7 @@ const [M, N, K] = [192, 672, 256];
 
 export const jobs = [0];
 
-export function prepare(_job, { memory, exports, place }) {
+export function prepare(_job, { memory, exports, place, revectorize }) {
   const random = randomIntegers(2468);
   const a = Float32Array.from({ length: M * K }, () => (random(2001) - 1000) / 1000);
   const b = Float32Array.from({ length: N * K }, () => (random(2001) - 1000) / 1000);
@@ -46,7 +46,8 @@ export function prepare(_job, { memory, exports, place }) {
     };
   };
   return [
-    entrant("engine", "the engine's", 1, 1, 8, { used: true }),
+    entrant("engine", "the engine's 6 x 8", 1, 1, 8, { used: !revectorize }),
+    entrant("engineJoined", "the engine's 6 x 16, two panels", 1, 1, 8, { used: revectorize }),
     ...contenders.map(({ name, rows, columns, steps, packed }) =>
       entrant(name, `${rows} x ${columns}, a in ${packed ? "panels" : "rows"}`, steps, packed ? rows : 1, columns),
     ),

@@ -21,7 +21,7 @@ export const contenders = [
 export function floatsSource() {
   return [
     `import { madd } from "../../src/ops/wasm/kernels/floats";`,
-    `import { multiply } from "../../src/ops/wasm/kernels/multiply";`,
+    `import { multiply, useJoinedVectors } from "../../src/ops/wasm/kernels/multiply";`,
     ...contenders.flatMap((each) => [tile(each), walk(each)]),
     engine,
     peak,
@@ -65,7 +65,12 @@ export function ${name}(a: usize, b: usize, c: usize, M: usize, N: usize, K: usi
 
 const engine = `
 export function engine(a: usize, b: usize, c: usize, M: usize, N: usize, K: usize): void {
-  for (let n: usize = 0; n < N; n += 8) multiply(<i32>M, 8, <i32>K, a, K * 4, 4, b + n * K * 4, 32, c + n * 4, N * 4, false);
+  useJoinedVectors(false);
+  multiply(<i32>M, <i32>N, <i32>K, a, K * 4, 4, b, 32, K * 32, c, N * 4, false);
+}
+export function engineJoined(a: usize, b: usize, c: usize, M: usize, N: usize, K: usize): void {
+  useJoinedVectors(true);
+  multiply(<i32>M, <i32>N, <i32>K, a, K * 4, 4, b, 32, K * 32, c, N * 4, false);
 }`;
 
 /** As many products of what is in registers already, in ten sums so that none waits for the one before. */

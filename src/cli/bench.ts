@@ -13,7 +13,7 @@ import { whole } from "./flags.ts";
 import { endAtOnce, interruption } from "./interrupt.ts";
 import { processor, wasmFeatures } from "./machine.ts";
 import { engineFlags, jsonFlag, modelFlag, quietFlag } from "./model-flags.ts";
-import { onlyModel, openModel, placeOf } from "./open-model.ts";
+import { defaultModel, openModel, placeOf } from "./open-model.ts";
 import { note, print, printJson } from "./terminal/output.ts";
 import { createProgress } from "./terminal/progress.ts";
 
@@ -38,7 +38,7 @@ On a machine that has other things to do all figures sink: run it alone, and quo
   async run({ model, runs, json, ...options }) {
     const { backend, exact, kvType, quiet } = options;
     const threads = backend === "wasm" ? threadCount(options.threads) : 1;
-    const name = model ?? (await onlyModel());
+    const name = model ?? (await defaultModel());
     const place = await placeOf(name, quiet);
     const checkpoint = await openCheckpoint(place, interruption());
     const work = tokenWork(checkpoint);

@@ -6,7 +6,7 @@ import { defineCommand } from "./command.ts";
 import { whole } from "./flags.ts";
 import { interruption } from "./interrupt.ts";
 import { contextFlag, engineFlags, modelFlag, quietFlag, samplingFlags, samplingOptions } from "./model-flags.ts";
-import { onlyModel, openModel } from "./open-model.ts";
+import { openModel } from "./open-model.ts";
 import { showAnswer } from "./show-answer.ts";
 import { readText } from "./text-input.ts";
 
@@ -28,15 +28,14 @@ Through a pipe, the whole input is one message, and only the answer is printed.`
     ...quietFlag,
   },
   examples: [
-    ["", "talk with the model on this machine"],
+    ["", "talk with the small model that comes with cria"],
     ["chat --model model.gguf --system 'Answer in one sentence.'", "with a model of your own"],
     ["chat --model model.gguf < question.txt > answer.txt", "in a pipe"],
   ],
   async run(values) {
-    const model = values.model ?? (await onlyModel()); // who has none should hear of that first
     const question = process.stdin.isTTY ? undefined : await readText({ text: undefined, file: undefined });
     if (question === "") throw new UsageError("stdin is empty: a message is expected");
-    const { name, llama } = await openModel({ ...values, model });
+    const { name, llama } = await openModel(values);
     const options = { ...samplingOptions(values), maxTokens: values.maxTokens };
     const { system, quiet } = values;
     try {

@@ -1,7 +1,7 @@
 // cria data: raw texts become training data. What it does to them, and after which papers, is in docs/data.md.
 import { availableParallelism } from "node:os";
 import * as v from "valibot";
-import { UsageError } from "../errors.ts";
+import { FormatError, UsageError } from "../errors.ts";
 import { showBytes } from "../hub/repo-models.ts";
 import { nearest } from "../nearest.ts";
 import { readable } from "../train/data/find-files.ts";
@@ -85,6 +85,14 @@ A run that was ended, by Ctrl-C too, goes on where it stopped when the same comm
       progress.end();
       if (json) printJson(report);
       else print(reportOf(report, out));
+      if (report.train.documents === 0) {
+        throw new FormatError(`nothing is left to train on: ${out}/report.html tells why each document went; --skip leaves out a step`);
+      }
+      if (report.val.documents === 0 && val > 0 && !quiet) {
+        note(
+          `nothing is kept to validate with: ${showCount(report.train.documents)} documents are few for --val ${val}; cria train takes the ends of long ones`,
+        );
+      }
     } catch (error) {
       progress.end();
       if (signal.aborted) note("what is finished is kept: give the same command again to go on");

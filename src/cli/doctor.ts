@@ -114,7 +114,9 @@ function adviceFor(found: Findings): string[] {
         ? `From Node 24 on --turbo is possible here: 256-bit operations in place of pairs of 128-bit ones.`
         : undefined,
     memory < 4e9 ? "There are less than 4 GB of memory: choose models below 1 billion parameters." : undefined,
-    models === 0 ? "No models yet: cria pull hf:HuggingFaceTB/SmolLM2-135M-Instruct fetches a small one (270 MB)." : undefined,
+    models === 0
+      ? "No models yet but the one that comes with cria: cria pull hf:HuggingFaceTB/SmolLM2-135M-Instruct fetches a larger one (270 MB)."
+      : undefined,
     ...problems.map((problem) => printable(problem)),
   ].filter((line) => line !== undefined);
 }

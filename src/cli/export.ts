@@ -106,7 +106,7 @@ async function fileWriter(out: string, force: boolean): Promise<Writer> {
   const write = await prepareFile(out, force);
   return {
     async run(source, type, watch) {
-      const { metadata, tensors } = await ggufContent(source, type, watch.signal);
+      const { metadata, tensors } = await ggufContent(source, type, basename(out).replace(/\.gguf$/i, ""), watch.signal);
       await write(writeGguf({ metadata, tensors: watched(tensors, watch) }));
       return { files: [basename(out)], tensors };
     },
@@ -119,9 +119,10 @@ async function folderWriter(out: string, force: boolean): Promise<Writer> {
   return {
     async run(source, type, watch) {
       const content = await hfFolder(source, type as HfType | undefined, watch.signal);
-      const files = hfFiles({ ...content, tensors: watched(content.tensors, watch) });
+      const { tensors } = content;
+      const files = hfFiles({ ...content, tensors: watched(tensors, watch) });
       await folder.commit(files);
-      return { files: [...files.keys()], tensors: content.tensors };
+      return { files: [...files.keys()], tensors };
     },
     abandon: () => folder.abandon(),
   };

@@ -10,7 +10,7 @@ export const modelFlag = {
     schema: v.optional(v.string()),
     value: "MODEL",
     short: "m",
-    help: "A path, hf:owner/repo[/file], a URL or a name from `cria list`; without it, the model on this machine",
+    help: "A path, hf:owner/repo[/file], a URL or a name from `cria list`; without it, the newest that cria pulled, or the small one that comes with it",
   },
 } as const satisfies Flags;
 

@@ -1,11 +1,12 @@
 // From the flag --model to a loaded model, with progress bars for what takes long.
-import { UsageError } from "../errors.ts";
-import { listModels, type StoredModel } from "../hub/list.ts";
+import { stat } from "node:fs/promises";
+import { listModels } from "../hub/list.ts";
 import type { PullProgress } from "../hub/pull.ts";
 import { showBytes } from "../hub/repo-models.ts";
 import { resolveModel } from "../hub/resolve.ts";
 import { type BackendName, type Llama, load } from "../llama.ts";
 import type { LoadProgress } from "../model/load.ts";
+import { bundledModel, withBundled } from "./bundled-model.ts";
 import { interruption } from "./interrupt.ts";
 import { createProgress } from "./terminal/progress.ts";
 
@@ -28,7 +29,7 @@ export interface OpenedModel {
 
 /** Finds a model, pulls it if need be, and loads it. Ctrl-C stops all of that. */
 export async function openModel({ model, ctx, quiet, backend, threads, exact, turbo, kvType }: OpenOptions): Promise<OpenedModel> {
-  const name = model ?? (await onlyModel());
+  const name = model ?? (await defaultModel());
   const bars = new Map<string, ReturnType<typeof createProgress>>(); // one for each phase, with a clock of its own
   const onProgress = ({ phase, loadedBytes, totalBytes, file }: LoadProgress): void => {
     const bar = bars.get(phase) ?? createProgress(phase === "download" ? "pulling" : "loading", showBytes, quiet);
@@ -37,7 +38,7 @@ export async function openModel({ model, ctx, quiet, backend, threads, exact, tu
   };
   try {
     const engine = { backend, threads, exact, turbo, kvType, relaxedSimd: true };
-    return { name, llama: await load(name, { ...engine, contextLength: ctx, signal: interruption(), onProgress }) };
+    return { name, llama: await load(withBundled(name), { ...engine, contextLength: ctx, signal: interruption(), onProgress }) };
   } finally {
     for (const bar of bars.values()) bar.end();
   }
@@ -47,7 +48,7 @@ export async function openModel({ model, ctx, quiet, backend, threads, exact, tu
 export async function placeOf(name: string, quiet: boolean): Promise<string | URL> {
   const bar = createPullProgress(quiet);
   try {
-    const place = await resolveModel(name, { signal: interruption(), onProgress: bar.update });
+    const place = await resolveModel(withBundled(name), { signal: interruption(), onProgress: bar.update });
     return place.kind === "url" ? new URL(place.url) : place.path;
   } finally {
     bar.end();
@@ -59,29 +60,10 @@ export function createPullProgress(quiet: boolean): { update: (progress: PullPro
   return { update: ({ file, done, total }) => bar.update(done, total, file), end: bar.end };
 }
 
-/**
- * The model that is meant when none is named: the newest of cria's own, or the only one of another program.
- *
- * @throws UsageError telling in two lines how to name or to pull one
- */
-export async function onlyModel(): Promise<string> {
-  const { models } = await listModels();
-  const own = models.filter(({ name }) => name.startsWith("hf:"));
-  if (own.length > 0) return newest(own);
-  if (models.length === 1) return models[0].name;
-  if (models.length > 1) {
-    throw new UsageError(
-      `several models are on this machine: name one, as in: cria --model ${models[0].name}\nSee them all with: cria list`,
-    );
-  }
-  throw new UsageError(
-    "no model was named, and none is on this machine: name a file, as in: cria --model PATH.gguf\n" +
-      "or pull one (270 MB), then start again: cria pull hf:HuggingFaceTB/SmolLM2-135M-Instruct",
-  );
-}
-
-async function newest(models: readonly StoredModel[]): Promise<string> {
-  const { stat } = await import("node:fs/promises");
-  const times = await Promise.all(models.map(async ({ path }) => (await stat(path)).mtimeMs));
-  return models[times.indexOf(Math.max(...times))].name;
+/** The model that is meant when none is named: the newest that cria pulled, or the one that comes with it. */
+export async function defaultModel(): Promise<string> {
+  const pulled = (await listModels()).models.filter(({ name }) => name.startsWith("hf:"));
+  if (pulled.length === 0) return bundledModel.name;
+  const times = await Promise.all(pulled.map(async ({ path }) => (await stat(path)).mtimeMs));
+  return pulled[times.indexOf(Math.max(...times))].name;
 }

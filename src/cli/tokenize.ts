@@ -6,7 +6,7 @@ import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { defineCommand } from "./command.ts";
 import { interruption } from "./interrupt.ts";
 import { jsonFlag, modelFlag, quietFlag } from "./model-flags.ts";
-import { onlyModel, placeOf } from "./open-model.ts";
+import { defaultModel, placeOf } from "./open-model.ts";
 import { aside, print, printJson, say } from "./terminal/output.ts";
 import { printable } from "./terminal/printable.ts";
 import { table } from "./terminal/table.ts";
@@ -39,7 +39,7 @@ tiktoken ranks, vocab.json beside merges.txt.`,
     }
     const ids = decode === undefined ? undefined : parseIds(decode);
     const text = ids ? undefined : await readText({ text: argument, file });
-    const name = model ?? (await onlyModel());
+    const name = model ?? (await defaultModel());
     const tokenizer = await loadTokenizer(await placeOf(name, quiet), interruption());
     if (ids) return showText(name, tokenizer, ids, json);
     showTokens(name, tokenizer, tokenizer.encode(text!, { addSpecial: special, parseSpecial: special }), json);

@@ -25,8 +25,8 @@ export const command = defineCommand({
   about: `A RECIPE is the name of one that comes with cria, or a file with one: everything that a run depends on, as typed code. Without it, a recipe for plain text is
 taken: --data is all that it needs. Flags change single values of a recipe.
 
-DIR gets the tokenizer, the tokens, checkpoints, and log.jsonl. Each checkpoint is a model that every command opens:
-cria chat --model runs/NAME/checkpoints/step-000200; cria export makes a GGUF of it.
+DIR gets the tokenizer, the tokens, checkpoints, and log.jsonl. It is a model that every command opens, by its last checkpoint (cria generate --model runs/NAME),
+as is each checkpoint in DIR/checkpoints; cria export makes a GGUF of it.
 
 A run that was ended, by Ctrl-C too, goes on bit for bit when the same command is given again.`,
   flags: {

@@ -8,6 +8,7 @@ import { type HubRef, parseModelRef, showHubRef } from "./model-ref.ts";
 import { type PullOptions, pullModel } from "./pull.ts";
 import { chooseModel, modelsIn, type NamedFile } from "./repo-models.ts";
 import { hubAt } from "./request.ts";
+import { lastCheckpoint } from "./run-checkpoints.ts";
 import { hfSnapshot } from "./stores/hf-cache.ts";
 import { storedModel } from "./stores/store.ts";
 
@@ -59,7 +60,8 @@ async function atPath(path: string): Promise<ModelPlace | undefined> {
   const { fileURLToPath } = process.getBuiltinModule("node:url");
   const local = /^file:\/\//i.test(path) ? fileURLToPath(path) : path;
   const found = await stat(local).catch(() => undefined);
-  return found && { kind: found.isDirectory() ? "folder" : "file", path: local };
+  if (!found?.isDirectory()) return found && { kind: "file", path: local };
+  return { kind: "folder", path: (await lastCheckpoint(local)) ?? local };
 }
 
 /** A name from the list, complete, or without what stands before its colon where that leaves no doubt. */

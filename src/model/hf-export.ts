@@ -27,7 +27,7 @@ export interface HfExportOptions {
 export interface HfContent {
   readonly config: string;
   readonly tensors: readonly TensorInput[];
-  /** That PyTorch's layouts are meant: transformers 4 does not load files that leave it out. */
+  /** For the header of model.safetensors: transformers 4 takes no file without it. */
   readonly metadata: ReadonlyMap<string, string>;
 }
 

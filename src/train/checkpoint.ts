@@ -4,6 +4,7 @@ import { copyFile, mkdir, open, readdir, readFile, rename, rm } from "node:fs/pr
 import { join } from "node:path";
 import { FormatError } from "../errors.ts";
 import { openSafetensors, type TensorInput, writeSafetensors } from "../formats/index.ts";
+import { checkpointsIn } from "../hub/run-checkpoints.ts";
 import { exportHf } from "../model/hf-export.ts";
 import { loadWeights } from "../model/load.ts";
 import { openCheckpoint } from "../model/open-checkpoint.ts";
@@ -38,9 +39,9 @@ export async function writeCheckpoint<T extends Tensor, W extends Weight>(
   try {
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary, { recursive: true });
-    const { config, tensors } = exportHf(model.config, (path) => ops.exportWeight(model.named[path]));
+    const { config, tensors, metadata } = exportHf(model.config, (path) => ops.exportWeight(model.named[path]));
     await write(join(temporary, "config.json"), [config]);
-    await write(join(temporary, "model.safetensors"), writeSafetensors(tensors));
+    await write(join(temporary, "model.safetensors"), writeSafetensors(tensors, metadata));
     for (const file of await readdir(tokenizer)) await copyFile(join(tokenizer, file), join(temporary, file));
     await write(join(temporary, optimizerFile), writeSafetensors(momentTensors(await saveAdamW(ops, state))));
     await write(join(temporary, progressFile), [`${JSON.stringify({ step: state.steps } satisfies Progress)}\n`]);
@@ -53,12 +54,6 @@ export async function writeCheckpoint<T extends Tensor, W extends Weight>(
     throw diskError(path, error);
   }
   return name;
-}
-
-/** Names of those that are whole, oldest first. */
-export async function checkpointsIn(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch(() => []);
-  return names.filter((name) => /^step-\d{6,}$/.test(name)).sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
 }
 
 /** @throws FormatError for a damaged one */

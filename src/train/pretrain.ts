@@ -2,13 +2,14 @@
 import { setImmediate } from "node:timers/promises";
 import { UsageError } from "../errors.ts";
 import { freeMemory } from "../generate/free-memory.ts";
+import { checkpointsIn } from "../hub/run-checkpoints.ts";
 import { trainingFlops } from "../model/flops.ts";
 import { parameterCount } from "../model/weights.ts";
 import type { Ops, Tensor, Weight } from "../ops/ops.ts";
 import { MEMORY_LIMIT } from "../ops/wasm/memory.ts";
 import { type AdamWState, beginAdamW } from "./adam-w.ts";
 import { trainingBatches, validationBatches } from "./batches.ts";
-import { checkpointsIn, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { type Corpus, type CorpusWatch, prepareCorpus } from "./corpus/prepare-corpus.ts";
 import type { TokenFile } from "./corpus/token-file.ts";
 import { watchForDivergence } from "./divergence.ts";
@@ -57,12 +58,16 @@ export async function pretrain<T extends Tensor, W extends Weight>(
   options: PretrainOptions,
 ): Promise<RunEnd> {
   const run = await openRunFolder(options.folder, recipe);
-  const corpus = await prepareCorpus(run.path, recipe, options);
   try {
-    requireTokens(corpus, recipe);
-    return await train(ops, recipe, run, corpus, options);
+    const corpus = await prepareCorpus(run.path, recipe, options);
+    try {
+      requireTokens(corpus, recipe);
+      return await train(ops, recipe, run, corpus, options);
+    } finally {
+      await corpus.close();
+    }
   } finally {
-    await corpus.close();
+    await run.release();
   }
 }
 

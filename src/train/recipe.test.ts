@@ -26,6 +26,15 @@ describe("a recipe", () => {
     expect(checkRecipe(recipe)).toBe(recipe);
   });
 
+  it.each<[unknown, RegExp]>([
+    [undefined, /the recipe is undefined, expected an object/],
+    [{ name: "x" }, /the recipe has no documents: docs\/training.md shows a whole one/],
+    [{ ...recipe, model: { dim: 8 } }, /the recipe's model has no family/],
+    [{ ...recipe, documents: ["text"] }, /documents are no function/],
+  ])("is told what it lacks, as %o", (given, message) => {
+    expect(() => checkRecipe(given as Recipe)).toThrow(message);
+  });
+
   it.each<[string, Partial<Recipe>, RegExp]>([
     ["a name that is no folder's", { name: "../up" }, /"..\/up": expected a name of lower-case letters/],
     ["heads that do not divide", { model: { ...model, dim: 50, headDim: 50 / 4 } }, /dim of 50 cannot be shared by 4 heads/],

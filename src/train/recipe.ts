@@ -74,8 +74,38 @@ export interface RecipeArguments {
 /** A file in recipes/ has one as its default export. */
 export type RecipeFunction = (given: RecipeArguments) => Recipe;
 
+const fields = [
+  "name",
+  "documents",
+  "tokenizer",
+  "model",
+  "batch",
+  "length",
+  "schedule",
+  "adamW",
+  "clip",
+  "validation",
+  "checkpointEvery",
+  "seed",
+] as const satisfies readonly (keyof Recipe)[];
+
+/** Those without which no model can be built. */
+const modelFields = [
+  "family",
+  "norm",
+  "residual",
+  "attention",
+  "ffn",
+  "positions",
+  "tiedEmbeddings",
+] as const satisfies readonly (keyof ModelConfig)[];
+
 /** @throws UsageError for what cannot be, before time is spent */
 export function checkRecipe(recipe: Recipe): Recipe {
+  requireFields("the recipe", recipe, fields);
+  requireFields("the recipe's model", recipe.model, modelFields);
+  if (typeof recipe.documents !== "function")
+    throw new UsageError("the recipe's documents are no function, expected one that gives an async iterable");
   const { name, model, batch, length, clip, validation, checkpointEvery, adamW, schedule, seed } = recipe;
   if (!/^[a-z0-9][a-z0-9._-]*$/.test(name)) {
     throw new UsageError(`the run is called ${JSON.stringify(name)}: expected a name of lower-case letters, digits, dots and dashes`);
@@ -111,6 +141,13 @@ export function checkRecipe(recipe: Recipe): Recipe {
     throw new UsageError(`rows of ${longest} tokens, and a model for ${model.maxSeqLen} (maxSeqLen): shorten the rows or raise it`);
   }
   return recipe;
+}
+
+/** Who writes a recipe in JavaScript has no compiler to tell. */
+function requireFields(what: string, value: object, names: readonly string[]): void {
+  if (typeof value !== "object" || value === null) throw new UsageError(`${what} is ${String(value)}, expected an object`);
+  const missing = names.find((name) => value[name as keyof typeof value] === undefined);
+  if (missing !== undefined) throw new UsageError(`${what} has no ${missing}: docs/training.md shows a whole one`);
 }
 
 function checkLongRows({ rows, rowLength, longRows }: BatchRecipe): void {

@@ -2,9 +2,10 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { UsageError } from "../errors.ts";
+import { FormatError, UsageError } from "../errors.ts";
 import { diskError, writeWhole } from "./data/disk.ts";
 import type { Recipe } from "./recipe.ts";
+import { takeLock } from "./run-lock.ts";
 
 export interface RunFolder {
   readonly path: string;
@@ -14,18 +15,37 @@ export interface RunFolder {
   checkpoint(name: string): string;
   /** The recipe as plain data. */
   readonly plain: Readonly<Record<string, unknown>>;
+  /** Lets other processes in. */
+  release(): Promise<void>;
 }
 
 const recipeFile = "recipe.json";
 const logFile = "log.jsonl";
+/** Holds the number of the process that trains here. */
+const lockFile = ".lock";
 
-/** @throws UsageError for a folder with another recipe, or with other things */
+/** To be released. @throws UsageError for a folder with another recipe, with other things, or in which another process trains */
 export async function openRunFolder(path: string, recipe: Recipe): Promise<RunFolder> {
   const plain = JSON.parse(JSON.stringify(recipe)) as Record<string, unknown>;
   await mkdir(path, { recursive: true }).catch((error) => {
     throw diskError(path, error);
   });
-  const names = await readdir(path);
+  const release = await takeLock(join(path, lockFile)).catch((error) => {
+    throw diskError(path, error);
+  });
+  try {
+    await settle(path, plain);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  const checkpoints = join(path, "checkpoints");
+  return { path, log: join(path, logFile), checkpoints, checkpoint: (name) => join(checkpoints, name), plain, release };
+}
+
+/** Makes sure that the folder belongs to the recipe. */
+async function settle(path: string, plain: Record<string, unknown>): Promise<void> {
+  const names = (await readdir(path)).filter((name) => name !== lockFile);
   const before = await readRecipe(path);
   const different = before && firstDifference(before, plain);
   // A run without a log has come no further than its data, and may be corrected.
@@ -41,13 +61,17 @@ export async function openRunFolder(path: string, recipe: Recipe): Promise<RunFo
     for (const name of names) await rm(join(path, name), { recursive: true });
     await writeWhole(join(path, recipeFile), (file) => file.writeFile(`${JSON.stringify(plain, null, 1)}\n`));
   }
-  const checkpoints = join(path, "checkpoints");
-  return { path, log: join(path, logFile), checkpoints, checkpoint: (name) => join(checkpoints, name), plain };
 }
 
 async function readRecipe(path: string): Promise<Record<string, unknown> | undefined> {
-  const text = await readFile(join(path, recipeFile), "utf8").catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as Record<string, unknown>);
+  const file = join(path, recipeFile);
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch (cause) {
+    throw new FormatError(`${file}: is damaged: remove the folder of the run, or choose another --out`, { cause });
+  }
 }
 
 function firstDifference(before: Record<string, unknown>, now: Record<string, unknown>): string | undefined {

@@ -1,6 +1,5 @@
 // What a GGUF file of a model holds. Of a GGUF all metadata stay, and tensors that keep their type go over as they are.
 import { UnsupportedError } from "../../errors.ts";
-import { fileName } from "../../formats/file-name.ts";
 import { fromStored, type GgufContent, type GgufValue, type StorageType, type TensorInput } from "../../formats/index.ts";
 import { decodeUtf8, readWhole } from "../../formats/read-whole.ts";
 import { noTokenizer } from "../../llama.ts";
@@ -28,10 +27,15 @@ const fileTypes: Readonly<Partial<Record<StorageType, number>>> = {
 /** The version of the block formats, as ggml counts them: GGML_QNT_VERSION. */
 const quantizationVersion = 2;
 
-/** @param type of the matrices; undefined: as they are */
-export async function ggufContent(source: SourceModel, type: StorageType | undefined, signal: AbortSignal): Promise<GgufContent> {
+/** @param type of the matrices; undefined: as they are @param name what a model is called that has no name inside */
+export async function ggufContent(
+  source: SourceModel,
+  type: StorageType | undefined,
+  name: string,
+  signal: AbortSignal,
+): Promise<GgufContent> {
   const { checkpoint } = source;
-  return checkpoint.convention === "gguf" ? ofGguf(checkpoint, type, signal) : ofHf(checkpoint, source, type, signal);
+  return checkpoint.convention === "gguf" ? ofGguf(checkpoint, type, signal) : ofHf(checkpoint, source, type, name, signal);
 }
 
 async function ofGguf(checkpoint: GgufCheckpoint, type: StorageType | undefined, signal: AbortSignal): Promise<GgufContent> {
@@ -54,11 +58,11 @@ async function ofHf(
   checkpoint: HfCheckpoint,
   source: SourceModel,
   type: StorageType = plainType(checkpoint),
+  name: string,
   signal: AbortSignal,
 ): Promise<GgufContent> {
-  const { config, file } = checkpoint;
+  const { config } = checkpoint;
   const tokenizer = await tokenizerMetadata(checkpoint, source, signal);
-  const name = fileName(file.name.replace(/[/\\][^/\\]*$/, "")); // the folder's
   const metadata = new Map<string, GgufValue>([["general.name", { type: "string", value: name }], ...typeKeys(type), ...tokenizer]);
   return exportGguf(config, checkpointValues(checkpoint, signal), { type, metadata });
 }

@@ -28,7 +28,7 @@ export const hfFileNames: readonly string[] = ["config.json", "model.safetensors
 
 export interface HfFolder {
   readonly tensors: readonly TensorInput[];
-  /** Of model.safetensors. */
+  /** For the header of model.safetensors. */
   readonly metadata: ReadonlyMap<string, string>;
   /** The files around the weights, by their names. */
   readonly texts: ReadonlyMap<string, FileContent>;
@@ -41,14 +41,14 @@ export async function hfFolder(
   signal: AbortSignal,
 ): Promise<HfFolder> {
   const ids = { bosId: tokenizer?.bosId, eosId: tokenizer?.eosId };
-  const { config, ...weights } = exportHf(checkpoint.config, checkpointValues(checkpoint, signal), { type, ...ids });
+  const { config, tensors, metadata } = exportHf(checkpoint.config, checkpointValues(checkpoint, signal), { type, ...ids });
   const beside =
     checkpoint.convention === "hf"
       ? await copies(checkpoint, signal)
       : tokenizer && ggufToJson(checkpoint.file.metadata, checkpoint.file.name, chatTemplate);
   const texts = new Map<string, FileContent>([["config.json", config], ...(beside ?? [])]);
   if (tokenizer && !texts.has("generation_config.json")) texts.set("generation_config.json", generationConfig(tokenizer));
-  return { ...weights, texts };
+  return { tensors, metadata, texts };
 }
 
 /** The files of the folder, by their names. */

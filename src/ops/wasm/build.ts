@@ -7,6 +7,8 @@ export interface KernelBuild {
   readonly simd: "relaxed" | "exact";
   /** Whether the memory is shared among threads. */
   readonly shared: boolean;
+  /** Whether V8 joins pairs of vectors. */
+  readonly turbo: boolean;
   readonly module: WebAssembly.Module;
 }
 
@@ -18,6 +20,7 @@ export interface Kernels {
   run(end: number, patient: number): number;
   giveJob(what: number, end: number): void;
   useQuads(narrow: number, wide: number): void;
+  useJoinedVectors(yes: number): void;
   probeQuads(x: number, w: number, out: number): void;
   pack(type: number, kind: number, source: number, rowBytes: number, target: number, rows: number, columns: number): void;
 }
@@ -41,7 +44,7 @@ export async function kernelBuild(simd: "relaxed" | "exact" | undefined, shared:
   const bytes = await inflate(kernelBuilds[chosen]);
   if (!shared) unshare(bytes);
   const section = [0, 6, 5, ...new TextEncoder().encode("turbo")]; // a custom one: length, length of the name, the name
-  return { simd: chosen, shared, module: await WebAssembly.compile(turbo ? Uint8Array.from([...bytes, ...section]) : bytes) };
+  return { simd: chosen, shared, turbo, module: await WebAssembly.compile(turbo ? Uint8Array.from([...bytes, ...section]) : bytes) };
 }
 
 export function instantiate({ module }: KernelBuild, memory: WebAssembly.Memory): Kernels {

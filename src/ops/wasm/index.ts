@@ -259,7 +259,7 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
       const { kind, zero, coded } = w.layout;
       const rounded = coded && activations === "int8";
       const from = rounded ? codesOf(x, room) : at(x, room);
-      const scratch = room.scratch(rounded ? 128 : 128 + 32 * inner);
+      const scratch = room.scratch(rounded ? 128 : 64 * inner);
       const words = [
         kind,
         zero,

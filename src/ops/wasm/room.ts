@@ -66,6 +66,7 @@ export function createRoom(
   kernels.begin(control);
   const found = quads ?? probeQuads(kernels, heap);
   kernels.useQuads(Number(found.narrow), Number(found.wide));
+  kernels.useJoinedVectors(Number(build.turbo));
 
   let words = heap.ints(region);
   // Words of commands: those that have run, those that run now or have run, all that are recorded.

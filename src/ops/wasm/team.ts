@@ -74,11 +74,12 @@ const work = () => {
     rooms[what].run(end, 1);
   }
 };
-const enter = ({ module, memory, control, quads, thread, threads }) => {
+const enter = ({ module, turbo, memory, control, quads, thread, threads }) => {
   const kernels = new WebAssembly.Instance(module, { env: { memory, abort() {} } }).exports;
   kernels.join(thread, threads);
   kernels.begin(control);
   kernels.useQuads(quads.narrow, quads.wide);
+  kernels.useJoinedVectors(turbo);
   rooms.push(kernels);
   if (rooms.length === 1) {
     words = new Int32Array(memory.buffer, control, 16);
@@ -129,7 +130,7 @@ export async function createTeam(
     if (helpers.length > 0) void leave();
   };
   const invitation = (i: number, { memory, control, quads }: TeamRoom): unknown => {
-    return { module: build.module, memory, control, quads, thread: i + 1, threads };
+    return { module: build.module, turbo: build.turbo, memory, control, quads, thread: i + 1, threads };
   };
   const start = isNode() ? startInNode : startInBrowser;
   const starts = await Promise.allSettled(Array.from({ length: threads - 1 }, (_, i) => start(invitation(i, first), fail)));

@@ -102,20 +102,12 @@ describe("SentencePiece BPE", () => {
     expect(() => split([["a".repeat(100_000), -1]], "a")).toThrow(FormatError);
   });
 
-  it("takes time in proportion to the text, also for one long word", () => {
+  it("comes to an end with one word of a million letters", () => {
     const runs: Piece[] = Array.from({ length: 6 }, (_, i) => ["a".repeat(2 ** i), -10 + i]);
     const bpe = sentencePiece(model([["<unk>", 0, pieceType.unknown], ...runs]), "test");
-    const time = (length: number): number => {
-      const text = "a".repeat(length);
-      const times = Array.from({ length: 3 }, () => {
-        const start = performance.now();
-        bpe.encode(text, [], true);
-        return performance.now() - start;
-      });
-      return Math.min(...times);
-    };
-    time(1000); // warm
-    // 16 times the text: 16 to 24 times as long where it is linear up to a logarithm, 256 times where it is quadratic.
-    expect(time(320_000) / time(20_000)).toBeLessThan(80);
+    // What compares all neighbours for each merge would not be done today.
+    const ids: number[] = [];
+    bpe.encode("a".repeat(2 ** 20), ids, true);
+    expect(ids).toHaveLength(2 ** 15);
   });
 });

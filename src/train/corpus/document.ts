@@ -35,13 +35,17 @@ export async function encodeDocument(
 export interface TextDocumentsOptions {
   /** Field or column that has the text, in JSONL and Parquet; "text" by default. */
   readonly field?: string;
-  /** Every so many-th document, by its hash, is kept to measure with; 100 by default. Where `cria data` has split already (files val-*.jsonl), its split counts. */
+  /** Every so many-th part is kept to measure with; 100 by default. */
   readonly validateEvery?: number;
   readonly signal?: AbortSignal;
 }
 
+/** From so many characters for the part that is kept apart, a document is long enough to give its own end. */
+const leastEnd = 100;
+
 /**
- * The documents of files, folders and patterns, as `cria data` reads them.
+ * The documents of files, folders and patterns, as `cria data` reads them. To measure with are kept: the documents of val-00000.jsonl and so on, where `cria data`
+ * has split them; otherwise the end of each long document, and of short ones every so many-th by its hash, or the one with the lowest where that is none.
  *
  * @throws UsageError when there is nothing to read
  */
@@ -50,16 +54,41 @@ export async function* textDocuments(
   { field = "text", validateEvery = 100, signal }: TextDocumentsOptions = {},
 ): AsyncGenerator<TrainingDocument> {
   if (sources.length === 0) throw new UsageError("there is no data: name files, folders or patterns (--data)");
-  const found: SourceFile[] = [];
-  for (const source of sources) found.push(...(await findSource(source, field, signal)).files);
-  const isSplit = found.some(({ path }) => splitFile.test(path));
-  for (const file of found) {
-    for await (const { text } of readDocuments(file, { field, source: file.path })) {
-      signal?.throwIfAborted();
-      const named = splitFile.exec(file.path)?.[1];
-      yield { content: text, side: isSplit ? (named === "val" ? "val" : "train") : sideOf(text, validateEvery) };
+  const files: SourceFile[] = [];
+  for (const source of sources) files.push(...(await findSource(source, field, signal)).files);
+  async function* read(): AsyncGenerator<{ readonly path: string; readonly text: string }> {
+    for (const file of files) {
+      for await (const { text } of readDocuments(file, { field, source: file.path })) {
+        signal?.throwIfAborted();
+        yield { path: file.path, text };
+      }
     }
   }
+  if (!files.some(({ path }) => keptApart.test(path))) return yield* splitApart(read(), validateEvery);
+  for await (const { path, text } of read()) yield { content: text, side: keptApart.test(path) ? "val" : "train" };
+}
+
+async function* splitApart(texts: AsyncIterable<{ readonly text: string }>, every: number): AsyncGenerator<TrainingDocument> {
+  let lowest: { readonly content: string; readonly hash: bigint } | undefined; // of the short ones: whether it is needed is known at the end
+  let someApart = false;
+  for await (const { text } of texts) {
+    if (text.length >= leastEnd * every) {
+      const end = Math.floor(text.length * (1 - 1 / every));
+      yield { content: text.slice(0, end), side: "train" };
+      yield { content: text.slice(end), side: "val" };
+      someApart = true;
+      continue;
+    }
+    const hash = hashOf(text);
+    if (hash % BigInt(every) === 0n) {
+      yield { content: text, side: "val" };
+      someApart = true;
+    } else if (!lowest || hash < lowest.hash) {
+      if (lowest) yield { content: lowest.content, side: "train" };
+      lowest = { content: text, hash };
+    } else yield { content: text, side: "train" };
+  }
+  if (lowest) yield { content: lowest.content, side: someApart ? "train" : "val" };
 }
 
 /** Whole files as they are, Markdown too: for recipes that take them apart themselves. @throws UsageError when there is nothing to read */
@@ -76,10 +105,13 @@ export async function* textFiles(
 }
 
 /** As src/train/data/shards.ts names them. */
-const splitFile = /(?:^|\/)(train|val)-\d{5}\.jsonl$/;
+const keptApart = /(?:^|\/)val-\d{5}\.jsonl$/;
 
-/** By SHA-256, as a number: a text is on the same side wherever it stands. @param every so many-th is to measure with */
+/** By the SHA-256 of a text, as a number: it is on the same side wherever it stands. @param every so many-th is to measure with */
 export function sideOf(text: string, every: number): TrainingDocument["side"] {
-  const hash = createHash("sha256").update(text).digest("hex");
-  return BigInt(`0x${hash}`) % BigInt(every) === 0n ? "val" : "train";
+  return hashOf(text) % BigInt(every) === 0n ? "val" : "train";
+}
+
+function hashOf(text: string): bigint {
+  return BigInt(`0x${createHash("sha256").update(text).digest("hex")}`);
 }

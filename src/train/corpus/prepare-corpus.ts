@@ -106,7 +106,9 @@ async function trained(
     signal,
     onProgress: (learned, wanted) => onProgress?.("learning", learned, wanted),
   });
-  return writeTokenizerFiles(vocabulary, chatTemplate);
+  const files = await writeTokenizerFiles(vocabulary, chatTemplate);
+  files.delete("tokenizer.gguf"); // goes into every checkpoint otherwise, where nobody looks for it
+  return files;
 }
 
 /** What a Hugging Face folder has of its tokenizer. */

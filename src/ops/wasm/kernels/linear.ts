@@ -1,11 +1,11 @@
 // Products with packed weights: who computes which rows, and which tile takes which tokens. The sums themselves are in the tiles (tiles.mjs).
 // T tokens, O out, I in. Threads split rows, never sums.
 import { BLOCK, BYTES, FLOATS, panelBytes, ROWS, TABLE } from "./layouts";
-import { tile6x8 } from "./multiply";
+import { multiply } from "./multiply";
 import { tileSize } from "./quantize";
 import { tableOf } from "./tables";
 import { address, endOf, firstOf, int, thread } from "./team";
-import { tileExact, tileFloats1, tileFloats2, tileFloats4, tilePairs, tileQuads } from "./tiles.generated";
+import { tileExact, tilePairs, tileQuads } from "./tiles.generated";
 import { widenPanel } from "./widen";
 
 /** Whether the engine's dot product of bytes is one instruction and exact for codes below 128, and for all codes. */
@@ -65,7 +65,12 @@ export function linear(a: usize): void {
   }
 }
 
-/** kind, zero, x f32 [T, I], w, bias or 0, y, T, O, I, scratch, bytes of scratch a thread: [I, 8] f32 behind [4, 8] f32 */
+/** Of float32, as the tiles of multiply.ts take them. */
+const FLOAT_TOKENS = 132;
+/** Panels that are multiplied at once. */
+const SIDE = 2;
+
+/** kind, zero, x f32 [T, I], w, bias or 0, y, T, O, I, scratch, bytes of scratch a thread: [2, I, 8] f32 */
 export function linearFloats(a: usize): void {
   const kind = int(a, 0);
   const x = address(a, 2);
@@ -77,39 +82,24 @@ export function linearFloats(a: usize): void {
   const I = int(a, 8);
   const scratch = address(a, 9) + address(a, 10) * thread;
   const bytes = panelBytes(kind, I);
+  const wide = panelBytes(FLOATS, I);
   const panels = (O + ROWS - 1) / ROWS;
   const end = endOf(panels);
-  const row = (<usize>I) << 2;
 
-  for (let from = 0; from < T; from += TOKENS) {
-    const to = min(from + TOKENS, T);
-    for (let p = firstOf(panels); p < end; p++) {
-      let panel = w + <usize>p * bytes;
+  for (let t = 0; t < T; t += FLOAT_TOKENS) {
+    const tokens = min(FLOAT_TOKENS, T - t);
+    for (let p = firstOf(panels); p < end; p += SIDE) {
+      const side = min(SIDE, end - p);
+      let from = w + <usize>p * bytes;
       if (kind !== FLOATS) {
-        widenPanel(kind, int(a, 1), panel, scratch + 128, I);
-        panel = scratch + 128;
+        for (let i = 0; i < side; i++) widenPanel(kind, int(a, 1), from + bytes * i, scratch + wide * i, I);
+        from = scratch;
       }
-      const rows = min(ROWS, O - p * ROWS);
-      const b = bias ? bias + ((<usize>p * ROWS) << 2) : 0;
-      let target = y + ((<usize>from * O + p * ROWS) << 2);
-      let t = from;
-      for (; rows === ROWS && t + 6 <= to; t += 6, target += (<usize>6 * O) << 2) {
-        tile6x8(I, x + row * t, row, 4, panel, 32, target, (<usize>O) << 2, false);
-        if (b) addBias(b, target, O);
-      }
-      while (t < to) {
-        const n = tileSize(to - t);
-        const whole = rows === ROWS;
-        const into = whole ? target : scratch;
-        const stride: usize = whole ? (<usize>O) << 2 : 32;
-        const tokens = x + row * t;
-        if (n === 4) tileFloats4(panel, tokens, row, into, stride, I, b);
-        else if (n === 2) tileFloats2(panel, tokens, row, into, stride, I, b);
-        else tileFloats1(panel, tokens, row, into, stride, I, b);
-        if (!whole) copyRows(scratch, target, n, rows, O);
-        target += (<usize>n * O) << 2;
-        t += n;
-      }
+      const o = p * ROWS;
+      const rows = min(side * ROWS, O - o);
+      const into = y + ((<usize>t * O + o) << 2);
+      multiply(tokens, rows, I, x + ((<usize>t * I) << 2), (<usize>I) << 2, 4, from, 32, wide, into, (<usize>O) << 2, false);
+      if (bias) addBias(bias + ((<usize>o) << 2), into, tokens, rows, O);
     }
   }
 }
@@ -119,10 +109,11 @@ function copyRows(from: usize, to: usize, n: i32, rows: i32, O: i32): void {
   for (let t = 0; t < n; t++, from += 32, to += (<usize>O) << 2) memory.copy(to, from, (<usize>rows) << 2);
 }
 
-/** Adds 8 values to each of 6 rows of O floats. */
-function addBias(b: usize, y: usize, O: i32): void {
-  for (let t = 0; t < 6; t++, y += (<usize>O) << 2) {
-    v128.store(y, f32x4.add(v128.load(y), v128.load(b)));
-    v128.store(y, f32x4.add(v128.load(y, 16), v128.load(b, 16)), 16);
+/** Adds `rows` values to those of each of n tokens: rows of O floats. */
+function addBias(b: usize, y: usize, n: i32, rows: i32, O: i32): void {
+  for (let t = 0; t < n; t++, y += (<usize>O) << 2) {
+    let i: usize = 0;
+    for (; i + 4 <= <usize>rows; i += 4) v128.store(y + (i << 2), f32x4.add(v128.load(y + (i << 2)), v128.load(b + (i << 2))));
+    for (; i < <usize>rows; i++) store<f32>(y + (i << 2), load<f32>(y + (i << 2)) + load<f32>(b + (i << 2)));
   }
 }

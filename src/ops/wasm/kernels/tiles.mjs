@@ -66,7 +66,8 @@ export function tilesSource() {
     for (const kind of Object.keys(kinds)) for (const shape of tileShapes) parts.push(tile(kind, flavour, shape));
     parts.push(picker(flavour));
   }
-  for (const { tokens, panels } of tileShapes) if (panels === 1) parts.push(floatTile(tokens));
+  for (const rows of upTo(mostRows)) for (const pairs of [1, 2]) parts.push(floatTile(rows + 1, pairs));
+  parts.push(floatPicker());
   return parts.join("\n");
 }
 
@@ -205,25 +206,47 @@ function exactSum(flavour, parts, t, g) {
   return b ? `i32x4.add(${a}, i32x4.shl(${b}, 4))` : a;
 }
 
-/** Float weights [columns][8 rows] times float activations, value by value ascending. Activations of token n at x + n * xStride. */
-function floatTile(n) {
-  const out = [
-    `export function tileFloats${n}(w: usize, x: usize, xStride: usize, y: usize, stride: usize, columns: i32, bias: usize): void {`,
-  ];
-  const each = (f) => {
-    for (const t of upTo(n)) for (const g of [0, 1]) out.push(f(t, g));
-  };
-  each((t, g) => `let f${t}_${g} = f32x4.splat(0);`);
-  for (const t of upTo(n).slice(1)) out.push(`let x${t} = x + ${t} * xStride;`);
-  out.push("for (let end = w + (<usize>columns << 5); w < end; w += 32) {", "const w0 = v128.load(w), w1 = v128.load(w, 16);");
-  for (const t of upTo(n)) {
-    const at = t === 0 ? "x" : `x${t}`;
-    out.push(`{ const v = v128.load32_splat(${at}); f${t}_0 = madd(v, w0, f${t}_0); f${t}_1 = madd(v, w1, f${t}_1); ${at} += 4; }`);
-  }
-  out.push("}", "if (bias) {", "const b0 = v128.load(bias), b1 = v128.load(bias, 16);");
-  each((t, g) => `f${t}_${g} = f32x4.add(f${t}_${g}, b${g});`);
-  out.push("}");
-  each((t, g) => `v128.store(y${t === 0 ? "" : ` + ${t} * stride`}, f${t}_${g}, ${16 * g});`);
-  out.push("}");
-  return out.join("\n");
+/**
+ * A tile of float32 (multiply.ts): as many rows, and one or two times eight columns. Vectors that follow each other in memory are loaded, multiplied and stored
+ * side by side: V8 joins pairs of them only then, and only if nothing stands between that is not a pair.
+ */
+function floatTile(rows, pairs) {
+  const vectors = upTo(2 * pairs);
+  const b = (v) => `v128.load(b${v >> 1}, ${16 * (v & 1)})`;
+  const at = (name, m) => `${name} + ${m} * row${name === "from" ? "From" : "C"}`;
+  const each = (f) => upTo(rows).flatMap((m) => vectors.map((v) => f(m, v)));
+  return [
+    `function floats${rows}x${8 * pairs}(K: i32, a0: usize, rowA: usize, stepA: usize, b0: usize, stepB: usize, nextB: usize, c: usize, rowC: usize, from: usize, rowFrom: usize): void {`,
+    ...(pairs === 2 ? ["let b1 = b0 + nextB;"] : []),
+    ...upTo(rows)
+      .slice(1)
+      .map((m) => `let a${m} = a${m - 1} + rowA;`),
+    ...each((m, v) => `let s${m}_${v} = v128.load(${at("from", m)}, ${16 * v});`),
+    // An end to compare with takes no register for counting; it may lie beyond 4 GiB.
+    "for (const end = b0 + <usize>K * stepB; b0 != end; ) {",
+    ...vectors.map((v) => `const w${v} = ${b(v)};`),
+    ...upTo(rows).map(
+      (m) =>
+        `{ const v = v128.load32_splat(a${m}); ${vectors.map((v) => `s${m}_${v} = madd(v, w${v}, s${m}_${v});`).join(" ")} a${m} += stepA; }`,
+    ),
+    ...upTo(pairs).map((p) => `b${p} += stepB;`),
+    "}",
+    ...each((m, v) => `v128.store(${at("c", m)}, s${m}_${v}, ${16 * v});`),
+    "}",
+  ].join("\n");
+}
+
+const mostRows = 6;
+
+function floatPicker() {
+  const names =
+    "K: i32, a: usize, rowA: usize, stepA: usize, b: usize, stepB: usize, nextB: usize, c: usize, rowC: usize, from: usize, rowFrom: usize";
+  const given = names.replaceAll(/: \w+/g, "");
+  return `export function tileFloats(rows: i32, pairs: i32, ${names}): void {
+switch (rows) {
+${upTo(mostRows)
+  .map((m) => `case ${m + 1}: { if (pairs == 1) floats${m + 1}x8(${given}); else floats${m + 1}x16(${given}); return; }`)
+  .join("\n")}
+}
+}`;
 }

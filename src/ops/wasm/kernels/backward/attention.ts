@@ -74,8 +74,8 @@ function walkRun(a: usize, run: usize, head: i32): void {
       const at = queryRow * t + ((<usize>h * D) << 2);
       const q = address(a, 1) + at;
       const dy = address(a, 0) + at;
-      multiply(count, wide, D, q, queryRow, 4, turnedKeys + place, row, p + place, row, false);
-      multiply(count, wide, D, dy, queryRow, 4, turnedValues + place, row, dp + place, row, false);
+      multiply(count, wide, D, q, queryRow, 4, turnedKeys + place, row, 32, p + place, row, false);
+      multiply(count, wide, D, dy, queryRow, 4, turnedValues + place, row, 32, dp + place, row, false);
       for (let i = 0; i < count; i++) {
         const at = (<usize>i) << 2;
         const offset = row * i + place;
@@ -92,9 +92,9 @@ function walkRun(a: usize, run: usize, head: i32): void {
           slope,
         );
       }
-      multiply(count, D, seen, dp + place, row, 4, k + keyRow * from, keyRow, address(a, 4) + at, queryRow, false);
-      multiply(seen, D, count, p + place, 4, row, dy, queryRow, dv + keyRow * from, keyRow, true);
-      multiply(seen, D, count, dp + place, 4, row, q, queryRow, dk + keyRow * from, keyRow, true);
+      multiply(count, D, seen, dp + place, row, 4, k + keyRow * from, keyRow, 32, address(a, 4) + at, queryRow, false);
+      multiply(seen, D, count, p + place, 4, row, dy, queryRow, 32, dv + keyRow * from, keyRow, true);
+      multiply(seen, D, count, dp + place, 4, row, q, queryRow, 32, dk + keyRow * from, keyRow, true);
     }
   }
 }

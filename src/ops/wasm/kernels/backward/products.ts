@@ -44,11 +44,8 @@ export function inputGradient(a: usize): void {
           else widenBlock(kind, zero, codes, wide);
           turn(wide, into, columns);
         }
-        let to = dx + (<usize>t * I + i) * 4;
-        let part = turned;
-        for (let c = 0; c < columns; c += 8, part += OUT * 32, to += 32) {
-          multiply(tokens, min(8, columns - c), outs, from, (<usize>O) << 2, 4, part, 32, to, (<usize>I) << 2, o > 0);
-        }
+        const to = dx + (<usize>t * I + i) * 4;
+        multiply(tokens, columns, outs, from, (<usize>O) << 2, 4, turned, 32, OUT * 32, to, (<usize>I) << 2, o > 0);
       }
     }
   }
@@ -102,11 +99,7 @@ export function weightGradient(a: usize): void {
       const outs = min(TILE, O - o);
       const from = dy + ((<usize>t * O + o) << 2);
       toPanels(from, (<usize>O) << 2, outs, tokens, few);
-      let to = dw + row * o;
-      let panel = panels;
-      for (let i = 0; i < I; i += 8, panel += PIECE * 32, to += 32) {
-        multiply(outs, min(8, I - i), tokens, few, 4, 32, panel, 32, to, row, t > 0);
-      }
+      multiply(outs, I, tokens, few, 4, 32, panels, 32, PIECE * 32, dw + row * o, row, t > 0);
     }
   }
 }
