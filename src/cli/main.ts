@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, Entry>> = {
   bench: { summary: "measure how fast a model runs here", load: () => import("./bench.ts") },
   data: { summary: "make training data of raw texts: clean, judge, deduplicate, mix", load: () => import("./data.ts") },
   "train-tokenizer": { summary: "make a tokenizer out of texts", load: () => import("./train-tokenizer.ts") },
+  runs: { summary: "watch training runs, and compare them", load: () => import("./runs.ts") },
   pull: { summary: "fetch a model from the Hugging Face hub", load: () => import("./pull.ts") },
   list: { summary: "list the models on this machine, those of other programs too", load: () => import("./list.ts") },
   doctor: { summary: "look at this machine, and say what would make things better", load: () => import("./doctor.ts") },

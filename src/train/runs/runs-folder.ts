@@ -5,7 +5,7 @@ import { UsageError } from "../../errors.ts";
 import { createRunLog, type RunLog, readOn } from "./run-log-reader.ts";
 import { type RunReport, type RunState, reportRun, stateOf } from "./run-report.ts";
 
-export const logName = "log.jsonl";
+const logName = "log.jsonl";
 
 /** Of a sweep; a page with more is of no use. The first by name are taken. */
 const MOST_RUNS = 1000;
@@ -49,8 +49,8 @@ export function openRunsFolder(path: string, only?: readonly string[]): RunsFold
   };
 }
 
-/** Logs by the names of their runs. */
-async function findLogs(path: string): Promise<Map<string, string>> {
+/** Paths of logs by the names of their runs. @throws UsageError when the folder cannot be read */
+export async function findLogs(path: string): Promise<Map<string, string>> {
   const own = join(path, logName);
   if (await exists(own)) return new Map([[basename(resolve(path)), own]]);
   const names = await readdir(path).catch((cause: NodeJS.ErrnoException) => {
