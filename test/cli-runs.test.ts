@@ -76,6 +76,12 @@ describe("runs", () => {
     expect(svg).not.toMatch(/var\(|NaN|undefined|http(?!:\/\/www\.w3\.org)/);
   });
 
+  it("says what the disk refuses", async () => {
+    const { code, stderr } = await home.cria(["runs", "--html", "runs/small/log.jsonl/page.html"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("page.html: a file stands where a folder is needed: choose another place");
+  });
+
   it("reads a million lines in a heap of 48 MB", { timeout: 180_000 }, async () => {
     const path = writeRun("long", beginLine({ time: "2026-01-01T00:00:00Z", steps: 1_000_000, dim: 64 }), "many");
     for (let from = 1; from <= 1_000_000; from += 50_000) {
@@ -170,6 +176,19 @@ describe("runs --serve", () => {
     expect(third.names).toEqual(["new", "large", "small", "foreign"]);
     expect(third.reports).toMatchObject([{ name: "new", state: "running" }]);
     await events.return();
+  });
+
+  it("waits for a folder that is not there yet", async () => {
+    using elsewhere = makeHome();
+    const waiting = elsewhere.start(["runs", "--serve"]);
+    await waitFor(waiting.stdout, "/\n");
+    const there = async () => JSON.parse((await get(waiting.stdout().trim(), { path: "/runs.json" })).body).names;
+    expect(await there()).toEqual([]);
+    mkdirSync(join(elsewhere.folder, "runs/first"), { recursive: true });
+    writeFileSync(join(elsewhere.folder, "runs/first/log.jsonl"), beginLine({ time: "2026-01-01T00:00:00Z", steps: 1, dim: 1 }));
+    expect(await there()).toEqual(["first"]);
+    waiting.process.kill("SIGINT");
+    await waiting.ended;
   });
 
   it("refuses a port that is taken, and takes a free one by itself", async () => {

@@ -14,7 +14,11 @@ export const USUAL_PORT = 2742;
 /** A page of a stranger may give its name this machine's address, and would read the runs; it cannot give itself one of these names. */
 const ownNames = ["127.0.0.1", "localhost", "[::1]"];
 
+/** Milliseconds. */
 const LOOK_EVERY = 2000;
+
+/** Bytes for a page that listens and does not read, as a suspended one: beyond them it is let go, and will ask again when it wakes up. */
+const MOST_UNREAD = 2 ** 25;
 
 export interface RunsServer {
   readonly url: string;
@@ -26,14 +30,21 @@ export interface RunsServer {
  * @throws UsageError when the port is taken
  */
 export async function serveRuns(folder: RunsFolder, status: string, port?: number): Promise<RunsServer> {
+  const page = await pageDocument({ status });
   const readers = new Set<ServerResponse>();
   let looking: Promise<void> = Promise.resolve();
   let following = false;
 
-  const tell = (reader: ServerResponse, news: News): void => void reader.write(`data: ${JSON.stringify(news)}\n\n`);
+  const tell = (reader: ServerResponse, news: News): void => {
+    if (reader.writableLength > MOST_UNREAD) reader.destroy();
+    else reader.write(`data: ${JSON.stringify(news)}\n\n`);
+  };
   const lookOnce = async (): Promise<void> => {
     const before = folder.names().join("\n");
-    const changed = await folder.refresh().catch(() => new Set<string>()); // a folder that is gone may come back
+    const changed = await folder.refresh().catch((error) => {
+      if (error instanceof UsageError) return new Set<string>(); // a folder that is not there may come
+      throw error;
+    });
     const names = folder.names();
     if (changed.size === 0 && names.join("\n") === before) return;
     const news = { names, reports: names.filter((name) => changed.has(name)).map(folder.report) };
@@ -66,17 +77,18 @@ export async function serveRuns(folder: RunsFolder, status: string, port?: numbe
     if (method !== "GET" && method !== "HEAD") return end(405, "text/plain", "this server only tells\n");
     switch (url.replace(/\?.*/, "")) {
       case "/":
-        return end(200, "text/html; charset=utf-8", await pageDocument({ status }));
+        return end(200, "text/html; charset=utf-8", page);
       case "/runs.json":
         await look();
         return end(200, "application/json", JSON.stringify(allNews(folder)));
       case "/events": {
         response.writeHead(200, { "Content-Type": "text/event-stream" });
         if (method === "HEAD") return void response.end();
+        response.on("close", () => readers.delete(response));
         await look();
+        if (response.destroyed) return;
         tell(response, allNews(folder));
         readers.add(response);
-        response.on("close", () => readers.delete(response));
         return void follow();
       }
       default:
@@ -84,9 +96,7 @@ export async function serveRuns(folder: RunsFolder, status: string, port?: numbe
     }
   };
 
-  const server = createServer((request, response) => {
-    answer(request, response).catch((error: Error) => response.destroy(error));
-  });
+  const server = createServer((request, response) => void answer(request, response));
   const address = await listen(server, port);
   return {
     url: `http://127.0.0.1:${address.port}/`,

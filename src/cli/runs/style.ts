@@ -111,7 +111,7 @@ ${curves.map((_, i) => `[data-emphasis=c${i}] .run:not(.c${i}) { opacity: .18 }`
 #samples { border-top: 1px solid var(--line); padding-top: .75rem; font-size: .9rem; min-width: 0 }
 #samples > label { display: flex; align-items: center; gap: .75rem; font-weight: 600; font-size: .95rem } #sampled { flex: 1; max-width: 18rem; min-width: 6rem }
 #texts article { margin-top: .9rem } #texts h3 span:last-child { font-weight: 400; color: var(--quiet) } #texts h3 .swatch { margin: 0 } #texts h3 { color: var(--ink) }
-#texts p { margin: .3rem 0 0; color: var(--ink); white-space: pre-wrap; overflow-wrap: anywhere } #texts b { font-weight: 400; color: var(--quiet) }
+#texts p { margin: .3rem 0 .6rem; color: var(--ink); white-space: pre-wrap; overflow-wrap: anywhere } #texts b { font-weight: 400; color: var(--quiet) }
 #texts { max-height: 28rem; overflow-y: auto }
 
 #compare { border-top: 1px solid var(--line); padding-top: .75rem }

@@ -156,7 +156,7 @@ function within(values: readonly number[], kind: Series["kind"]): number[] {
   const sorted = finite(values).sort((a, b) => a - b);
   if (kind === "validation" || sorted.length < 50) return sorted;
   const at = (part: number): number => sorted[Math.floor(part * (sorted.length - 1))];
-  const most = at(0.98) + (at(0.98) - at(0.02)) / 2;
+  const most = at(0.95) + (at(0.95) - at(0.02)) / 2;
   return sorted.filter((value) => value <= most);
 }
 

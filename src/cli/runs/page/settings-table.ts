@@ -6,10 +6,15 @@ import type { ColouredRun } from "./series.ts";
 import { nothing } from "./words.ts";
 
 const parts = [
-  ["Run", ({ report: { begun, facts } }) => ({ begun: begun.slice(0, 16).replace("T", " "), ...facts })],
+  ["Run", aboutRun],
   ["Recipe", (run) => run.report.recipe],
   ["Configuration", (run) => run.report.config],
 ] as const satisfies readonly (readonly [string, (run: ColouredRun) => Settings])[];
+
+function aboutRun({ report: { begun, facts, resumes } }: ColouredRun): Settings {
+  const resumed = resumes.length > 0 && { "resumed after step": resumes.join(", ") };
+  return { begun: begun.slice(0, 16).replace("T", " "), ...facts, ...resumed };
+}
 
 export interface Row {
   readonly name: string;
