@@ -27,7 +27,7 @@ export function stepLines(first: number, last: number): string {
     if (step % 10 !== 0) continue;
     const validated = 4 - step / 50;
     lines += line({ event: "validation", step, tokens: 1024 * step, loss: validated, bits_per_byte: 0.4 * validated });
-    lines += line({ event: "sample", step, prompt: "Once", text: `Once <b>at</b> step ${step}` });
+    lines += line({ event: "sample", step, prompt: "Once", text: ` <b>at</b> step ${step}` });
   }
   return lines;
 }

@@ -31,7 +31,7 @@ describe.skipIf(!executablePath)("the page of runs", () => {
     server?.process.kill("SIGINT");
     await server?.ended;
     home[Symbol.dispose]();
-  });
+  }, 60_000);
 
   function writeRun(name: string, log: string): void {
     mkdirSync(join(home.folder, "runs", name), { recursive: true });
@@ -62,7 +62,7 @@ describe.skipIf(!executablePath)("the page of runs", () => {
     await checkBox(page, "small").uncheck();
     expect(await curves(page)).toBe(1);
     expect(await label.getAttribute("aria-label")).not.toContain("small");
-    expect(await page.locator("#samples article").allTextContents()).toEqual(["largestep 20Once <b>at</b> step 20"]);
+    expect(await page.locator("#samples article").allTextContents()).toEqual(["largestep 20Once<b>at</b> step 20"]);
     await checkBox(page, "large").uncheck();
     expect(await page.locator("#loss .empty").textContent()).toBe("No run is chosen.");
     await checkBox(page, "small").check();
@@ -97,7 +97,7 @@ describe.skipIf(!executablePath)("the page of runs", () => {
     const slider = page.locator("#sampled");
     await slider.focus();
     await page.keyboard.press("Home");
-    expect(await page.locator("#samples article p").allTextContents()).toEqual(["Once <b>at</b> step 10", "Once <b>at</b> step 10"]);
+    expect(await page.locator("#samples article p").allTextContents()).toEqual(["Once<b>at</b> step 10", "Once<b>at</b> step 10"]);
     expect(await page.locator("#loss .mark").count()).toBe(1);
   });
 
@@ -114,7 +114,7 @@ describe.skipIf(!executablePath)("the page of runs", () => {
     expect(await page.locator("#loss .train path").first().getAttribute("d")).not.toBe(before);
   });
 
-  it("follows a run, and keeps the choice and the focus of its reader", { timeout: 30_000 }, async () => {
+  it("follows a run, and keeps the choice and the focus of its reader", async () => {
     await using page = await open(server.stdout().trim());
     await checkBox(page, "small").uncheck();
     const before = await page.locator("#loss .train path").first().getAttribute("d");

@@ -111,7 +111,7 @@ ${curves.map((_, i) => `[data-emphasis=c${i}] .run:not(.c${i}) { opacity: .18 }`
 #samples { border-top: 1px solid var(--line); padding-top: .75rem; font-size: .9rem; min-width: 0 }
 #samples > label { display: flex; align-items: center; gap: .75rem; font-weight: 600; font-size: .95rem } #sampled { flex: 1; max-width: 18rem; min-width: 6rem }
 #texts article { margin-top: .9rem } #texts h3 span:last-child { font-weight: 400; color: var(--quiet) } #texts h3 .swatch { margin: 0 } #texts h3 { color: var(--ink) }
-#texts p { margin: .3rem 0 .6rem; color: var(--ink); white-space: pre-wrap; overflow-wrap: anywhere } #texts b { font-weight: 400; color: var(--quiet) }
+#texts p { margin: .3rem 0 .6rem; color: var(--ink); white-space: pre-wrap; overflow-wrap: anywhere } #texts b { display: block; font-weight: 400; color: var(--quiet) }
 #texts { max-height: 28rem; overflow-y: auto }
 
 #compare { border-top: 1px solid var(--line); padding-top: .75rem }
@@ -123,6 +123,7 @@ ${curves.map((_, i) => `[data-emphasis=c${i}] .run:not(.c${i}) { opacity: .18 }`
   #first:has(#samples:not([hidden])) { grid-template-columns: minmax(0, 1fr) minmax(18rem, 25rem) }
   #samples { border-top: 0; padding-top: 0 } #texts { max-height: clamp(240px, 42vh, 400px) }
 }
+@media (max-width: 68rem) { #runs :is(th, td) { padding-right: .7rem } #runs :is(th, td):nth-child(4) { display: none } }
 @media (max-width: 40rem) {
   #runs thead, progress { display: none } #runs tr { display: flex; flex-wrap: wrap; gap: .1rem 1.25rem; padding: .6rem 0; border-bottom: 1px solid var(--line) }
   #runs tr > :is(th, td) { border: 0; padding: 0; text-align: left } #runs tr > th { flex: 1 1 60% } #runs td:nth-child(n + 3)::before { content: attr(data-name); display: block; color: var(--quiet); font-size: .75rem }

@@ -7,7 +7,6 @@ export interface BeginEvent {
   readonly parameters: number;
   /** Steps that the run should make. */
   readonly steps: number;
-  readonly tokensPerStep: number;
   /** Of this machine; NaN where it was not measured. */
   readonly peakFlopPerSecond: number;
   readonly config: Settings;
@@ -46,13 +45,22 @@ export interface SampleEvent {
   readonly text: string;
 }
 
+/** A run may go on elsewhere, and further than it should have gone. */
+export interface ResumeEvent {
+  readonly event: "resume";
+  readonly step: number;
+  /** As in {@link BeginEvent}; NaN where nothing is said. */
+  readonly steps: number;
+  readonly peakFlopPerSecond: number;
+}
+
 export type RunEvent =
   | BeginEvent
   | StepEvent
   | ValidationEvent
   | SampleEvent
   | { readonly event: "checkpoint"; readonly step: number }
-  | { readonly event: "resume"; readonly step: number }
+  | ResumeEvent
   | { readonly event: "end"; readonly reason: string };
 
 /** Nested settings, laid flat: "attention.window.size" is 128. */
@@ -97,9 +105,10 @@ export function parseEvent(line: string): RunEvent | undefined {
       };
     case "sample":
       return { event: "sample", step, prompt: text(value.prompt), text: text(value.text) };
-    case "checkpoint":
     case "resume":
-      return { event: value.event, step };
+      return { event: "resume", step, steps: number(value.steps), peakFlopPerSecond: number(value.peak_flop_per_second) };
+    case "checkpoint":
+      return { event: "checkpoint", step };
     default:
       return undefined;
   }
@@ -111,7 +120,6 @@ function beginOf({ event: _, name: __, time, config, recipe, ...rest }: Record<s
     time: text(time),
     parameters: number(rest.parameters),
     steps: number(rest.steps),
-    tokensPerStep: number(rest.tokens_per_step),
     peakFlopPerSecond: number(rest.peak_flop_per_second),
     config: flat(config),
     recipe: flat(recipe),

@@ -49,6 +49,15 @@ describe("the log of a run", () => {
     expect(problem).toBe("1 damaged line");
   });
 
+  it("that goes on elsewhere has the steps and the peak of there", async () => {
+    writeFileSync(path, lines(begin, step(1), { event: "resume", step: 1, steps: 200, peak_flop_per_second: null }, step(2)));
+    await readOn(log);
+    expect(report().progress).toMatchObject({ steps: 200, shareOfPeak: 0.25 });
+    appendFileSync(path, lines({ event: "resume", step: 2, peak_flop_per_second: 1000 }, step(3)));
+    await readOn(log);
+    expect(report().progress).toMatchObject({ steps: 200, shareOfPeak: 0.1 });
+  });
+
   it("tells how it ended, and an end is taken back when it goes on", async () => {
     writeFileSync(path, lines(begin, step(1), { event: "end", step: 1, reason: "interrupted" }));
     await readOn(log);
@@ -66,7 +75,7 @@ describe("the log of a run", () => {
     await readOn(log);
     expect(stateOf(log, log.modified + 119_000)).toBe("running");
     expect(stateOf(log, log.modified + 121_000)).toBe("ended");
-    appendFileSync(path, lines(step(3, 1, 21))); // ten seconds a step
+    appendFileSync(path, lines(step(3, 1, 30))); // ten seconds a step
     await readOn(log);
     expect(stateOf(log, log.modified + 199_000)).toBe("running");
     expect(stateOf(log, log.modified + 201_000)).toBe("ended");

@@ -109,12 +109,10 @@ function progressOf(run: Run): Progress {
   };
 }
 
-/** By the clock, so that validation counts; of a single step, by its speed. NaN before the first. */
-function secondsPerStep({ begin, recent }: Run): number {
-  const [first, last] = [recent.at(0), recent.at(-1)];
-  if (!first || !last) return Number.NaN;
-  if (first === last) return (begin?.tokensPerStep ?? Number.NaN) / last.tokensPerSecond;
-  return (last.seconds - first.seconds) / (last.step - first.step);
+/** By the clock of this process, so that validations count as often as they come. NaN before the first step. */
+function secondsPerStep({ recent, stepBefore }: Run): number {
+  const last = recent.at(-1);
+  return last ? last.seconds / (last.step - stepBefore) : Number.NaN;
 }
 
 function mean(steps: readonly StepEvent[], metric: TrainMetric | "flopPerSecond"): number {

@@ -1,6 +1,14 @@
 // What is known of a run after some lines of its log: folded line by line, in bounded memory.
 import { type Curve, createCurve } from "./curve.ts";
-import { type BeginEvent, parseEvent, type RunEvent, type SampleEvent, type StepEvent, type ValidationEvent } from "./event.ts";
+import {
+  type BeginEvent,
+  parseEvent,
+  type ResumeEvent,
+  type RunEvent,
+  type SampleEvent,
+  type StepEvent,
+  type ValidationEvent,
+} from "./event.ts";
 
 export const trainMetrics = ["loss", "bitsPerByte", "learningRate", "gradientNorm", "tokensPerSecond"] as const;
 export const validationMetrics = ["loss", "bitsPerByte"] as const;
@@ -21,7 +29,8 @@ export interface Run {
   /** The last steps, for figures of now. */
   recent: StepEvent[];
   lastValidation: ValidationEvent | undefined;
-  /** Seconds of training before this process. */
+  /** Where this process began: the last step that earlier ones made, and their seconds of training. */
+  stepBefore: number;
   secondsBefore: number;
 }
 
@@ -40,6 +49,7 @@ export function createRun(): Run {
     resumes: [],
     recent: [],
     lastValidation: undefined,
+    stepBefore: 0,
     secondsBefore: 0,
   };
 }
@@ -76,6 +86,7 @@ function addEvent(run: Run, event: RunEvent): void {
     case "resume":
       goBack(run, event.step);
       run.endReason = undefined;
+      run.begin = { ...run.begin!, ...said(event) };
       if (run.resumes.length < MOST_RESUMES) run.resumes.push(event.step);
       return;
     case "end":
@@ -86,6 +97,10 @@ function addEvent(run: Run, event: RunEvent): void {
   }
 }
 
+function said({ steps, peakFlopPerSecond }: ResumeEvent): Partial<BeginEvent> {
+  return { ...(!Number.isNaN(steps) && { steps }), ...(!Number.isNaN(peakFlopPerSecond) && { peakFlopPerSecond }) };
+}
+
 /** The clock of a process starts at 0, so what was trained before is added from here on. */
 function goBack(run: Run, step: number): void {
   run.train.cutBack(step);
@@ -93,6 +108,7 @@ function goBack(run: Run, step: number): void {
   run.samples = run.samples.filter((sample) => sample.step <= step);
   run.recent = [];
   if (run.lastValidation && run.lastValidation.step > step) run.lastValidation = undefined;
+  run.stepBefore = step;
   run.secondsBefore = run.train.last()?.seconds || 0;
 }
 

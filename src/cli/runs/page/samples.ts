@@ -28,15 +28,10 @@ export function samplesAt(runs: readonly ColouredRun[], over: Over, at: number):
           report.name,
           element("span", {}, `step ${showCount(step)}`),
         ),
-        texts.map(({ prompt, text }) => element("p", {}, element("b", {}, prompt), continuation(prompt, text))),
+        texts.map(({ prompt, text }) => element("p", {}, prompt.trim() === "" ? "" : element("b", {}, prompt.trim()), text.trim())),
       ),
     ];
   });
-}
-
-/** Whether the text repeats its prompt is up to who writes the log. */
-function continuation(prompt: string, text: string): string {
-  return text.startsWith(prompt) ? text.slice(prompt.length) : text;
 }
 
 function placeOf({ report: { train } }: ColouredRun, step: number, over: Over): number {

@@ -7,13 +7,19 @@ import { nothing } from "./words.ts";
 
 const parts = [
   ["Run", aboutRun],
-  ["Recipe", (run) => run.report.recipe],
+  ["Recipe", recipeOf],
   ["Configuration", (run) => run.report.config],
 ] as const satisfies readonly (readonly [string, (run: ColouredRun) => Settings])[];
 
 function aboutRun({ report: { begun, facts, resumes } }: ColouredRun): Settings {
   const resumed = resumes.length > 0 && { "resumed after step": resumes.join(", ") };
   return { begun: begun.slice(0, 16).replace("T", " "), ...facts, ...resumed };
+}
+
+/** Without the model that it asks for, where that is what the configuration says again. */
+function recipeOf({ report: { recipe, config } }: ColouredRun): Settings {
+  const isAgain = ([name, value]: [string, Settings[string]]): boolean => name.startsWith("model.") && config[name.slice(6)] === value;
+  return Object.fromEntries(Object.entries(recipe).filter((entry) => !isAgain(entry)));
 }
 
 export interface Row {
@@ -46,7 +52,14 @@ export function settingsTable(runs: readonly ColouredRun[], onlyDifferences: boo
 }
 
 function rowOf({ name, values, differs }: Row): Markup {
-  const cells = values.map((value) => element("td", {}, value === undefined ? nothing : String(value)));
   const mark = differs ? element("span", { class: "mark", title: "differs", role: "img", "aria-label": "differs" }, "\u2260") : "";
-  return element("tr", { class: differs ? "differs" : undefined }, element("th", { scope: "row" }, name, mark), cells);
+  return element("tr", { class: differs ? "differs" : undefined }, element("th", { scope: "row" }, name, mark), values.map(cellOf));
 }
+
+/** A recipe may hold whole texts, such as a chat template. */
+function cellOf(value: Row["values"][number]): Markup {
+  const text = value === undefined ? nothing : String(value);
+  return text.length <= LONGEST_CELL ? element("td", {}, text) : element("td", { title: text }, `${text.slice(0, LONGEST_CELL)}...`);
+}
+
+const LONGEST_CELL = 120;
