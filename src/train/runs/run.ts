@@ -2,9 +2,9 @@
 import { type Curve, createCurve } from "./curve.ts";
 import {
   type BeginEvent,
+  type LoggedEvent,
   parseEvent,
   type ResumeEvent,
-  type LoggedEvent,
   type SampleEvent,
   type StepEvent,
   type ValidationEvent,
