@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, Entry>> = {
   train: { summary: "train a model on texts", load: () => import("./train.ts") },
   export: { summary: "write a model as a GGUF file or a Hugging Face folder, in another type", load: () => import("./export.ts") },
   "train-tokenizer": { summary: "make a tokenizer out of texts", load: () => import("./train-tokenizer.ts") },
+  runs: { summary: "watch training runs, and compare them", load: () => import("./runs.ts") },
   pull: { summary: "fetch a model from the Hugging Face hub", load: () => import("./pull.ts") },
   list: { summary: "list the models on this machine, those of other programs too", load: () => import("./list.ts") },
   doctor: { summary: "look at this machine, and say what would make things better", load: () => import("./doctor.ts") },

@@ -28,12 +28,12 @@ export function diskError(path: string, error: unknown, again: string = "what is
   const reasons: Record<string, string> = {
     ENOSPC: `the disk is full: ${free}`,
     EDQUOT: `your quota of the disk is used up: ${free}`,
-    EFBIG: `this file system has no room for a file so large: choose another --out`,
-    EACCES: "no permission to write here: choose another --out",
-    EPERM: "no permission to write here: choose another --out",
-    EROFS: "the file system is read-only: choose another --out",
-    ENOTDIR: "a file stands where a folder is needed: choose another --out",
-    EEXIST: "a file stands where a folder is needed: choose another --out",
+    EFBIG: `this file system has no room for a file so large: choose another place`,
+    EACCES: "no permission to write here: choose another place",
+    EPERM: "no permission to write here: choose another place",
+    EROFS: "the file system is read-only: choose another place",
+    ENOTDIR: "a file stands where a folder is needed: choose another place",
+    EEXIST: "a file stands where a folder is needed: choose another place",
   };
   return new UsageError(`${path}: ${reasons[code ?? ""] ?? message}`, { cause: error });
 }
