@@ -1,4 +1,4 @@
-// makemore's names with a Transformer: 32,033 names, a character a token. Published for makemore's Transformer: a test loss of 1.92 nats a character, the end of a name counted as one.
+// makemore's names with a Transformer. Data: names.txt of https://github.com/karpathy/makemore, 32,033 names; a character a token. Published for makemore's Transformer: a test loss of 1.92 nats a character, the end of a name counted as one.
 import { families, type Recipe, type RecipeArguments, sideOf, type TrainingDocument, textFiles } from "cria/recipe";
 
 async function* names(sources: readonly string[], signal?: AbortSignal): AsyncGenerator<TrainingDocument> {
@@ -9,7 +9,7 @@ async function* names(sources: readonly string[], signal?: AbortSignal): AsyncGe
 
 export default ({ data }: RecipeArguments): Recipe => ({
   name: "names",
-  documents: (signal) => names(data.length > 0 ? data : ["../shared/data/makemore-names/names.txt"], signal),
+  documents: (signal) => names(data, signal),
   tokenizer: { train: { vocabSize: 258, split: "gpt2" } },
   model: {
     ...families.llama,

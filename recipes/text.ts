@@ -1,9 +1,9 @@
 // The recipe for a folder of texts: a small Llama, and a tokenizer of its own.
 import { families, type Recipe, type RecipeArguments, textDocuments } from "cria/recipe";
 
-export default ({ data }: RecipeArguments): Recipe => ({
+export default ({ data, onSkipped }: RecipeArguments): Recipe => ({
   name: "text",
-  documents: (signal) => textDocuments(data, { signal }),
+  documents: (signal) => textDocuments(data, { onSkipped, signal }),
   tokenizer: { train: { vocabSize: 4096 } },
   model: {
     ...families.llama,

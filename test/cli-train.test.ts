@@ -89,6 +89,16 @@ describe("cria train", () => {
     expect((await train("again", "--steps", "1")).code).toBe(0);
   });
 
+  it("does not go on with other data", async () => {
+    await train("first", "--steps", "4", "--until", "2");
+    writeFileSync(join(home.folder, "other.jsonl"), readFileSync(join(home.folder, "lines.jsonl")));
+    const { code, stderr } = await home.cria(["train", "--data", "other.jsonl", ...small, "--out", "first", "--steps", "4"]);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(/its data is \["lines.jsonl"\], now it is \["other.jsonl"\]/),
+    });
+  });
+
   it("takes a recipe of the user's own", async () => {
     writeFileSync(
       join(home.folder, "mine.mjs"),
@@ -116,12 +126,17 @@ describe("what cannot be trained", () => {
     expect(code).toBe(2);
   };
 
-  it("is told without a run being begun", async () => {
+  it("is told before a log is begun", async () => {
     await refused([], /there is no data: name files, folders or patterns \(--data\)/);
     await refused(["--data", "nowhere"], /nowhere: there is no such file or folder/);
     await refused(["storys", "--data", "x"], /there is no recipe storys.*: name a file, or one of .*names.*text/);
     await refused(["--data", "lines.jsonl", "--dim", "100", "--heads", "6"], /a dim of 100 cannot be shared by 6 heads/);
     await refused(["--data", "lines.jsonl", "--kv-heads", "4"], /nHeads 6 is not a multiple of nKvHeads 4/);
+    await refused(["--data", "lines.jsonl", "--steps", "3", "--epochs", "1"], /--steps and --epochs were given: leave one of them out/);
+    await refused(
+      ["--data", "lines.jsonl", "--tokenizer", "x", "--vocab-size", "300"],
+      /--vocab-size was given, and a tokenizer that is there/,
+    );
     await refused(["--data", "lines.jsonl", "--rows", "0"], /--rows is 0: expected/);
     await refused(
       ["lines.jsonl", "--data", "x"],

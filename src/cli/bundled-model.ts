@@ -1,4 +1,4 @@
-// The model that comes with cria: what `cria` talks with when nothing else is named.
+// The model that comes with cria: what `cria` talks with when no model is named and none was pulled.
 import { fileURLToPath } from "node:url";
 
 export const bundledModel = {

@@ -2,17 +2,19 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
-import { UsageError } from "../errors.ts";
 import { showBytes } from "../hub/repo-models.ts";
 import { createWasm, enableRelaxedSimd } from "../ops/wasm/index.ts";
+import { MEMORY_LIMIT } from "../ops/wasm/memory.ts";
+import type { SkippedFile } from "../train/data/find-files.ts";
 import { type PretrainOptions, pretrain, type RunEnd } from "../train/pretrain.ts";
 import { checkRecipe } from "../train/recipe.ts";
 import { measureFloatPeak } from "./bench/machine-limits.ts";
 import { defineCommand } from "./command.ts";
+import { skippedFilesLine } from "./data/report-table.ts";
 import { whole } from "./flags.ts";
 import { type Interrupted, interruption } from "./interrupt.ts";
 import { engineFlags, jsonFlag, quietFlag } from "./model-flags.ts";
-import { note, print, printJson } from "./terminal/output.ts";
+import { note, print, printJson, red } from "./terminal/output.ts";
 import { createProgress, type Progress } from "./terminal/progress.ts";
 import { showCount } from "./terminal/units.ts";
 import { loadRecipe } from "./train/load-recipe.ts";
@@ -45,7 +47,8 @@ A run that was ended, by Ctrl-C too, goes on bit for bit when the same command i
     ["train my-recipe.js --learning-rate 1e-3 --name slower", "a recipe of your own, with one value changed"],
   ],
   async run({ out, keep, until, threads, turbo, json, quiet, ...values }, name) {
-    const recipe = checkRecipe(overridden(await loadRecipe(name, values.data), values));
+    const onSkipped = once((files: readonly SkippedFile[]) => quiet || note(skippedFilesLine(files)));
+    const recipe = checkRecipe(overridden(await loadRecipe(name, { data: values.data, onSkipped }), values));
     const signal = interruption();
     const folder = out ?? join("runs", recipe.name);
     enableRelaxedSimd();
@@ -54,12 +57,15 @@ A run that was ended, by Ctrl-C too, goes on bit for bit when the same command i
     try {
       const { simd, threads } = ops.build;
       const peakFlops = (): Promise<number> => measureFloatPeak(Math.min(threads, availableParallelism()), simd === "relaxed");
-      const machine = { threads, build: simd, peakFlops };
+      const machine = { threads, build: simd, peakFlops, memoryLimit: MEMORY_LIMIT };
       const end = await pretrain(ops, recipe, { folder, keep, until, signal, machine, onProgress: bar.onProgress, onEvent: bar.onEvent });
       bar.end();
       report(end, folder, json);
       if (end.reason === "interrupted" && signal.aborted) throw signal.reason as Interrupted;
-      if (end.reason === "diverged") throw new UsageError(end.advice ?? "the run diverged", { cause: end });
+      if (end.advice !== undefined) {
+        note(`${red("cria:")} ${end.advice}`);
+        process.exitCode = 1;
+      }
     } finally {
       bar.end();
       await ops.dispose();
@@ -75,6 +81,15 @@ function report({ reason, step, steps, checkpoint, bitsPerByte }: RunEnd, folder
   const measure = bitsPerByte === undefined ? "" : `, ${bitsPerByte.toFixed(4)} bits per byte`;
   print(`${folder}: ${showCount(step)} of ${showCount(steps)} steps${measure}; ${checkpoint || "no checkpoint yet"}`);
   if (reason === "interrupted") note("it goes on when the same command is given again");
+}
+
+/** Data may be read twice: for a tokenizer, then for tokens. */
+function once<A>(tell: (about: A) => void): (about: A) => void {
+  let told = false;
+  return (about) => {
+    if (!told) tell(about);
+    told = true;
+  };
 }
 
 interface TrainingProgress extends Required<Pick<PretrainOptions, "onProgress" | "onEvent">> {
@@ -97,7 +112,7 @@ function createTrainingProgress(quiet: boolean): TrainingProgress {
   };
   const counted = (what: string) => (amount: number) => `${showCount(Math.round(amount))} ${what}`;
   let steps = 0;
-  let peak = 0;
+  let peak: number | null = null;
   let loss = 0;
   return {
     onProgress: (phase, done, total) => barOf(phase, phase === "learning" ? counted("entries") : showBytes).update(done, total),
@@ -115,7 +130,7 @@ function createTrainingProgress(quiet: boolean): TrainingProgress {
           break;
         case "step": {
           loss = event.loss;
-          const share = peak > 0 ? ` (${Math.round((100 * event.flop_per_second) / peak)}% of the peak)` : "";
+          const share = peak ? ` (${Math.round((100 * event.flop_per_second) / peak)}% of the peak)` : "";
           const speed = `${showCount(Math.round(event.tokens_per_second))} tokens/s, ${(event.flop_per_second / 1e9).toFixed(1)} GFLOP/s${share}`;
           barOf("training", counted("steps")).update(event.step, steps, `loss ${loss.toFixed(3)}  ${speed}`);
           break;

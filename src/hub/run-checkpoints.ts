@@ -1,5 +1,10 @@
 // The folder of a training run as a model's name: it means the last checkpoint. Node only.
 
+/** Of the checkpoint behind a step. */
+export function checkpointName(step: number): string {
+  return `step-${String(step).padStart(6, "0")}`;
+}
+
 /** Names of the checkpoints in the folder that holds them, oldest first; those that are being written have other names. */
 export async function checkpointsIn(folder: string): Promise<string[]> {
   const { readdir } = process.getBuiltinModule("node:fs/promises");

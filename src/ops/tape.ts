@@ -196,6 +196,7 @@ export function tape<T extends Tensor, W extends Weight>(
     },
 
     descend(body, x, gradient) {
+      if (!recording) throw new UnsupportedError("the tape descends where it records: not inside a checkpoint, which runs twice");
       const kept = ops.scope(() => {
         const inner: Step<T>[] = [];
         const y = withSteps(inner, true, () => body(x));

@@ -1,14 +1,15 @@
 // Checkpoints: folders that hold all that a run needs to go on bit for bit. Each is a Hugging Face folder besides, so that whatever opens models opens it.
 // One is written under another name and renamed when it is whole; a run that is killed meanwhile leaves the ones before.
-import { copyFile, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../errors.ts";
 import { openSafetensors, type TensorInput, writeSafetensors } from "../formats/index.ts";
-import { checkpointsIn } from "../hub/run-checkpoints.ts";
+import { checkpointName, checkpointsIn } from "../hub/run-checkpoints.ts";
 import { exportHf } from "../model/hf-export.ts";
 import { loadWeights } from "../model/load.ts";
 import { openCheckpoint } from "../model/open-checkpoint.ts";
 import type { Ops, Tensor, Weight } from "../ops/ops.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { type AdamWState, restoreAdamW, type SavedAdamW, saveAdamW } from "./adam-w.ts";
 import { diskError } from "./data/disk.ts";
 import { modelOf, type TrainedModel } from "./trained-model.ts";
@@ -19,30 +20,41 @@ export interface Progress {
   readonly step: number;
 }
 
+interface CheckpointContent<W> {
+  readonly model: TrainedModel<W>;
+  readonly state: AdamWState<W>;
+  /** The folder whose files go into the checkpoint. */
+  readonly tokenizer: string;
+  /** For config.json. */
+  readonly ids: Pick<Tokenizer, "bosId" | "eosId">;
+  /** How many stay, the latest. */
+  readonly keep: number;
+}
+
 const optimizerFile = "optimizer.safetensors";
 const progressFile = "progress.json";
 
+const damaged = "the checkpoint is damaged, remove its folder to go on from the one before";
+
 /**
- * @param folder       of all checkpoints of the run
- * @param tokenizer    the folder whose files go into the checkpoint
- * @param keep         of the latest, how many stay
+ * @param folder of all checkpoints of the run
  * @returns the name of the new one in `folder`
  * @throws UsageError for a full disk and the like
  */
 export async function writeCheckpoint<T extends Tensor, W extends Weight>(
   ops: Ops<T, W>,
   folder: string,
-  { model, state, tokenizer, keep }: { model: TrainedModel<W>; state: AdamWState<W>; tokenizer: string; keep: number },
+  { model, state, tokenizer, ids, keep }: CheckpointContent<W>,
 ): Promise<string> {
-  const name = `step-${String(state.steps).padStart(6, "0")}`;
+  const name = checkpointName(state.steps);
   const [path, temporary] = [join(folder, name), join(folder, `.${name}.part`)];
   try {
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary, { recursive: true });
-    const { config, tensors, metadata } = exportHf(model.config, (path) => ops.exportWeight(model.named[path]));
+    const { config, tensors, metadata } = exportHf(model.config, (path) => ops.exportWeight(model.named[path]), ids);
     await write(join(temporary, "config.json"), [config]);
     await write(join(temporary, "model.safetensors"), writeSafetensors(tensors, metadata));
-    for (const file of await readdir(tokenizer)) await copyFile(join(tokenizer, file), join(temporary, file));
+    for (const file of await readdir(tokenizer)) await write(join(temporary, file), [await readFile(join(tokenizer, file))]);
     await write(join(temporary, optimizerFile), writeSafetensors(momentTensors(await saveAdamW(ops, state))));
     await write(join(temporary, progressFile), [`${JSON.stringify({ step: state.steps } satisfies Progress)}\n`]);
     await rm(path, { recursive: true, force: true });
@@ -64,7 +76,7 @@ export async function readCheckpoint<T extends Tensor, W extends Weight>(
   const checkpoint = await openCheckpoint(path);
   try {
     const model = modelOf(checkpoint.config, await loadWeights(ops, checkpoint));
-    const { step } = JSON.parse(await readFile(join(path, progressFile), "utf8")) as Progress;
+    const step = await readStep(join(path, progressFile));
     const state = restoreAdamW(
       ops,
       { steps: step, moments: await readMoments(join(path, optimizerFile), Object.keys(model.named)) },
@@ -76,7 +88,7 @@ export async function readCheckpoint<T extends Tensor, W extends Weight>(
   }
 }
 
-async function write(path: string, chunks: AsyncIterable<Uint8Array> | Iterable<string>): Promise<void> {
+async function write(path: string, chunks: AsyncIterable<Uint8Array> | Iterable<string | Uint8Array>): Promise<void> {
   const file = await open(path, "w");
   try {
     for await (const chunk of chunks) await file.writeFile(chunk);
@@ -84,6 +96,16 @@ async function write(path: string, chunks: AsyncIterable<Uint8Array> | Iterable<
   } finally {
     await file.close();
   }
+}
+
+async function readStep(path: string): Promise<number> {
+  try {
+    const { step } = JSON.parse(await readFile(path, "utf8")) as Progress;
+    if (Number.isSafeInteger(step) && step >= 0) return step;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw diskError(path, error);
+  }
+  throw new FormatError(`${path}: tells no step: ${damaged}`);
 }
 
 function momentTensors({ moments }: SavedAdamW): TensorInput[] {
@@ -98,8 +120,7 @@ async function readMoments(path: string, weights: readonly string[]): Promise<Sa
   try {
     const read = async (name: string): Promise<Float32Array> => {
       const stored = file.tensors.get(name);
-      if (!stored)
-        throw new FormatError(`${path}: has no tensor "${name}": the checkpoint is damaged, remove it to go on from the one before`);
+      if (!stored) throw new FormatError(`${path}: has no tensor "${name}": ${damaged}`);
       return new Float32Array((await stored.read()).slice().buffer);
     };
     const moments: Record<string, { m: Float32Array; v: Float32Array }> = {};

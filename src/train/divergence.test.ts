@@ -16,7 +16,7 @@ describe("a run", () => {
   });
 
   it("stops when the loss is no number, and says what to try", () => {
-    expect(fed([2, Number.NaN])[1]).toMatch(/^the loss is NaN: the last checkpoint is from before: try a lower peak/);
+    expect(fed([2, Number.NaN])[1]).toMatch(/^the loss is NaN: begin anew, under another name, with a lower peak/);
   });
 
   it("stops when the gradients are no numbers", () => {

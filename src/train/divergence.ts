@@ -4,7 +4,7 @@ import type { StepResult } from "./step.ts";
 const smoothing = 20; // steps
 
 const advice =
-  "the last checkpoint is from before: try a lower peak of the learning rate, a longer warm-up or a smaller clip in the recipe, and look for damaged documents in the data";
+  "begin anew, under another name, with a lower peak of the learning rate, a longer warm-up or a smaller clip, and look for damaged documents in the data";
 
 /** @returns tells of each step what is wrong, if anything */
 export function watchForDivergence(): (step: StepResult) => string | undefined {

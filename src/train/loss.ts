@@ -4,7 +4,7 @@ import type { Ops, Tensor, Weight } from "../ops/ops.ts";
 import type { Recorded, Tape } from "../ops/tape.ts";
 import type { TrainedModel } from "./trained-model.ts";
 
-/** Tokens whose scores exist at a time: [512, vocabSize] instead of [tokens, vocabSize]. */
+/** Whose scores exist together: [512, vocabSize] instead of [tokens, vocabSize]. */
 export const tokensAtATime = 512;
 
 /** What the value of a target is that does not count, as PyTorch has it. */

@@ -15,7 +15,7 @@ export interface StepShape {
 /** What is small besides, and what lies unused between regions. */
 const rest = 1.25;
 
-/** Bytes of weights with their moments and gradients, and of activations: what the wasm backend takes, within 15%. */
+/** Bytes of weights with their moments and gradients, and of activations: what the wasm backend takes, within a fifth. */
 export function stepBytes(config: ModelConfig, { tokens, parts, recompute }: StepShape): number {
   const { dim, nLayers, nHeads, nKvHeads, headDim, hiddenDim, vocabSize, ffn } = config;
   const perWeight = parts > 1 ? 5 : 4; // the weight, two moments, the gradient, the sum of gradients

@@ -1,12 +1,10 @@
 // Pretraining: the loop. What a step is, stands in step.ts; which rows it sees, in batches.ts; what a run leaves behind, in run-folder.ts.
 import { setImmediate } from "node:timers/promises";
-import { UsageError } from "../errors.ts";
 import { freeMemory } from "../generate/free-memory.ts";
 import { checkpointsIn } from "../hub/run-checkpoints.ts";
 import { trainingFlops } from "../model/flops.ts";
 import { parameterCount } from "../model/weights.ts";
 import type { Ops, Tensor, Weight } from "../ops/ops.ts";
-import { MEMORY_LIMIT } from "../ops/wasm/memory.ts";
 import { type AdamWState, beginAdamW } from "./adam-w.ts";
 import { trainingBatches, validationBatches } from "./batches.ts";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
@@ -30,8 +28,17 @@ export interface PretrainOptions extends CorpusWatch {
   readonly until?: number;
   /** Told all that is logged. */
   readonly onEvent?: (event: RunEvent) => void;
-  /** For the log: the engine's threads and build, and how to measure the most float32 operations that these threads do a second. */
-  readonly machine: { readonly threads: number; readonly build: string; readonly peakFlops: () => Promise<number> };
+  /** What the run computes on, for the log. */
+  readonly machine?: Machine;
+}
+
+export interface Machine {
+  readonly threads?: number;
+  readonly build?: string;
+  /** Measures the most float32 operations that these threads do a second. */
+  readonly peakFlops?: () => Promise<number>;
+  /** Bytes that the engine's memory may hold. */
+  readonly memoryLimit?: number;
 }
 
 export interface RunEnd {
@@ -59,9 +66,11 @@ export async function pretrain<T extends Tensor, W extends Weight>(
 ): Promise<RunEnd> {
   const run = await openRunFolder(options.folder, recipe);
   try {
+    // Where the vocabulary is known, before the data is read.
+    if ("train" in recipe.tokenizer) await checkMemory(recipe, recipe.tokenizer.train.vocabSize, options);
     const corpus = await prepareCorpus(run.path, recipe, options);
     try {
-      requireTokens(corpus, recipe);
+      await checkMemory(recipe, corpus.tokenizer.vocabSize, options);
       return await train(ops, recipe, run, corpus, options);
     } finally {
       await corpus.close();
@@ -76,7 +85,7 @@ async function train<T extends Tensor, W extends Weight>(
   recipe: Recipe,
   run: RunFolder,
   corpus: Corpus,
-  { signal, machine, keep = 3, until, onEvent = () => {} }: PretrainOptions,
+  { signal, machine = {}, keep = 3, until, onEvent = () => {} }: PretrainOptions,
 ): Promise<RunEnd> {
   const { adamW, batch, checkpointEvery, clip, length, samples = [], seed, validation } = recipe;
   const config = { ...recipe.model, vocabSize: corpus.tokenizer.vocabSize };
@@ -86,15 +95,11 @@ async function train<T extends Tensor, W extends Weight>(
   const batches = trainingBatches(corpus.train, batch, steps, seed);
   const toMeasure = await validationBatches(corpus.val, validation, tokensPerStep / (batch.parts ?? 1));
 
-  const parts = batch.parts ?? 1;
-  requireMemory(config, { tokens: tokensPerStep / parts, parts, recompute: batch.recompute ?? false }, batch.rows, await memoryLimit());
-
   const last = (await checkpointsIn(run.checkpoints)).at(-1);
   const { model, state } = last ? await readCheckpoint(ops, run.checkpoint(last)) : begin(ops, newModel(ops, config, seed));
-  const sampler = createSampler(ops, model, corpus, samples);
+  const sampler = await createSampler(ops, model, corpus, samples);
   const first = state.steps;
   const end = Math.min(steps, until ?? steps);
-  const flops = trainingFlops(config, batch.rowLength);
   const time = (): string => new Date().toISOString();
 
   const log = await openRunLog(run.log, last ? first : undefined);
@@ -103,9 +108,18 @@ async function train<T extends Tensor, W extends Weight>(
     onEvent(event);
   };
   let checkpoint = last;
+  let saved = last ? first : -1; // the step of the last checkpoint
   let bitsPerByte: number | undefined;
   const save = async (): Promise<void> => {
-    checkpoint = await writeCheckpoint(ops, run.checkpoints, { model, state, tokenizer: corpus.tokenizerFolder, keep });
+    if (saved === state.steps) return;
+    checkpoint = await writeCheckpoint(ops, run.checkpoints, {
+      model,
+      state,
+      tokenizer: corpus.tokenizerFolder,
+      ids: corpus.tokenizer,
+      keep,
+    });
+    saved = state.steps;
     await tell({ event: "checkpoint", step: state.steps, folder: checkpoint });
     for await (const { prompt, text } of sampler(signal)) await tell({ event: "sample", step: state.steps, prompt, text });
   };
@@ -120,7 +134,8 @@ async function train<T extends Tensor, W extends Weight>(
   };
 
   try {
-    const place = { steps, peak_flop_per_second: await machine.peakFlops(), threads: machine.threads, build: machine.build };
+    const peak = (await machine.peakFlops?.()) ?? null;
+    const place = { steps, peak_flop_per_second: peak, threads: machine.threads ?? null, build: machine.build ?? null };
     if (last) await tell({ event: "resume", step: first, time: time(), ...place });
     else {
       await tell({
@@ -133,7 +148,7 @@ async function train<T extends Tensor, W extends Weight>(
         train_tokens: corpus.train.tokens,
         val_tokens: corpus.val.tokens,
         tokens_per_step: tokensPerStep,
-        flop_per_token: flops,
+        flop_per_token: trainingFlops(config, batch.rowLength),
         ...place,
       });
     }
@@ -143,7 +158,7 @@ async function train<T extends Tensor, W extends Weight>(
     while (state.steps < end) {
       await setImmediate(); // lets signals in
       if (signal?.aborted) {
-        if (state.steps > first) await save();
+        if (state.steps > 0) await save();
         return await finish("interrupted");
       }
       const before = performance.now();
@@ -162,7 +177,7 @@ async function train<T extends Tensor, W extends Weight>(
         gradient_norm: result.gradientNorm,
         seconds: (now - began) / 1000,
         tokens_per_second: tokensPerSecond,
-        flop_per_second: tokensPerSecond * flops,
+        flop_per_second: tokensPerSecond * trainingFlops(config, batches.rowLengthAt(state.steps - 1)),
       });
       const trouble = diverges(result);
       if (trouble) return await finish("diverged", trouble);
@@ -176,14 +191,16 @@ async function train<T extends Tensor, W extends Weight>(
   }
 }
 
-/** Bytes: of what the machine has free, as much as one memory of the engine holds. */
-async function memoryLimit(): Promise<number> {
-  return Math.min((await freeMemory()) ?? MEMORY_LIMIT, MEMORY_LIMIT);
+/** @throws UsageError for a batch that does not fit in what is free */
+async function checkMemory({ model, batch }: Recipe, vocabSize: number, { machine }: PretrainOptions): Promise<void> {
+  const { rows, rowLength, parts = 1, recompute = false } = batch;
+  const limit = Math.min((await freeMemory()) ?? Number.POSITIVE_INFINITY, machine?.memoryLimit ?? Number.POSITIVE_INFINITY);
+  requireMemory({ ...model, vocabSize }, { tokens: (rows * rowLength) / parts, parts, recompute }, rows, limit);
 }
 
-/** Nats a token as bits a byte of text, so that models with different tokenizers compare. */
-function bitsOf(loss: number, { tokens, bytes }: TokenFile): number {
-  return (loss * tokens) / bytes / Math.LN2;
+/** Nats a token as bits a byte of text, so that models with different tokenizers compare. The first token of a document is no target. */
+function bitsOf(loss: number, { tokens, documents, bytes }: TokenFile): number {
+  return (loss * (tokens - documents)) / bytes / Math.LN2;
 }
 
 function begin<T extends Tensor, W extends Weight>(
@@ -191,10 +208,4 @@ function begin<T extends Tensor, W extends Weight>(
   model: TrainedModel<W>,
 ): { model: TrainedModel<W>; state: AdamWState<W> } {
   return { model, state: beginAdamW(ops, model.named) };
-}
-
-function requireTokens({ train }: Corpus, { batch }: Recipe): void {
-  const longest = Math.max(batch.rowLength, batch.longRows?.rowLength ?? 0);
-  if (train.tokens > longest) return;
-  throw new UsageError(`the data has ${train.tokens} tokens to learn from, a row takes ${longest + 1}: give more data or shorter rows`);
 }

@@ -4,11 +4,14 @@ import { checkConfig, type ModelConfig } from "../model/config.ts";
 import type { TrainTokenizerOptions } from "../tokenizer/training/train-tokenizer.ts";
 import type { AdamWOptions } from "./adam-w.ts";
 import type { TrainingDocument } from "./corpus/document.ts";
+import type { SkippedFile } from "./data/find-files.ts";
 import { constant, cosine, type Schedule, warmupStableDecay } from "./schedule.ts";
 
 export interface Recipe {
   /** Of the run and of the model: lower case, digits, dots and dashes. */
   readonly name: string;
+  /** What the documents come from, as it was named: a run does not go on with others. */
+  readonly data?: readonly string[];
   /** What is trained on, always in the same order; asked for twice where a tokenizer is trained. */
   readonly documents: (signal?: AbortSignal) => AsyncIterable<TrainingDocument>;
   readonly tokenizer: TokenizerRecipe;
@@ -18,6 +21,7 @@ export interface Recipe {
   /** How long: passes over the training tokens, or steps. */
   readonly length: { readonly epochs: number } | { readonly steps: number };
   readonly schedule: ScheduleRecipe;
+  /** Its decay is of matrices only. */
   readonly adamW: AdamWOptions;
   /** The norm of all gradients together is made this at most (Pascanu 2013). */
   readonly clip: number;
@@ -36,7 +40,9 @@ export type TokenizerRecipe =
   | { readonly open: string };
 
 export interface BatchRecipe {
+  /** Of a step. */
   readonly rows: number;
+  /** Tokens that are seen together. */
   readonly rowLength: number;
   /** How many parts a step is computed in, one after the other: less memory. 1 by default. */
   readonly parts?: number;
@@ -69,6 +75,8 @@ export interface ValidationRecipe {
 export interface RecipeArguments {
   /** The --data of the command line; empty where there was none. */
   readonly data: readonly string[];
+  /** Told of files that were not read: for {@link textDocuments}. */
+  readonly onSkipped?: (files: readonly SkippedFile[]) => void;
 }
 
 /** A file in recipes/ has one as its default export. */
@@ -106,7 +114,7 @@ export function checkRecipe(recipe: Recipe): Recipe {
   requireFields("the recipe's model", recipe.model, modelFields);
   if (typeof recipe.documents !== "function")
     throw new UsageError("the recipe's documents are no function, expected one that gives an async iterable");
-  const { name, model, batch, length, clip, validation, checkpointEvery, adamW, schedule, seed } = recipe;
+  const { name, tokenizer, model, batch, length, clip, validation, checkpointEvery, adamW, schedule, seed } = recipe;
   if (!/^[a-z0-9][a-z0-9._-]*$/.test(name)) {
     throw new UsageError(`the run is called ${JSON.stringify(name)}: expected a name of lower-case letters, digits, dots and dashes`);
   }
@@ -117,10 +125,23 @@ export function checkRecipe(recipe: Recipe): Recipe {
     throw new UsageError(`a batch of ${batch.rows} rows cannot be computed in ${batch.parts} equal parts: choose a divisor`);
   }
   checkLongRows(batch);
-  if ("steps" in length) whole("length.steps", length.steps);
-  else positive("length.epochs", length.epochs);
   positive("clip", clip);
   positive("schedule.peak", schedule.peak);
+  whole("schedule.warmup", schedule.warmup, 0);
+  if (!["cosine", "wsd", "constant"].includes(schedule.kind)) {
+    throw new UsageError(`schedule.kind is ${JSON.stringify(schedule.kind)}, expected "cosine", "wsd" or "constant"`);
+  }
+  if (schedule.kind !== "constant" && !(schedule.least >= 0 && schedule.least <= schedule.peak)) {
+    throw new UsageError(`schedule.least is ${schedule.least}, expected a number from 0 to the peak, ${schedule.peak}`);
+  }
+  if (schedule.kind === "wsd") whole("schedule.decay", schedule.decay, 0);
+  if ("steps" in length) {
+    whole("length.steps", length.steps);
+    scheduleOf(schedule, length.steps);
+  } else positive("length.epochs", length.epochs);
+  if (!("train" in tokenizer || "open" in tokenizer)) {
+    throw new UsageError("the recipe's tokenizer has neither train nor open: docs/training.md shows both");
+  }
   for (const beta of [adamW.beta1, adamW.beta2]) {
     if (!(beta >= 0 && beta < 1)) throw new UsageError(`a beta of AdamW is ${beta}, expected a number from 0 to below 1`);
   }
@@ -150,13 +171,17 @@ function requireFields(what: string, value: object, names: readonly string[]): v
   if (missing !== undefined) throw new UsageError(`${what} has no ${missing}: docs/training.md shows a whole one`);
 }
 
-function checkLongRows({ rows, rowLength, longRows }: BatchRecipe): void {
+function checkLongRows({ rows, rowLength, parts = 1, longRows }: BatchRecipe): void {
   if (!longRows) return;
   whole("batch.longRows.rowLength", longRows.rowLength, 2);
   if ((rows * rowLength) % longRows.rowLength !== 0) {
     throw new UsageError(
       `a step of ${rows} rows of ${rowLength} tokens does not fill rows of ${longRows.rowLength}: choose a divisor of ${rows * rowLength}`,
     );
+  }
+  const longCount = (rows * rowLength) / longRows.rowLength;
+  if (longCount % parts !== 0) {
+    throw new UsageError(`the ${longCount} long rows of a step cannot be computed in ${parts} equal parts: choose a divisor`);
   }
   if (!(longRows.from >= 0 && longRows.from <= 1)) {
     throw new UsageError(`batch.longRows.from is ${longRows.from}, expected a part of the run from 0 to 1`);

@@ -6,6 +6,7 @@ import { ignored } from "./loss.ts";
 
 /** What the model runs on, and what it shall say. */
 export interface Rows {
+  /** Documents, and parts of them where a row begins or ends inside: each sees itself only. Together all tokens, in order. */
   readonly chunks: readonly SequenceChunk[];
   /** The token behind each; {@link ignored} behind the last of a document. */
   readonly targets: Int32Array; // [rows * rowLength]

@@ -6,6 +6,7 @@ import { FormatError, UsageError } from "../errors.ts";
 import { diskError, writeWhole } from "./data/disk.ts";
 import type { Recipe } from "./recipe.ts";
 import { takeLock } from "./run-lock.ts";
+import { logFile } from "./run-log.ts";
 
 export interface RunFolder {
   readonly path: string;
@@ -20,7 +21,6 @@ export interface RunFolder {
 }
 
 const recipeFile = "recipe.json";
-const logFile = "log.jsonl";
 /** Holds the number of the process that trains here. */
 const lockFile = ".lock";
 
@@ -43,24 +43,25 @@ export async function openRunFolder(path: string, recipe: Recipe): Promise<RunFo
   return { path, log: join(path, logFile), checkpoints, checkpoint: (name) => join(checkpoints, name), plain, release };
 }
 
+/** What a run makes before its first step; it may be made anew. */
+const beforeTheFirstStep: readonly string[] = [recipeFile, "tokenizer", "tokenizer.part", "tokens"];
+
 /** Makes sure that the folder belongs to the recipe. */
 async function settle(path: string, plain: Record<string, unknown>): Promise<void> {
   const names = (await readdir(path)).filter((name) => name !== lockFile);
   const before = await readRecipe(path);
-  const different = before && firstDifference(before, plain);
-  // A run without a log has come no further than its data, and may be corrected.
-  if (different !== undefined && names.includes(logFile)) {
+  const changed = before && changedField(before, plain);
+  if (before && changed === undefined) return;
+  const others = names.filter((name) => !beforeTheFirstStep.includes(name));
+  if (changed !== undefined && others.some((name) => [logFile, "checkpoints"].includes(name))) {
     throw new UsageError(
-      `${path}: holds a run with another recipe: its ${different} is ${JSON.stringify(before?.[different])}, now it is ${JSON.stringify(plain[different])}: choose another --out, or remove it`,
+      `${path}: holds a run with another recipe: its ${changed} is ${JSON.stringify(before?.[changed])}, now it is ${JSON.stringify(plain[changed])}: choose another --out, or remove it`,
     );
   }
-  if (!before && names.length > 0) {
-    throw new UsageError(`${path}: holds other files, such as ${names[0]}: choose another --out, or remove it`);
-  }
-  if (!before || different !== undefined) {
-    for (const name of names) await rm(join(path, name), { recursive: true });
-    await writeWhole(join(path, recipeFile), (file) => file.writeFile(`${JSON.stringify(plain, null, 1)}\n`));
-  }
+  const foreign = before ? others[0] : names[0];
+  if (foreign !== undefined) throw new UsageError(`${path}: holds other files, such as ${foreign}: choose another --out, or remove it`);
+  for (const name of names) await rm(join(path, name), { recursive: true });
+  await writeWhole(join(path, recipeFile), (file) => file.writeFile(`${JSON.stringify(plain, null, 1)}\n`));
 }
 
 async function readRecipe(path: string): Promise<Record<string, unknown> | undefined> {
@@ -74,6 +75,6 @@ async function readRecipe(path: string): Promise<Record<string, unknown> | undef
   }
 }
 
-function firstDifference(before: Record<string, unknown>, now: Record<string, unknown>): string | undefined {
+function changedField(before: Record<string, unknown>, now: Record<string, unknown>): string | undefined {
   return [...new Set([...Object.keys(before), ...Object.keys(now)])].find((key) => !isDeepStrictEqual(before[key], now[key]));
 }

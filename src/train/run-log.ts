@@ -1,15 +1,19 @@
 // The log of a run: one JSON object a line, appended while it goes. `cria runs` reads it, and so can everything else.
-import { type FileHandle, open, readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import type { ModelConfig } from "../model/config.ts";
-import { writeWhole } from "./data/disk.ts";
+import { diskError, writeWhole } from "./data/disk.ts";
+
+/** Its name in the folder of a run. */
+export const logFile = "log.jsonl";
 
 /** What a run computes on; a run may go on elsewhere. */
 interface Machine {
   /** Of the whole run. */
   readonly steps: number;
-  readonly peak_flop_per_second: number;
-  readonly threads: number;
-  readonly build: string;
+  /** Null, here and below, where nobody told. */
+  readonly peak_flop_per_second: number | null;
+  readonly threads: number | null;
+  readonly build: string | null;
 }
 
 export type RunEvent =
@@ -42,6 +46,7 @@ export type RunEvent =
       readonly tokens_per_second: number;
       readonly flop_per_second: number;
     }
+  /** Of all validation rows, by the weights behind the step. */
   | { readonly event: "validation"; readonly step: number; readonly tokens: number; readonly loss: number; readonly bits_per_byte: number }
   | { readonly event: "sample"; readonly step: number; readonly prompt: string; readonly text: string }
   | { readonly event: "checkpoint"; readonly step: number; readonly folder: string }
@@ -57,11 +62,12 @@ export interface RunLog {
 export async function openRunLog(path: string, resumeAt: number | undefined): Promise<RunLog> {
   if (resumeAt === undefined) await writeWhole(path, async () => {});
   else await cutBehind(path, resumeAt);
-  const file: FileHandle = await open(path, "a");
+  const refused = (error: unknown): never => {
+    throw diskError(path, error);
+  };
+  const file = await open(path, "a").catch(refused);
   return {
-    write: async (event) => {
-      await file.appendFile(`${JSON.stringify(event)}\n`);
-    },
+    write: (event) => file.appendFile(`${JSON.stringify(event)}\n`).catch(refused),
     close: () => file.close(),
   };
 }

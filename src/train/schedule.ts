@@ -33,7 +33,7 @@ export function cosine({ peak, least, warmup, steps }: Bounds): Schedule {
   };
 }
 
-/** Warm-up, stable, decay (Hu 2024): the peak until the last `decay` steps, which go down in a line. A run can be made longer from where decay begins. */
+/** Warm-up, stable, decay (Hu 2024): the peak until the last `decay` steps, which go down in a line. */
 export function warmupStableDecay({ peak, least, warmup, steps, decay }: Bounds & { readonly decay: number }): Schedule {
   checkWhole({ warmup, steps, decay });
   if (warmup + decay > steps)

@@ -1,4 +1,5 @@
 // One step of training, recorded whole: forward and back for each batch, the sum of their gradients, its norm, and the update. Runs wherever the engine does.
+import { UsageError } from "../errors.ts";
 import { buildBatch } from "../model/batch.ts";
 import { transformer } from "../model/transformer.ts";
 import type { Ops, Tensor, Weight } from "../ops/ops.ts";
@@ -10,6 +11,7 @@ import type { Rows } from "./rows.ts";
 import type { TrainedModel } from "./trained-model.ts";
 
 export interface StepOptions {
+  /** Its decay is of matrices only. */
   readonly adamW: AdamWOptions;
   readonly learningRate: number;
   /** The norm of all gradients together is made this at most. */
@@ -29,6 +31,7 @@ export interface StepResult {
  * One step of AdamW on the mean loss of all batches together.
  *
  * @param batches one, or several whose gradients are summed: each takes the memory of its own tokens only
+ * @throws UsageError when no token counts
  */
 export async function trainStep<T extends Tensor, W extends Weight>(
   ops: Ops<T, W>,
@@ -38,6 +41,7 @@ export async function trainStep<T extends Tensor, W extends Weight>(
   { adamW, learningRate, clip: most, recompute }: StepOptions,
 ): Promise<StepResult> {
   const counted = batches.reduce((sum, { targets }) => sum + countTargets(targets), 0);
+  if (counted === 0) throw new UsageError("a step without a target: no token of its rows has another of its document behind it");
   const { logProbs, norm } = ops.scope(() => {
     const logProbs: Promise<number>[] = [];
     let sums: Record<string, T> | undefined;
@@ -78,7 +82,7 @@ function gradientsOf<T extends Tensor, W extends Weight>(
   return { logProbs, gradients: Object.fromEntries(paths.map((path) => [path, byWeight.get(named[path])!])) };
 }
 
-/** Mean loss over the tokens that count, in nats. Batches run one after the other. */
+/** Mean loss over the tokens that count, in nats. Batches run one after the other. @throws UsageError when none counts */
 export async function evaluate<T extends Tensor, W extends Weight>(
   ops: Ops<T, W>,
   model: TrainedModel<W>,
@@ -94,5 +98,6 @@ export async function evaluate<T extends Tensor, W extends Weight>(
     });
     counted += countTargets(targets);
   }
+  if (counted === 0) throw new UsageError("nothing to measure with: no token of the rows has another of its document behind it");
   return -total / counted;
 }

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UsageError } from "../../errors.ts";
 import { nearest } from "../../nearest.ts";
-import type { Recipe, RecipeFunction } from "../../train/recipe.ts";
+import type { Recipe, RecipeArguments, RecipeFunction } from "../../train/recipe.ts";
 
 /** Compiled from recipes/ of the repository. */
 const ownFolder = new URL("../../recipes/", import.meta.url);
@@ -13,9 +13,14 @@ const ownFolder = new URL("../../recipes/", import.meta.url);
 const defaultName = "text";
 
 /** @throws UsageError for a recipe that is not there, or a file that is none */
-export async function loadRecipe(name: string | undefined, data: readonly string[]): Promise<Recipe> {
-  const make = await recipeFunction(name ?? defaultName);
-  return make({ data });
+export async function loadRecipe(name: string = defaultName, given: RecipeArguments): Promise<Recipe> {
+  const make = await recipeFunction(name);
+  try {
+    return make(given);
+  } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
+    throw new UsageError(`${name}: the recipe fails: ${(cause as Error)?.message ?? cause}`, { cause });
+  }
 }
 
 async function recipeFunction(name: string): Promise<RecipeFunction> {

@@ -1,6 +1,7 @@
 // The values of a recipe that flags change.
 import * as v from "valibot";
-import type { Recipe } from "../../train/recipe.ts";
+import { UsageError } from "../../errors.ts";
+import type { Recipe, TokenizerRecipe } from "../../train/recipe.ts";
 import type { Flags, Values } from "../flags.ts";
 import { whole } from "../flags.ts";
 
@@ -22,7 +23,7 @@ export const recipeFlags = {
   kvHeads: { schema: count, value: "N", help: "Key/value heads, which query heads share" },
   hiddenDim: { schema: count, value: "N", help: "Width inside the feed-forward network" },
   rows: { schema: count, value: "N", help: "Rows of a batch" },
-  rowLength: { schema: count, value: "N", help: "Tokens of a row" },
+  rowLength: { schema: count, value: "N", help: "Tokens of a row: as far as the model learns to look back" },
   parts: { schema: count, value: "N", help: "Compute a batch in so many parts: less memory" },
   epochs: { schema: number, value: "X", help: "Passes over the data" },
   steps: { schema: count, value: "N", help: "Instead: steps of the whole run" },
@@ -33,32 +34,38 @@ export const recipeFlags = {
   seed: { schema: v.optional(v.pipe(v.number(), v.safeInteger())), value: "N", help: "Of the first weights and of the order of the data" },
 } as const satisfies Flags;
 
+/** @throws UsageError for flags of which one would be without effect */
 export function overridden(recipe: Recipe, values: Values<typeof recipeFlags>): Recipe {
   const { name = recipe.name, tokenizer, vocabSize, dim, layers, heads, kvHeads, hiddenDim, epochs, steps, learningRate, warmup } = values;
   const { rows, rowLength, parts, validateEvery, checkpointEvery = recipe.checkpointEvery, seed = recipe.seed } = values;
+  if (steps !== undefined && epochs !== undefined) throw new UsageError("--steps and --epochs were given: leave one of them out");
+  const opened = tokenizer !== undefined || "open" in recipe.tokenizer;
+  if (vocabSize !== undefined && opened) {
+    throw new UsageError("--vocab-size was given, and a tokenizer that is there: only one that is trained has a size to choose");
+  }
   const sizes = { dim, nLayers: layers, nHeads: heads, nKvHeads: kvHeads, hiddenDim };
   const model = { ...recipe.model, ...given(sizes) };
   // A change of the width or of the heads goes to the heads' width.
   if (dim !== undefined || heads !== undefined) model.headDim = model.dim / model.nHeads;
   if (rowLength !== undefined) model.maxSeqLen = Math.max(rowLength, recipe.batch.longRows?.rowLength ?? 0);
-  const trained = "train" in recipe.tokenizer && vocabSize !== undefined;
   return {
     ...recipe,
+    ...(values.data.length > 0 && { data: values.data }),
     name,
     seed,
     model,
     checkpointEvery,
     validation: { ...recipe.validation, ...given({ every: validateEvery, rowLength }) },
-    tokenizer:
-      tokenizer !== undefined
-        ? { open: tokenizer }
-        : trained
-          ? { ...recipe.tokenizer, train: { ...recipe.tokenizer.train, vocabSize } }
-          : recipe.tokenizer,
+    tokenizer: tokenizer !== undefined ? { open: tokenizer } : withSize(recipe.tokenizer, vocabSize),
     batch: { ...recipe.batch, ...given({ rows, rowLength, parts }) },
     length: steps !== undefined ? { steps } : epochs !== undefined ? { epochs } : recipe.length,
     schedule: { ...recipe.schedule, ...given({ peak: learningRate, warmup }) },
   };
+}
+
+function withSize(tokenizer: TokenizerRecipe, vocabSize: number | undefined): TokenizerRecipe {
+  if (vocabSize === undefined || !("train" in tokenizer)) return tokenizer;
+  return { ...tokenizer, train: { ...tokenizer.train, vocabSize } };
 }
 
 /** Only what was given. */

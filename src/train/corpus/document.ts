@@ -4,7 +4,7 @@ import { type ChatMessage, encodeChat } from "../../chat/index.ts";
 import { UsageError } from "../../errors.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { SourceFile } from "../data/document.ts";
-import { findSource } from "../data/find-files.ts";
+import { findSource, type SkippedFile } from "../data/find-files.ts";
 import { readBytes } from "../data/readers/read-bytes.ts";
 import { readDocuments } from "../data/readers/read-documents.ts";
 import { readText } from "../data/readers/read-text.ts";
@@ -37,6 +37,8 @@ export interface TextDocumentsOptions {
   readonly field?: string;
   /** Every so many-th part is kept to measure with; 100 by default. */
   readonly validateEvery?: number;
+  /** Told of files that were not read, and why. */
+  readonly onSkipped?: (files: readonly SkippedFile[]) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -51,11 +53,17 @@ const leastEnd = 100;
  */
 export async function* textDocuments(
   sources: readonly string[],
-  { field = "text", validateEvery = 100, signal }: TextDocumentsOptions = {},
+  { field = "text", validateEvery = 100, onSkipped = () => {}, signal }: TextDocumentsOptions = {},
 ): AsyncGenerator<TrainingDocument> {
-  if (sources.length === 0) throw new UsageError("there is no data: name files, folders or patterns (--data)");
+  requireSources(sources);
   const files: SourceFile[] = [];
-  for (const source of sources) files.push(...(await findSource(source, field, signal)).files);
+  const skipped: SkippedFile[] = [];
+  for (const source of sources) {
+    const found = await findSource(source, field, signal);
+    files.push(...found.files);
+    skipped.push(...found.skipped);
+  }
+  if (skipped.length > 0) onSkipped(skipped);
   async function* read(): AsyncGenerator<{ readonly path: string; readonly text: string }> {
     for (const file of files) {
       for await (const { text } of readDocuments(file, { field, source: file.path })) {
@@ -73,7 +81,8 @@ async function* splitApart(texts: AsyncIterable<{ readonly text: string }>, ever
   let someApart = false;
   for await (const { text } of texts) {
     if (text.length >= leastEnd * every) {
-      const end = Math.floor(text.length * (1 - 1 / every));
+      const middle = Math.floor(text.length * (1 - 1 / every));
+      const end = /[\uD800-\uDBFF]/.test(text[middle - 1]) ? middle - 1 : middle; // cuts no character
       yield { content: text.slice(0, end), side: "train" };
       yield { content: text.slice(end), side: "val" };
       someApart = true;
@@ -96,12 +105,17 @@ export async function* textFiles(
   sources: readonly string[],
   signal?: AbortSignal,
 ): AsyncGenerator<{ readonly path: string; readonly text: string }> {
+  requireSources(sources);
   for (const source of sources) {
     for (const { path } of (await findSource(source, "text", signal)).files) {
       signal?.throwIfAborted();
       for await (const text of readText(readBytes(path), path)) yield { path, text };
     }
   }
+}
+
+function requireSources(sources: readonly string[]): void {
+  if (sources.length === 0) throw new UsageError("there is no data: name files, folders or patterns (--data)");
 }
 
 /** As src/train/data/shards.ts names them. */

@@ -2,7 +2,7 @@
 import { copyFile, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { chatTemplateOf } from "../../chat/template-of.ts";
-import { UsageError } from "../../errors.ts";
+import { FormatError, UnsupportedError, UsageError } from "../../errors.ts";
 import { openSource } from "../../formats/index.ts";
 import { loadTokenizer } from "../../tokenizer/index.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
@@ -42,19 +42,52 @@ export async function prepareCorpus(folder: string, recipe: Recipe, watch: Corpu
     await mkdir(tokens, { recursive: true });
     await writeTokens(tokens, vocabSize, encodeAll(recipe, tokenizer, chatTemplate, watch));
   }
-  const [train, val] = [await openTokens(tokens, "train", vocabSize), await openTokens(tokens, "val", vocabSize)];
+  const train = await openTokens(tokens, "train", vocabSize);
+  const val = await openTokens(tokens, "val", vocabSize).catch(async (error) => {
+    await train?.close();
+    throw error;
+  });
   const close = async (): Promise<void> => {
     await train?.close();
     await val?.close();
   };
-  for (const [side, file] of Object.entries({ train, val })) {
-    if (file && file.tokens > 1) continue;
-    await close();
-    await rm(tokens, { recursive: true });
-    const why = side === "val" ? "so nothing to measure with: give more documents, or keep more of them apart" : "so nothing to learn from";
-    throw new UsageError(`the data of this run has no tokens on the side "${side}", ${why}`);
+  const lack = whatLacks(train, val, recipe);
+  if (lack === undefined) return { tokenizer, chatTemplate, tokenizerFolder, train: train!, val: val!, close };
+  await close();
+  // With more data, both are others.
+  await rm(tokens, { recursive: true });
+  await rm(tokenizerFolder, { recursive: true });
+  throw new UsageError(lack);
+}
+
+function whatLacks(train: TokenFile | undefined, val: TokenFile | undefined, { batch }: Recipe): string | undefined {
+  const longest = Math.max(batch.rowLength, batch.longRows?.rowLength ?? 0);
+  if (!train || train.tokens <= longest) {
+    return `the data has ${train?.tokens ?? 0} tokens to learn from, a row takes ${longest + 1}: give more data or shorter rows`;
   }
-  return { tokenizer, chatTemplate, tokenizerFolder, train: train!, val: val!, close };
+  if (!val || val.tokens < 2) return "the data has nothing to measure with: give more documents, or keep more of them apart";
+  return undefined;
+}
+
+/** The documents, whose code may be anybody's: what fails there is no bug of cria's, and what comes is looked at. */
+async function* documentsOf({ documents }: Recipe, signal: AbortSignal | undefined): AsyncGenerator<TrainingDocument> {
+  try {
+    for await (const document of documents(signal)) {
+      signal?.throwIfAborted();
+      const { content, side } = document ?? {};
+      const isText = typeof content === "string" || (Array.isArray(content) && content.length > 0);
+      if (!isText || (side !== "train" && side !== "val")) {
+        throw new UsageError(
+          `a document of the recipe is ${JSON.stringify(document)?.slice(0, 100)}, expected { content: a text or messages, side: "train" or "val" }`,
+        );
+      }
+      yield document;
+    }
+  } catch (cause) {
+    const isTold = cause instanceof UsageError || cause instanceof FormatError || cause instanceof UnsupportedError;
+    if (isTold || signal?.aborted) throw cause;
+    throw new UsageError(`the documents of the recipe fail: ${(cause as Error)?.message ?? cause}`, { cause });
+  }
 }
 
 async function* encodeAll(
@@ -64,8 +97,7 @@ async function* encodeAll(
   { signal, onProgress }: CorpusWatch,
 ): AsyncGenerator<EncodedDocument> {
   let done = 0;
-  for await (const document of recipe.documents(signal)) {
-    signal?.throwIfAborted();
+  for await (const document of documentsOf(recipe, signal)) {
     const bytes = byteLength(document);
     yield { side: document.side, ids: await encodeDocument(document, tokenizer, chatTemplate), bytes };
     done += bytes;
@@ -95,7 +127,7 @@ async function trained(
 ): Promise<Map<string, string | Uint8Array>> {
   async function* texts(): AsyncGenerator<string> {
     let done = 0;
-    for await (const document of recipe.documents(signal)) {
+    for await (const document of documentsOf(recipe, signal)) {
       if (document.side === "train") yield* textsOf(document);
       done += byteLength(document);
       onProgress?.("reading", done, undefined);

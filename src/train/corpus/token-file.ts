@@ -67,12 +67,15 @@ export async function openTokens(folder: string, side: TrainingDocument["side"],
   const [tokens, bytes] = head;
   const starts = head.subarray(2);
   const path = join(folder, `${side}.ids`);
-  const file = await open(path);
+  const remade = "remove the folder of tokens, they are made anew";
+  const file = await open(path).catch((cause) => {
+    throw new FormatError(`${path}: cannot be opened (${cause.code}): ${remade}`, { cause });
+  });
   const width = bytesOfToken(vocabSize);
   const { size } = await file.stat();
   if (size !== width * tokens) {
     await file.close();
-    throw new FormatError(`${path}: has ${size} bytes, expected ${width * tokens}: remove the folder of tokens, they are made anew`);
+    throw new FormatError(`${path}: has ${size} bytes, expected ${width * tokens}: ${remade}`);
   }
   return {
     tokens,

@@ -1,5 +1,7 @@
 // The lines of a run's log, one JSON object each, read with distrust: a line may be cut off by a kill, or come from another program.
 
+import type { RunEvent } from "../run-log.ts";
+
 export interface BeginEvent {
   readonly event: "begin";
   /** When, in ISO 8601. */
@@ -66,6 +68,9 @@ export type LoggedEvent =
 /** Nested settings, laid flat: "attention.window.size" is 128. */
 export type Settings = Readonly<Record<string, string | number | boolean | null>>;
 
+/** What the trainer writes of an event, by its names there; read, each may be anything. */
+type Line<E extends RunEvent["event"]> = { readonly [K in keyof Extract<RunEvent, { readonly event: E }>]?: unknown };
+
 /** Above any recipe, and low enough for a page. */
 const MOST_SETTINGS = 500;
 const DEEPEST_SETTING = 8;
@@ -82,31 +87,39 @@ export function parseEvent(line: string): LoggedEvent | undefined {
   const { step } = value;
   if (typeof step !== "number" || !Number.isSafeInteger(step) || step < 0) return undefined;
   switch (value.event) {
-    case "step":
+    case "step": {
+      const line: Line<"step"> = value;
       return {
         event: "step",
         step,
-        tokens: number(value.tokens),
-        loss: number(value.loss),
-        bitsPerByte: number(value.bits_per_byte),
-        learningRate: number(value.learning_rate),
-        gradientNorm: number(value.gradient_norm),
-        seconds: number(value.seconds),
-        tokensPerSecond: number(value.tokens_per_second),
-        flopPerSecond: number(value.flop_per_second),
+        tokens: number(line.tokens),
+        loss: number(line.loss),
+        bitsPerByte: number(line.bits_per_byte),
+        learningRate: number(line.learning_rate),
+        gradientNorm: number(line.gradient_norm),
+        seconds: number(line.seconds),
+        tokensPerSecond: number(line.tokens_per_second),
+        flopPerSecond: number(line.flop_per_second),
       };
-    case "validation":
+    }
+    case "validation": {
+      const line: Line<"validation"> = value;
       return {
         event: "validation",
         step,
-        tokens: number(value.tokens),
-        loss: number(value.loss),
-        bitsPerByte: number(value.bits_per_byte),
+        tokens: number(line.tokens),
+        loss: number(line.loss),
+        bitsPerByte: number(line.bits_per_byte),
       };
-    case "sample":
-      return { event: "sample", step, prompt: text(value.prompt), text: text(value.text) };
-    case "resume":
-      return { event: "resume", step, steps: number(value.steps), peakFlopPerSecond: number(value.peak_flop_per_second) };
+    }
+    case "sample": {
+      const line: Line<"sample"> = value;
+      return { event: "sample", step, prompt: text(line.prompt), text: text(line.text) };
+    }
+    case "resume": {
+      const line: Line<"resume"> = value;
+      return { event: "resume", step, steps: number(line.steps), peakFlopPerSecond: number(line.peak_flop_per_second) };
+    }
     case "checkpoint":
       return { event: "checkpoint", step };
     default:
@@ -114,7 +127,7 @@ export function parseEvent(line: string): LoggedEvent | undefined {
   }
 }
 
-function beginOf({ event: _, name: __, time, config, recipe, ...rest }: Record<string, unknown>): BeginEvent {
+function beginOf({ event: _, name: __, time, config, recipe, ...rest }: Line<"begin">): BeginEvent {
   return {
     event: "begin",
     time: text(time),

@@ -1,11 +1,11 @@
 // The runs below a folder: each folder in it that holds a log.jsonl, or the folder itself.
+
 import { readdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { UsageError } from "../../errors.ts";
+import { logFile } from "../run-log.ts";
 import { createRunLog, type RunLog, readOn } from "./run-log-reader.ts";
 import { type RunReport, type RunState, reportRun, stateOf } from "./run-report.ts";
-
-const logName = "log.jsonl";
 
 /** Of a sweep; a page with more is of no use. The first by name are taken. */
 const MOST_RUNS = 1000;
@@ -51,7 +51,7 @@ export function openRunsFolder(path: string, only?: readonly string[]): RunsFold
 
 /** Paths of logs by the names of their runs. @throws UsageError when the folder cannot be read */
 export async function findLogs(path: string): Promise<Map<string, string>> {
-  const own = join(path, logName);
+  const own = join(path, logFile);
   if (await exists(own)) return new Map([[basename(resolve(path)), own]]);
   const names = await readdir(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") throw new UsageError(`${path}: there is no such folder: expected one with runs, or that of a run`);
@@ -59,7 +59,7 @@ export async function findLogs(path: string): Promise<Map<string, string>> {
   });
   const logs = new Map<string, string>();
   for (const name of names.sort()) {
-    const file = join(path, name, logName);
+    const file = join(path, name, logFile);
     if (logs.size < MOST_RUNS && (await exists(file))) logs.set(name, file);
   }
   return logs;
