@@ -1,20 +1,16 @@
 // Loss and gradients of a checkpoint on a backend, for the tests of training.
 
 import { buildBatch } from "../src/model/batch.ts";
-import type { ModelConfig } from "../src/model/config.ts";
 import { loadWeights } from "../src/model/load.ts";
 import { openCheckpoint } from "../src/model/open-checkpoint.ts";
 import { logits, transformer } from "../src/model/transformer.ts";
-import { buildWeights, type ModelWeights, weightShapes } from "../src/model/weights.ts";
+import { buildWeights } from "../src/model/weights.ts";
 import type { Ops, Tensor, Weight } from "../src/ops/ops.ts";
 import { type Recorded, tape } from "../src/ops/tape.ts";
 import type { Shape } from "../src/tensor/shape.ts";
+import { modelOf, type TrainedModel } from "../src/train/trained-model.ts";
 
-export interface Model<W> {
-  readonly config: ModelConfig;
-  readonly weights: ModelWeights<W>;
-  /** The same weights by their paths: "layers.0.attention.wq". */
-  readonly named: Readonly<Record<string, W>>;
+export interface Model<W> extends TrainedModel<W> {
   /** Low-rank products beside weights, by the paths of these (Hu 2021): y = w x + scale * b (a x). Where there are any, they alone are trained. */
   readonly adapters?: Readonly<Record<string, { readonly a: W; readonly b: W; readonly scale: number }>>;
 }
@@ -29,8 +25,7 @@ export async function openModel<T extends Tensor, W extends Weight>(
   try {
     const { config } = checkpoint;
     const weights = make ? buildWeights(config, make) : await loadWeights(ops, checkpoint);
-    const at = (path: string): W => path.split(".").reduce((node: unknown, key) => (node as Record<string, unknown>)[key], weights) as W;
-    return { config, weights, named: Object.fromEntries([...weightShapes(config).keys()].map((path) => [path, at(path)])) };
+    return modelOf(config, weights);
   } finally {
     await checkpoint.file.close();
   }

@@ -209,7 +209,7 @@ describe("bad data", () => {
   it.each<[string, TrainingDocument[], RegExp]>([
     [
       "nothing to measure with",
-      [{ content: "only this", side: "train" }],
+      [{ content: "only this ".repeat(20), side: "train" }],
       /the data has nothing to measure with: give more documents, or keep more of them apart/,
     ],
     [
@@ -223,6 +223,7 @@ describe("bad data", () => {
   ])("is refused: %s", async (_name, documents, message) => {
     const few: Recipe = {
       ...recipe,
+      length: { steps: 1 },
       tokenizer: { train: { vocabSize: 258 } },
       documents: async function* () {
         yield* documents;

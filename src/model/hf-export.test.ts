@@ -22,7 +22,7 @@ import { openCheckpoint } from "./open-checkpoint.ts";
 import * as tiny from "./presets/tiny.ts";
 import { ropeFrequencies } from "./rope.ts";
 import type { WeightValues } from "./stored-values.ts";
-import { weightShapes } from "./weights.ts";
+import { namedWeights, weightShapes } from "./weights.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "cria-hf-export-"));
 afterAll(() => rm(folder, { recursive: true }));
@@ -50,10 +50,7 @@ async function readBack(path: string): Promise<{ config: ModelConfig; weights: M
   const record = await loadWeights(ops, checkpoint);
   await checkpoint.file.close();
   const weights = new Map<string, Float32Array>();
-  for (const [at] of weightShapes(checkpoint.config)) {
-    const weight = at.split(".").reduce<unknown>((inside, key) => (inside as Record<string, unknown>)[key], record);
-    weights.set(at, await ops.exportWeight(weight as Parameters<typeof ops.exportWeight>[0]));
-  }
+  for (const [at, weight] of Object.entries(namedWeights(checkpoint.config, record))) weights.set(at, await ops.exportWeight(weight));
   return { config: checkpoint.config, weights, names: [...checkpoint.file.tensors.keys()] };
 }
 

@@ -109,6 +109,12 @@ export function buildWeights<W>(config: ModelConfig, make: (path: string, shape:
   };
 }
 
+/** The weights of a record by their paths: "layers.0.attention.wq". */
+export function namedWeights<W>(config: ModelConfig, weights: ModelWeights<W>): Record<string, W> {
+  const at = (path: string): W => path.split(".").reduce((node: unknown, key) => (node as Record<string, unknown>)[key], weights) as W;
+  return Object.fromEntries(Array.from(weightShapes(config).keys(), (path) => [path, at(path)]));
+}
+
 /** Path and shape of every weight that a configuration has. */
 export function weightShapes(config: ModelConfig): Map<string, Shape> {
   const shapes = new Map<string, Shape>();

@@ -1,7 +1,7 @@
 // A model while it is trained: its weights as the model reads them, and the same by their paths, as the optimiser and checkpoints go through them.
 import type { ModelConfig } from "../model/config.ts";
 import { initialValues } from "../model/init.ts";
-import { buildWeights, type ModelWeights, weightShapes } from "../model/weights.ts";
+import { buildWeights, type ModelWeights, namedWeights } from "../model/weights.ts";
 import type { Ops, Tensor, Weight } from "../ops/ops.ts";
 import { createRng } from "../tensor/rng.ts";
 import type { Shape } from "../tensor/shape.ts";
@@ -24,6 +24,5 @@ export function newModel<T extends Tensor, W extends Weight>(ops: Ops<T, W>, con
 }
 
 export function modelOf<W>(config: ModelConfig, weights: ModelWeights<W>): TrainedModel<W> {
-  const at = (path: string): W => path.split(".").reduce((node: unknown, key) => (node as Record<string, unknown>)[key], weights) as W;
-  return { config, weights, named: Object.fromEntries(Array.from(weightShapes(config).keys(), (path) => [path, at(path)])) };
+  return { config, weights, named: namedWeights(config, weights) };
 }
