@@ -108,7 +108,8 @@ against transformers by the golden checkpoints that are named, on both backends,
 the same bits alone, batched and through the cache (\`src/model/decoders.test.ts\`; dynamic NTK, whose frequencies depend on the length, has its own
 numbers through the cache). Written as a GGUF file and read back, each gives the same logits (\`src/model/gguf.test.ts\`), but for
 ${beyondGguf.map((name) => `\`${name}\``).join(" and ")}, which the format cannot express: writing them is refused. llama.cpp, fed with such files, gives the same
-greedy ids, but for the differences that \`bench/llama-cpp-check.mjs\` names.
+greedy ids, but for the differences that \`bench/llama-cpp-check.mjs\` names. Written as a Hugging Face folder and read back, each has the same
+weights bit for bit (\`src/model/hf-export.test.ts\`); \`bench/export-check.mjs\` lets transformers and llama.cpp read what \`cria export\` writes.
 
 | family | \`model_type\` | GGUF architecture | verified by | |
 |---|---|---|---|---|
