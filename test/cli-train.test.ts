@@ -99,6 +99,28 @@ describe("cria train", () => {
     });
   });
 
+  it("says of a run without a checkpoint that it is none yet", async () => {
+    await train("young", "--data", "nowhere.txt");
+    const { code, stderr } = await home.cria(["generate", "--model", "young", "x"]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("young: this training run has no checkpoint yet") });
+  });
+
+  it("is not fooled by a checkpoint that is damaged", async () => {
+    await train("hurt", "--steps", "4", "--checkpoint-every", "2", "--until", "2");
+    const file = join(home.folder, "hurt/checkpoints/step-000002/model.safetensors");
+    writeFileSync(file, readFileSync(file).subarray(0, 5000));
+    const { code, stderr } = await train("hurt", "--steps", "4", "--checkpoint-every", "2");
+    expect(stderr).toContain("step-000002: the checkpoint is damaged, remove its folder to go on from the one before (");
+    expect(code).toBe(1);
+  });
+
+  it("keeps the end of the schedule below a lower peak", async () => {
+    await train("low", "--steps", "3", "--learning-rate", "1e-4");
+    const rates = Array.from(log("low").matchAll(/"learning_rate":([\de.-]+)/g), ([, rate]) => Number(rate));
+    expect(rates).toHaveLength(3);
+    expect(Math.max(...rates)).toBeLessThanOrEqual(1e-4);
+  });
+
   it("takes a recipe of the user's own", async () => {
     writeFileSync(
       join(home.folder, "mine.mjs"),

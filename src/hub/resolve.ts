@@ -8,7 +8,7 @@ import { type HubRef, parseModelRef, showHubRef } from "./model-ref.ts";
 import { type PullOptions, pullModel } from "./pull.ts";
 import { chooseModel, modelsIn, type NamedFile } from "./repo-models.ts";
 import { hubAt } from "./request.ts";
-import { lastCheckpoint } from "./run-checkpoints.ts";
+import { isRun, lastCheckpoint } from "./run-checkpoints.ts";
 import { hfSnapshot } from "./stores/hf-cache.ts";
 import { storedModel } from "./stores/store.ts";
 
@@ -61,7 +61,11 @@ async function atPath(path: string): Promise<ModelPlace | undefined> {
   const local = /^file:\/\//i.test(path) ? fileURLToPath(path) : path;
   const found = await stat(local).catch(() => undefined);
   if (!found?.isDirectory()) return found && { kind: "file", path: local };
-  return { kind: "folder", path: (await lastCheckpoint(local)) ?? local };
+  const checkpoint = await lastCheckpoint(local);
+  if (checkpoint === undefined && (await isRun(local))) {
+    throw new UsageError(`${path}: this training run has no checkpoint yet: wait for its first one`);
+  }
+  return { kind: "folder", path: checkpoint ?? local };
 }
 
 /** A name from the list, complete, or without what stands before its colon where that leaves no doubt. */

@@ -19,3 +19,10 @@ export async function lastCheckpoint(folder: string): Promise<string | undefined
   const last = (await checkpointsIn(checkpoints)).at(-1);
   return last && join(checkpoints, last);
 }
+
+/** Whether a folder is that of a training run and of nothing else. */
+export async function isRun(folder: string): Promise<boolean> {
+  const { readdir } = process.getBuiltinModule("node:fs/promises");
+  const names = await readdir(folder);
+  return names.includes("recipe.json") && !names.includes("config.json");
+}

@@ -73,6 +73,19 @@ export async function readCheckpoint<T extends Tensor, W extends Weight>(
   ops: Ops<T, W>,
   path: string,
 ): Promise<{ model: TrainedModel<W>; state: AdamWState<W> }> {
+  try {
+    return await read(ops, path);
+  } catch (cause) {
+    // What readers of files advise is meant for downloads.
+    if (cause instanceof FormatError) throw new FormatError(`${path}: ${damaged} (${cause.message.replace(/:[^:]*$/, "")})`, { cause });
+    throw cause;
+  }
+}
+
+async function read<T extends Tensor, W extends Weight>(
+  ops: Ops<T, W>,
+  path: string,
+): Promise<{ model: TrainedModel<W>; state: AdamWState<W> }> {
   const checkpoint = await openCheckpoint(path);
   try {
     const model = modelOf(checkpoint.config, await loadWeights(ops, checkpoint));
@@ -105,7 +118,7 @@ async function readStep(path: string): Promise<number> {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw diskError(path, error);
   }
-  throw new FormatError(`${path}: tells no step: ${damaged}`);
+  throw new FormatError(`${path}: tells no step: expected a whole number`);
 }
 
 function momentTensors({ moments }: SavedAdamW): TensorInput[] {
@@ -120,7 +133,7 @@ async function readMoments(path: string, weights: readonly string[]): Promise<Sa
   try {
     const read = async (name: string): Promise<Float32Array> => {
       const stored = file.tensors.get(name);
-      if (!stored) throw new FormatError(`${path}: has no tensor "${name}": ${damaged}`);
+      if (!stored) throw new FormatError(`${path}: has no tensor "${name}": it is another model's`);
       return new Float32Array((await stored.read()).slice().buffer);
     };
     const moments: Record<string, { m: Float32Array; v: Float32Array }> = {};

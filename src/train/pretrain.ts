@@ -12,7 +12,7 @@ import { type Corpus, type CorpusWatch, prepareCorpus } from "./corpus/prepare-c
 import type { TokenFile } from "./corpus/token-file.ts";
 import { watchForDivergence } from "./divergence.ts";
 import { requireMemory } from "./memory.ts";
-import { type Recipe, scheduleOf } from "./recipe.ts";
+import { checkRecipe, type Recipe, scheduleOf } from "./recipe.ts";
 import { openRunFolder, type RunFolder } from "./run-folder.ts";
 import { openRunLog, type RunEvent } from "./run-log.ts";
 import { createSampler } from "./samples.ts";
@@ -64,6 +64,7 @@ export async function pretrain<T extends Tensor, W extends Weight>(
   recipe: Recipe,
   options: PretrainOptions,
 ): Promise<RunEnd> {
+  checkRecipe(recipe);
   const run = await openRunFolder(options.folder, recipe);
   try {
     // Where the vocabulary is known, before the data is read.
@@ -102,6 +103,10 @@ async function train<T extends Tensor, W extends Weight>(
   const end = Math.min(steps, until ?? steps);
   const time = (): string => new Date().toISOString();
 
+  if (last && first >= end) {
+    const bitsPerByte = bitsOf(await evaluate(ops, model, toMeasure), corpus.val);
+    return { reason: first < steps ? "interrupted" : "finished", step: first, steps, checkpoint: run.checkpoint(last), bitsPerByte };
+  }
   const log = await openRunLog(run.log, last ? first : undefined);
   const tell = async (event: RunEvent): Promise<void> => {
     await log.write(event);
@@ -136,7 +141,7 @@ async function train<T extends Tensor, W extends Weight>(
   try {
     const peak = (await machine.peakFlops?.()) ?? null;
     const place = { steps, peak_flop_per_second: peak, threads: machine.threads ?? null, build: machine.build ?? null };
-    if (last) await tell({ event: "resume", step: first, time: time(), ...place });
+    if (log.isBegun) await tell({ event: "resume", step: first, time: time(), ...place });
     else {
       await tell({
         event: "begin",

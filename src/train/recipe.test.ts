@@ -31,6 +31,11 @@ describe("a recipe", () => {
     [{ name: "x" }, /the recipe has no documents: docs\/training.md shows a whole one/],
     [{ ...recipe, model: { dim: 8 } }, /the recipe's model has no family/],
     [{ ...recipe, documents: ["text"] }, /documents are no function/],
+    [{ ...recipe, length: null }, /the recipe's length is null, expected an object/],
+    [{ ...recipe, name: 5 }, /the recipe's name is 5, expected a text/],
+    [{ ...recipe, tokenizer: {} }, /tokenizer has neither train nor open/],
+    [{ ...recipe, schedule: { kind: "linear", peak: 1, warmup: 0 } }, /schedule.kind is "linear", expected/],
+    [{ ...recipe, schedule: { ...recipe.schedule, least: 1 } }, /schedule.least is 1, expected a number from 0 to the peak/],
   ])("is told what it lacks, as %o", (given, message) => {
     expect(() => checkRecipe(given as Recipe)).toThrow(message);
   });

@@ -80,7 +80,7 @@ export interface RecipeArguments {
 }
 
 /** A file in recipes/ has one as its default export. */
-export type RecipeFunction = (given: RecipeArguments) => Recipe;
+export type RecipeFunction = (given: RecipeArguments) => Recipe | Promise<Recipe>;
 
 const fields = [
   "name",
@@ -108,10 +108,21 @@ const modelFields = [
   "tiedEmbeddings",
 ] as const satisfies readonly (keyof ModelConfig)[];
 
-/** @throws UsageError for what cannot be, before time is spent */
-export function checkRecipe(recipe: Recipe): Recipe {
+/** Who writes a recipe in JavaScript has no compiler to tell. @throws UsageError for a field that is not there, or of another kind */
+export function requireWhole(recipe: Recipe): Recipe {
   requireFields("the recipe", recipe, fields);
   requireFields("the recipe's model", recipe.model, modelFields);
+  for (const name of ["tokenizer", "batch", "length", "schedule", "adamW", "validation"] as const)
+    requireFields(`the recipe's ${name}`, recipe[name], []);
+  if (typeof recipe.name !== "string") throw new UsageError(`the recipe's name is ${String(recipe.name)}, expected a text`);
+  if ("open" in recipe.tokenizer && typeof recipe.tokenizer.open !== "string")
+    throw new UsageError("the recipe's tokenizer.open is no text, expected a path");
+  return recipe;
+}
+
+/** @throws UsageError for what cannot be, before time is spent */
+export function checkRecipe(recipe: Recipe): Recipe {
+  requireWhole(recipe);
   if (typeof recipe.documents !== "function")
     throw new UsageError("the recipe's documents are no function, expected one that gives an async iterable");
   const { name, tokenizer, model, batch, length, clip, validation, checkpointEvery, adamW, schedule, seed } = recipe;
@@ -164,7 +175,6 @@ export function checkRecipe(recipe: Recipe): Recipe {
   return recipe;
 }
 
-/** Who writes a recipe in JavaScript has no compiler to tell. */
 function requireFields(what: string, value: object, names: readonly string[]): void {
   if (typeof value !== "object" || value === null) throw new UsageError(`${what} is ${String(value)}, expected an object`);
   const missing = names.find((name) => value[name as keyof typeof value] === undefined);

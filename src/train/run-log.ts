@@ -54,28 +54,30 @@ export type RunEvent =
   | { readonly event: "end"; readonly step: number; readonly time: string; readonly reason: "finished" | "interrupted" | "diverged" };
 
 export interface RunLog {
+  /** Whether it has a line of the beginning. */
+  readonly isBegun: boolean;
   write(event: RunEvent): Promise<void>;
   close(): Promise<void>;
 }
 
 /** A new log, or one whose run goes on: what was logged behind the step that it goes on from is taken out, since it comes again. */
 export async function openRunLog(path: string, resumeAt: number | undefined): Promise<RunLog> {
-  if (resumeAt === undefined) await writeWhole(path, async () => {});
-  else await cutBehind(path, resumeAt);
+  const kept = resumeAt === undefined ? [] : await linesUpTo(path, resumeAt);
+  await writeWhole(path, (file) => file.writeFile(kept.map((line) => `${line}\n`).join("")));
   const refused = (error: unknown): never => {
     throw diskError(path, error);
   };
   const file = await open(path, "a").catch(refused);
   return {
+    isBegun: kept.some((line) => (JSON.parse(line) as RunEvent).event === "begin"),
     write: (event) => file.appendFile(`${JSON.stringify(event)}\n`).catch(refused),
     close: () => file.close(),
   };
 }
 
-async function cutBehind(path: string, step: number): Promise<void> {
+async function linesUpTo(path: string, step: number): Promise<string[]> {
   const text = await readFile(path, "utf8").catch(() => "");
-  const kept = text.split("\n").filter((line) => isUpTo(line, step));
-  await writeWhole(path, (file) => file.writeFile(kept.map((line) => `${line}\n`).join("")));
+  return text.split("\n").filter((line) => isUpTo(line, step));
 }
 
 function isUpTo(line: string, step: number): boolean {

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UsageError } from "../../errors.ts";
 import { nearest } from "../../nearest.ts";
-import type { Recipe, RecipeArguments, RecipeFunction } from "../../train/recipe.ts";
+import { type Recipe, type RecipeArguments, type RecipeFunction, requireWhole } from "../../train/recipe.ts";
 
 /** Compiled from recipes/ of the repository. */
 const ownFolder = new URL("../../recipes/", import.meta.url);
@@ -16,7 +16,7 @@ const defaultName = "text";
 export async function loadRecipe(name: string = defaultName, given: RecipeArguments): Promise<Recipe> {
   const make = await recipeFunction(name);
   try {
-    return make(given);
+    return requireWhole(await make(given));
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
     throw new UsageError(`${name}: the recipe fails: ${(cause as Error)?.message ?? cause}`, { cause });

@@ -27,8 +27,8 @@ export const recipeFlags = {
   parts: { schema: count, value: "N", help: "Compute a batch in so many parts: less memory" },
   epochs: { schema: number, value: "X", help: "Passes over the data" },
   steps: { schema: count, value: "N", help: "Instead: steps of the whole run" },
-  learningRate: { schema: number, value: "X", help: "The highest one" },
-  warmup: { schema: v.optional(whole(0)), value: "N", help: "Steps in which it grows" },
+  learningRate: { schema: number, value: "X", help: "The highest one; what the schedule ends with follows" },
+  warmup: { schema: v.optional(whole(0)), value: "N", help: "Steps in which it grows, a tenth of the run at most" },
   validateEvery: { schema: count, value: "N", help: "Steps between two measurements" },
   checkpointEvery: { schema: count, value: "N", help: "Steps between two checkpoints" },
   seed: { schema: v.optional(v.pipe(v.number(), v.safeInteger())), value: "N", help: "Of the first weights and of the order of the data" },
@@ -48,6 +48,9 @@ export function overridden(recipe: Recipe, values: Values<typeof recipeFlags>): 
   // A change of the width or of the heads goes to the heads' width.
   if (dim !== undefined || heads !== undefined) model.headDim = model.dim / model.nHeads;
   if (rowLength !== undefined) model.maxSeqLen = Math.max(rowLength, recipe.batch.longRows?.rowLength ?? 0);
+  // The end of the schedule keeps its distance to the peak.
+  const { schedule } = recipe;
+  const least = learningRate !== undefined && "least" in schedule ? (schedule.least / schedule.peak) * learningRate : undefined;
   return {
     ...recipe,
     ...(values.data.length > 0 && { data: values.data }),
@@ -59,7 +62,7 @@ export function overridden(recipe: Recipe, values: Values<typeof recipeFlags>): 
     tokenizer: tokenizer !== undefined ? { open: tokenizer } : withSize(recipe.tokenizer, vocabSize),
     batch: { ...recipe.batch, ...given({ rows, rowLength, parts }) },
     length: steps !== undefined ? { steps } : epochs !== undefined ? { epochs } : recipe.length,
-    schedule: { ...recipe.schedule, ...given({ peak: learningRate, warmup }) },
+    schedule: { ...schedule, ...given({ peak: learningRate, least, warmup }) },
   };
 }
 

@@ -18,7 +18,10 @@ export interface TrainingDocument {
 /** The words of a document, without the marks of a template: what bits per byte are counted by. */
 export function textsOf({ content }: TrainingDocument): string[] {
   if (typeof content === "string") return [content];
-  return content.map((message) => (typeof message.content === "string" ? message.content : ""));
+  return content.map((message) => {
+    if (typeof message.content === "string") return message.content;
+    return (message.content ?? []).map(({ text = "" }) => text).join("");
+  });
 }
 
 /** The tokens of a document, from the one that begins a text to the one that ends it. */

@@ -75,7 +75,7 @@ async function* documentsOf({ documents }: Recipe, signal: AbortSignal | undefin
     for await (const document of documents(signal)) {
       signal?.throwIfAborted();
       const { content, side } = document ?? {};
-      const isText = typeof content === "string" || (Array.isArray(content) && content.length > 0);
+      const isText = typeof content === "string" || (Array.isArray(content) && content.length > 0 && content.every(isMessage));
       if (!isText || (side !== "train" && side !== "val")) {
         throw new UsageError(
           `a document of the recipe is ${JSON.stringify(document)?.slice(0, 100)}, expected { content: a text or messages, side: "train" or "val" }`,
@@ -88,6 +88,12 @@ async function* documentsOf({ documents }: Recipe, signal: AbortSignal | undefin
     if (isTold || signal?.aborted) throw cause;
     throw new UsageError(`the documents of the recipe fail: ${(cause as Error)?.message ?? cause}`, { cause });
   }
+}
+
+function isMessage(message: unknown): boolean {
+  const { role, content } = (message ?? {}) as { role?: unknown; content?: unknown };
+  const isPart = (part: unknown): boolean => typeof (part as { text?: unknown } | null)?.text === "string";
+  return typeof role === "string" && (typeof content === "string" || (Array.isArray(content) && content.every(isPart)));
 }
 
 async function* encodeAll(

@@ -60,14 +60,15 @@ export async function writeTokens(folder: string, vocabSize: number, documents: 
   }
 }
 
-/** @returns undefined where there is none, or half of one */
+const remade = "remove the folder of tokens, they are made anew";
+
+/** @returns undefined where there is none, or none that is whole @throws FormatError for a damaged one */
 export async function openTokens(folder: string, side: TrainingDocument["side"], vocabSize: number): Promise<TokenFile | undefined> {
   const head = await readNumbers(join(folder, `${side}.starts`));
   if (!head) return undefined;
   const [tokens, bytes] = head;
   const starts = head.subarray(2);
   const path = join(folder, `${side}.ids`);
-  const remade = "remove the folder of tokens, they are made anew";
   const file = await open(path).catch((cause) => {
     throw new FormatError(`${path}: cannot be opened (${cause.code}): ${remade}`, { cause });
   });
@@ -106,6 +107,9 @@ async function readNumbers(path: string): Promise<Float64Array | undefined> {
   if (!file) return undefined;
   try {
     const { buffer, byteOffset, byteLength } = await file.readFile();
+    if (byteLength < 16 || byteLength % 8 !== 0) {
+      throw new FormatError(`${path}: has ${byteLength} bytes, which are no whole numbers: ${remade}`);
+    }
     return new Float64Array(buffer.slice(byteOffset, byteOffset + byteLength));
   } finally {
     await file.close();

@@ -55,6 +55,7 @@ export async function findLogs(path: string): Promise<Map<string, string>> {
   if (await exists(own)) return new Map([[basename(resolve(path)), own]]);
   const names = await readdir(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") throw new UsageError(`${path}: there is no such folder: expected one with runs, or that of a run`);
+    if (cause.code === "ENOTDIR") throw new UsageError(`${path}: is a file: expected a folder with runs, or that of a run`);
     throw new UsageError(`${path}: cannot be read: ${cause.message}`, { cause });
   });
   const logs = new Map<string, string>();
