@@ -4,8 +4,8 @@
 //   npm run build && node bench/export-check.mjs [MODEL]
 //   PYTHON=/path/to/python with torch, transformers and llama-cpp-python installed; python3 by default
 //
-// transformers computes in float32 with eager attention. With blocks, cria and llama.cpp round activations to 8 bits, each in its way, and greedy ids part
-// where two are close. Prints a table and ends with one JSON line.
+// transformers and cria compute in float32. llama.cpp rounds activations: to 16 bits for F16 and BF16, to 8 bits for blocks, and ids part where two are close;
+// so it also reads the blocks widened to F32 by `cria export`, which leaves it nothing to round. Prints a table and ends with one JSON line.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -17,6 +17,7 @@ import { quantizable } from "../dist/formats/quant/index.js";
 import { load } from "../dist/index.js";
 import { exportHf } from "../dist/model/index.js";
 import * as tiny from "../dist/model/presets/tiny.js";
+import { storage } from "../dist/tensor/dtype.js";
 import { createRng } from "../dist/tensor/rng.js";
 import { elementCount } from "../dist/tensor/shape.js";
 
@@ -54,7 +55,7 @@ function cria(...args) {
 
 /** What cria makes of a file. */
 async function ours(path, prompt, texts) {
-  const llama = await load(path, { backend: "wasm", exact: !/(Q\d_\d|TQ\d_0|MXFP4)/.test(path), contextLength: 128, relaxedSimd: true });
+  const llama = await load(path, { backend: "wasm", exact: true, contextLength: 128, relaxedSimd: true });
   try {
     const ids = prompt ?? llama.tokenizer.encode("The capital of France is", { addSpecial: true });
     const given = [...ids];
@@ -81,9 +82,19 @@ async function check(source, name, kind, type, prompt) {
   cria("export", source, "--type", type, "--out", path);
   const own = await ours(path, prompt, texts);
   const job = { path, count, texts: own.encoded[0] ? texts : [], prompt: own.prompt };
-  rows.push({ name, kind, type, cria: own, theirs: await peers[kind](job) });
+  const theirs = await peers[kind](job);
+  const hasBlocks = storage[type].blockSize > 1;
+  rows.push({ name, kind, type, cria: own, theirs, widened: hasBlocks ? await readWidened(job) : undefined });
   console.error(Object.values(line(rows.at(-1))).join("  "));
   await rm(path, { recursive: true }); // to make room
+}
+
+async function readWidened(job) {
+  const path = join(folder, "widened.gguf");
+  cria("export", job.path, "--type", "F32", "--out", path);
+  const answer = await peers["llama.cpp"]({ ...job, path });
+  await rm(path);
+  return answer;
 }
 
 /** The other program, which answers one job after the other. */
@@ -104,16 +115,18 @@ const agreeing = (a, b) => {
   return `${first < 0 ? a.length : first}/${a.length}`;
 };
 
-function line({ name, kind, type, cria, theirs }) {
+function line({ name, kind, type, cria, theirs, widened }) {
   const start = { model: name, type, read: kind };
   if (theirs.error) return { ...start, error: theirs.error };
-  const distance = Math.max(...theirs.logits.map((score, i) => Math.abs(score - cria.logits[i])));
+  const distance = ({ logits }) => Math.max(...logits.map((score, i) => Math.abs(score - cria.logits[i]))).toExponential(1);
   const same = (a, b) => (JSON.stringify(a) === JSON.stringify(b) ? "same" : "differs");
   const hasTokenizer = cria.encoded[0] !== null;
   return {
     ...start,
     "greedy ids": agreeing(cria.ids, theirs.ids),
-    "logits apart": distance.toExponential(1),
+    "logits apart": distance(theirs),
+    "widened: ids": widened ? agreeing(cria.ids, widened.ids) : "",
+    "widened: logits": widened ? distance(widened) : "",
     tokenizer: hasTokenizer ? same(cria.encoded, theirs.encoded) : "",
     template: hasTokenizer ? same(cria.template, theirs.template) : "",
   };

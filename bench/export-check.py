@@ -27,9 +27,11 @@ def with_transformers(job):
         encoded = [tokenizer(text, add_special_tokens=False).input_ids for text in job["texts"]]
         template = tokenizer.chat_template
 
+    cache = transformers.DynamicCache(config=model.config)
+
     def scores_of(ids):
         with torch.no_grad():
-            return model(torch.tensor([ids]), use_cache=False).logits[0, -1].tolist()
+            return model(torch.tensor([ids[cache.get_seq_length():]]), past_key_values=cache).logits[0, -1].tolist()
 
     version = f"transformers {transformers.__version__}, torch {torch.__version__}"
     return {**greedy(job["prompt"], job["count"], scores_of), "encoded": encoded, "template": template, "version": version}
