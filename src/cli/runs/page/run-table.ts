@@ -1,9 +1,9 @@
 // The runs, where they stand, and which of them are drawn. Rows stay while their cells change, so that a reader's place in the table stays too.
 import type { RunReport } from "../../../train/runs/run-report.ts";
-import { showDuration } from "../../terminal/units.ts";
 import { COLOURS } from "./chart.ts";
+import { figuresOf } from "./figures.ts";
 import { element, type Markup, show } from "./markup.ts";
-import { compact, orNothing, precise } from "./words.ts";
+import { compact } from "./words.ts";
 
 export interface RunTable {
   update(reports: readonly RunReport[]): void;
@@ -77,9 +77,9 @@ function cellNamed(name: string): HTMLTableCellElement {
   return cell;
 }
 
-function cellsOf({ state, problem, progress }: RunReport): Markup[] {
-  const { step, steps, tokens, trainLoss, validationLoss, bitsPerByte, tokensPerSecond, shareOfPeak, seconds, secondsLeft } = progress;
-  const duration = (value: number): string => showDuration(1000 * value);
+function cellsOf(report: RunReport): Markup[] {
+  const { state, problem } = report;
+  const { step, steps } = report.progress;
   const made =
     steps === null
       ? compact(step)
@@ -92,12 +92,6 @@ function cellsOf({ state, problem, progress }: RunReport): Markup[] {
   return [
     element("span", { class: `state ${state}` }, state, problem === undefined ? "" : element("span", { class: "problem" }, problem)),
     state === "unreadable" ? "" : made,
-    orNothing(tokens, compact),
-    orNothing(trainLoss, precise),
-    orNothing(validationLoss, precise),
-    orNothing(bitsPerByte, precise),
-    orNothing(tokensPerSecond, compact),
-    orNothing(shareOfPeak, (share) => `${(100 * share).toFixed(0)}%`),
-    state === "running" && secondsLeft !== null ? `${duration(secondsLeft)} left` : orNothing(seconds, duration),
+    ...figuresOf(report),
   ];
 }
