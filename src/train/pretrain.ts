@@ -71,7 +71,7 @@ export async function pretrain<T extends Tensor, W extends Weight>(
     if ("train" in recipe.tokenizer) await checkMemory(recipe, recipe.tokenizer.train.vocabSize, options);
     const corpus = await prepareCorpus(run.path, recipe, options);
     try {
-      await checkMemory(recipe, corpus.tokenizer.vocabSize, options);
+      if ("open" in recipe.tokenizer) await checkMemory(recipe, corpus.tokenizer.vocabSize, options);
       return await train(ops, recipe, run, corpus, options);
     } finally {
       await corpus.close();
@@ -101,6 +101,7 @@ async function train<T extends Tensor, W extends Weight>(
   const sampler = await createSampler(ops, model, corpus, samples);
   const first = state.steps;
   const end = Math.min(steps, until ?? steps);
+  const flops = trainingFlops(config);
   const time = (): string => new Date().toISOString();
 
   if (last && first >= end) {
@@ -153,7 +154,7 @@ async function train<T extends Tensor, W extends Weight>(
         train_tokens: corpus.train.tokens,
         val_tokens: corpus.val.tokens,
         tokens_per_step: tokensPerStep,
-        flop_per_token: trainingFlops(config, batch.rowLength),
+        flop_per_token: flops(batch.rowLength),
         ...place,
       });
     }
@@ -182,7 +183,7 @@ async function train<T extends Tensor, W extends Weight>(
         gradient_norm: result.gradientNorm,
         seconds: (now - began) / 1000,
         tokens_per_second: tokensPerSecond,
-        flop_per_second: tokensPerSecond * trainingFlops(config, batches.rowLengthAt(state.steps - 1)),
+        flop_per_second: tokensPerSecond * flops(batches.rowLengthAt(state.steps - 1)),
       });
       const trouble = diverges(result);
       if (trouble) return await finish("diverged", trouble);

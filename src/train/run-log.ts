@@ -6,8 +6,8 @@ import { diskError, writeWhole } from "./data/disk.ts";
 /** Its name in the folder of a run. */
 export const logFile = "log.jsonl";
 
-/** What a run computes on; a run may go on elsewhere. */
-interface Machine {
+/** Where a run computes: it may go on elsewhere, and further. */
+interface Place {
   /** Of the whole run. */
   readonly steps: number;
   /** Null, here and below, where nobody told. */
@@ -29,7 +29,7 @@ export type RunEvent =
       readonly val_tokens: number;
       readonly tokens_per_step: number;
       readonly flop_per_token: number;
-    } & Machine)
+    } & Place)
   | {
       readonly event: "step";
       /** Counted from 1. */
@@ -50,7 +50,7 @@ export type RunEvent =
   | { readonly event: "validation"; readonly step: number; readonly tokens: number; readonly loss: number; readonly bits_per_byte: number }
   | { readonly event: "sample"; readonly step: number; readonly prompt: string; readonly text: string }
   | { readonly event: "checkpoint"; readonly step: number; readonly folder: string }
-  | ({ readonly event: "resume"; readonly step: number; readonly time: string } & Machine)
+  | ({ readonly event: "resume"; readonly step: number; readonly time: string } & Place)
   | { readonly event: "end"; readonly step: number; readonly time: string; readonly reason: "finished" | "interrupted" | "diverged" };
 
 export interface RunLog {

@@ -1,8 +1,7 @@
 // What a token costs, from shapes: the bytes of weights that decoding one reads, and the arithmetic that a prompt's takes.
+import { layerMatrixCount } from "../../model/flops.ts";
 import type { Checkpoint } from "../../model/load.ts";
 import { packedWeights } from "../../model/packed-weights.ts";
-import { weightShapes } from "../../model/weights.ts";
-import { elementCount } from "../../tensor/shape.ts";
 
 export interface TokenWork {
   /** Of all weights, as the engine holds them. */
@@ -20,11 +19,10 @@ export function tokenWork(checkpoint: Checkpoint): TokenWork {
   const bytes = new Map(packedWeights(checkpoint).map(({ path, packedBytes }) => [path, packedBytes]));
   const weightBytes = sum(bytes.values());
   const rowsOnly = tables.filter((path) => bytes.has(path) && !(path === "tokEmbeddings" && config.tiedEmbeddings));
-  const multiplied = [...weightShapes(config)].filter(([path, shape]) => shape.length === 2 && path.startsWith("layers."));
   return {
     weightBytes,
     bytesRead: weightBytes - sum(rowsOnly.map((path) => bytes.get(path)!)),
-    operations: 2 * sum(multiplied.map(([, shape]) => elementCount(shape))),
+    operations: 2 * layerMatrixCount(config),
   };
 }
 
