@@ -12,8 +12,8 @@ const chatTemplate = `{{- bos_token }}
 {%- endif %}`;
 
 /** A file is a list of `prompt<start>story<end>`. */
-async function* conversations(sources: readonly string[], signal?: AbortSignal): AsyncGenerator<TrainingDocument> {
-  for await (const { text } of textFiles(sources, signal)) {
+async function* conversations({ data, onSkipped }: RecipeArguments, signal?: AbortSignal): AsyncGenerator<TrainingDocument> {
+  for await (const { text } of textFiles(data, { onSkipped, signal })) {
     for (const pair of text.split("<end>")) {
       const [prompt, story] = pair.split("<start>").map((part) => part.trim());
       if (!prompt || !story) continue;
@@ -26,9 +26,9 @@ async function* conversations(sources: readonly string[], signal?: AbortSignal):
   }
 }
 
-export default ({ data }: RecipeArguments): Recipe => ({
+export default (given: RecipeArguments): Recipe => ({
   name: "llama-cria-stories",
-  documents: (signal) => conversations(data, signal),
+  documents: (signal) => conversations(given, signal),
   tokenizer: {
     train: { vocabSize: 4096, split: "llama3", special: ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"] },
     chatTemplate,

@@ -2,15 +2,15 @@
 import { families, type Recipe, type RecipeArguments, sideOf, type TrainingDocument, textFiles } from "cria/recipe";
 
 /** As makemore splits them: by the line, of which 2,539 repeat a name, so one in twelve names that are measured was learned. */
-async function* names(sources: readonly string[], signal?: AbortSignal): AsyncGenerator<TrainingDocument> {
-  for await (const { text } of textFiles(sources, signal)) {
+async function* names({ data, onSkipped }: RecipeArguments, signal?: AbortSignal): AsyncGenerator<TrainingDocument> {
+  for await (const { text } of textFiles(data, { onSkipped, signal })) {
     for (const [line, name] of text.split("\n").entries()) if (name !== "") yield { content: name, side: sideOf(`${line} ${name}`, 32) };
   }
 }
 
-export default ({ data }: RecipeArguments): Recipe => ({
+export default (given: RecipeArguments): Recipe => ({
   name: "names",
-  documents: (signal) => names(data, signal),
+  documents: (signal) => names(given, signal),
   tokenizer: { train: { vocabSize: 258, split: "gpt2" } },
   model: {
     ...families.llama,

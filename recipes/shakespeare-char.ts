@@ -3,17 +3,17 @@
 import { families, type Recipe, type RecipeArguments, type TrainingDocument, textFiles } from "cria/recipe";
 
 /** The last tenth of the one text is kept to measure with. */
-async function* nineTenths(sources: readonly string[], signal?: AbortSignal): AsyncGenerator<TrainingDocument> {
-  for await (const { text } of textFiles(sources, signal)) {
+async function* nineTenths({ data, onSkipped }: RecipeArguments, signal?: AbortSignal): AsyncGenerator<TrainingDocument> {
+  for await (const { text } of textFiles(data, { onSkipped, signal })) {
     const end = Math.floor(0.9 * text.length);
     yield { content: text.slice(0, end), side: "train" };
     yield { content: text.slice(end), side: "val" };
   }
 }
 
-export default ({ data }: RecipeArguments): Recipe => ({
+export default (given: RecipeArguments): Recipe => ({
   name: "shakespeare-char",
-  documents: (signal) => nineTenths(data, signal),
+  documents: (signal) => nineTenths(given, signal),
   // 256 bytes and two marks, and nothing learned: the text is ASCII, so a token is a character.
   tokenizer: { train: { vocabSize: 258, split: "gpt2" } },
   model: {

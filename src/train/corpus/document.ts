@@ -58,15 +58,7 @@ export async function* textDocuments(
   sources: readonly string[],
   { field = "text", validateEvery = 100, onSkipped = () => {}, signal }: TextDocumentsOptions = {},
 ): AsyncGenerator<TrainingDocument> {
-  requireSources(sources);
-  const files: SourceFile[] = [];
-  const skipped: SkippedFile[] = [];
-  for (const source of sources) {
-    const found = await findSource(source, field, signal);
-    files.push(...found.files);
-    skipped.push(...found.skipped);
-  }
-  if (skipped.length > 0) onSkipped(skipped);
+  const files = await filesOf(sources, field, onSkipped, signal);
   async function* read(): AsyncGenerator<{ readonly path: string; readonly text: string }> {
     for (const file of files) {
       for await (const { text } of readDocuments(file, { field, source: file.path })) {
@@ -106,19 +98,26 @@ async function* splitApart(texts: AsyncIterable<{ readonly text: string }>, ever
 /** Whole files as they are, Markdown too: for recipes that take them apart themselves. @throws UsageError when there is nothing to read */
 export async function* textFiles(
   sources: readonly string[],
-  signal?: AbortSignal,
+  { onSkipped = () => {}, signal }: Pick<TextDocumentsOptions, "onSkipped" | "signal"> = {},
 ): AsyncGenerator<{ readonly path: string; readonly text: string }> {
-  requireSources(sources);
-  for (const source of sources) {
-    for (const { path } of (await findSource(source, "text", signal)).files) {
-      signal?.throwIfAborted();
-      for await (const text of readText(readBytes(path), path)) yield { path, text };
-    }
+  for (const { path } of await filesOf(sources, "text", onSkipped, signal)) {
+    signal?.throwIfAborted();
+    for await (const text of readText(readBytes(path), path)) yield { path, text };
   }
 }
 
-function requireSources(sources: readonly string[]): void {
+async function filesOf(
+  sources: readonly string[],
+  field: string,
+  onSkipped: (files: readonly SkippedFile[]) => void,
+  signal: AbortSignal | undefined,
+): Promise<SourceFile[]> {
   if (sources.length === 0) throw new UsageError("there is no data: name files, folders or patterns (--data)");
+  const found = [];
+  for (const source of sources) found.push(await findSource(source, field, signal));
+  const skipped = found.flatMap((source) => source.skipped);
+  if (skipped.length > 0) onSkipped(skipped);
+  return found.flatMap(({ files }) => files);
 }
 
 /** As src/train/data/shards.ts names them. */
