@@ -1,6 +1,9 @@
 // The object that load() returns: a model with its tokenizer and chat template, ready to answer.
 /// <reference lib="esnext.disposable" preserve="true" />
+import type { AnswerEvent, AnswerRequest } from "./chat/answer.ts";
 import { type ChatMessage, encodeChat } from "./chat/index.ts";
+import type { Tool } from "./chat/messages.ts";
+import { runAnswer } from "./chat/run-answer.ts";
 import { chatTemplateOf } from "./chat/template-of.ts";
 import { UsageError } from "./errors.ts";
 import type { SourceLike } from "./formats/index.ts";
@@ -70,7 +73,7 @@ const optionNames: Record<keyof LoadOptions, true> = {
 
 export interface ChatOptions extends GenerateOptions {
   /** Functions that the model may call, as OpenAI describes them; only templates that know tools show them. */
-  tools?: readonly unknown[];
+  tools?: readonly Tool[];
   /** Further variables that the template reads (enable_thinking, date_string ...). */
   variables?: Record<string, unknown>;
 }
@@ -105,6 +108,8 @@ export interface Llama extends AsyncDisposable {
   generate(prompt: string | readonly number[], options?: GenerateOptions): AsyncGenerator<Piece, GenerationEnd>;
   /** Answers a conversation, in the words of the model's chat template. */
   chat(messages: readonly ChatMessage[], options?: ChatOptions): AsyncGenerator<Piece, GenerationEnd>;
+  /** Answers a request in events: thoughts, text and calls of tools apart, with what was counted. The wires of servers are made of them. */
+  answer(request: AnswerRequest, signal?: AbortSignal): AsyncGenerator<AnswerEvent, void>;
   /** Lets go of weights and caches. Idempotent; what is being generated ends with an error, and so does what is asked later. */
   dispose(): Promise<void>;
 }
@@ -261,6 +266,7 @@ function assemble(engine: Engine, tokenizer: Tokenizer | undefined, chatTemplate
       const prompt = await encodeChat(tokenizer, chatTemplate, messages, { tools, variables, signal });
       return yield* generate(engine, tokenizer, prompt, options);
     },
+    answer: (request, signal) => runAnswer({ engine, tokenizer, chatTemplate, encode }, request, signal),
     dispose: () => engine.dispose(),
     [Symbol.asyncDispose]: () => engine.dispose(),
   };

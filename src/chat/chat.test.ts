@@ -84,6 +84,7 @@ function characterTokenizer(special: Record<string, number>): Tokenizer {
     decode: (ids) => String.fromCodePoint(...ids),
     stream: () => ({ push: String, end: () => "" }),
     piece: () => undefined,
+    bytes: () => undefined,
   };
 }
 

@@ -15,6 +15,18 @@ export interface ToolCall {
   readonly function: { readonly name: string; readonly arguments: Readonly<Record<string, unknown>> | string };
 }
 
+/** A function that the model may call. */
+export interface Tool {
+  readonly type: "function";
+  readonly function: {
+    readonly name: string;
+    readonly description?: string;
+    /** JSON Schema of the object of its arguments; none: it takes none. */
+    readonly parameters?: Readonly<Record<string, unknown>>;
+    readonly [field: string]: unknown;
+  };
+}
+
 export interface ChatMessage {
   /** "system", "user", "assistant" or "tool"; some templates know more. */
   readonly role: string;

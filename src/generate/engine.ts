@@ -36,6 +36,8 @@ export interface Engine {
 export interface Sequence {
   /** Tokens so far. */
   readonly length: number;
+  /** Tokens of the prompt that an earlier text had in common, and that were not run again. */
+  readonly cachedTokens: number;
   /** The scores of the token after the last one: [vocabSize]. */
   readonly scores: Float32Array;
   /** Runs one more token, together with those that other sequences append meanwhile. */
@@ -121,7 +123,9 @@ export function createEngine<T extends Tensor, W extends Weight>(
   /** @param scores after its last token */
   const sequenceOf = (text: Text, scores: Float32Array, most: number, signal: AbortSignal | undefined): Sequence => {
     let length = text.ids.length;
+    const { adopted: cachedTokens = 0 } = text;
     return {
+      cachedTokens,
       get length() {
         return length;
       },

@@ -39,6 +39,8 @@ export interface GenerationEnd {
   /** The stop string that was found. */
   readonly stop?: string;
   readonly promptTokens: number;
+  /** Tokens of the prompt that an earlier one had in common, and that were not run again. */
+  readonly cachedTokens: number;
   readonly generatedTokens: number;
   /** The seed that was used; the same one gives the same answer. */
   readonly seed: number;
@@ -48,6 +50,7 @@ export interface GenerationEnd {
  * Continues `promptIds`. The texts of all pieces together are the answer.
  *
  * @param tokenizer none: pieces have ids and no text
+ * @param onPrompt  called once, when the prompt has run
  * @throws UsageError for options outside their range and for a prompt that the context does not hold; the signal's reason when aborted
  */
 export async function* generate(
@@ -55,6 +58,7 @@ export async function* generate(
   tokenizer: Tokenizer | undefined,
   promptIds: readonly number[],
   options: GenerateOptions = {},
+  onPrompt?: (prompt: Pick<GenerationEnd, "promptTokens" | "cachedTokens">) => void,
 ): AsyncGenerator<Piece, GenerationEnd> {
   const { maxTokens = Number.POSITIVE_INFINITY, signal, logprobs, ignoreEos } = options;
   const stops = typeof options.stop === "string" ? [options.stop] : (options.stop ?? []);
@@ -66,6 +70,8 @@ export async function* generate(
   const scanner = createStopScanner(stops);
   const ids = [...promptIds];
   const sequence = await engine.begin(ids.slice(), Math.min(engine.contextLength, ids.length + maxTokens), signal);
+  const read = { promptTokens: promptIds.length, cachedTokens: sequence.cachedTokens };
+  onPrompt?.(read);
   let mu: number | undefined;
 
   try {
@@ -91,7 +97,7 @@ export async function* generate(
       const rest = reason === undefined || reason === "stop" ? "" : scanner.push(stream?.end() ?? "").text + scanner.end();
       const { logprob, top } = logprobs === undefined ? {} : tokenLogprobs(scores, id, logprobs);
       yield { id, text: text + rest, ...(logprob === undefined ? {} : { logprob, top }) };
-      if (reason) return { reason, stop, promptTokens: promptIds.length, generatedTokens: generated, seed: sampling.seed };
+      if (reason) return { reason, stop, ...read, generatedTokens: generated, seed: sampling.seed };
       await sequence.append(id);
     }
   } finally {

@@ -12,6 +12,8 @@ export interface Text {
   readonly promptLength: number;
   /** What has run. */
   readonly table: PageTable;
+  /** Tokens that were found in the cache when its turn first came. */
+  adopted?: number;
   /** Tokens that have to have run for what is asked; 0 while nothing is. */
   target: number;
   pending?: Pending;
@@ -88,15 +90,16 @@ export function createScheduler({ pool, promptTokens, kindOf, copy, run }: Sched
   let closed: Error | undefined;
 
   const add = (ids: readonly number[], promptLength: number): Text => {
-    const text = { ids: [...ids], promptLength, table: { kind: kindOf(promptLength), pages: [], length: 0 }, target: 0 };
+    const text: Text = { ids: [...ids], promptLength, table: { kind: kindOf(promptLength), pages: [], length: 0 }, target: 0 };
     texts.add(text);
     return text;
   };
 
   /** Begins with what is known of a text: at most its first `most` tokens. */
-  const adopt = ({ table, ids }: Text, most: number): void => {
-    const pages = pool.adopt(table, ids, most);
+  const adopt = (text: Text, most: number): void => {
+    const pages = pool.adopt(text.table, text.ids, most);
     if (pages) copy(pages);
+    text.adopted ??= text.table.length;
   };
 
   const reject = (text: Text, reason: unknown): void => {

@@ -70,5 +70,6 @@ export function assembleTokenizer(model: TextModel, around: TokensAround): Guard
     decode: (ids, options = {}) => decodeTokens(ids, bytesOf(options), leading(options)),
     stream: (options = {}) => tokenStream(bytesOf(options), leading(options)),
     piece: (id) => texts.get(id) ?? model.piece(id),
+    bytes: (id) => textBytes.get(id) ?? model.bytes(id),
   };
 }

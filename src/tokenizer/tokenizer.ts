@@ -36,6 +36,8 @@ export interface Tokenizer {
   stream(options?: DecodeOptions): TokenStream;
   /** The piece of one id as its vocabulary writes it (for display), undefined for an id outside it. */
   piece(id: number): string | undefined;
+  /** What an id stands for, in UTF-8: maybe a part of a character only. Undefined for an id outside the vocabulary. */
+  bytes(id: number): Uint8Array | undefined;
 }
 
 /** What every tokenizer of this folder can do besides, for the prompts of conversations; not public. */

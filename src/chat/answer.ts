@@ -1,0 +1,80 @@
+// A request and its answer in the words that every wire shares: OpenAI's, Ollama's and Anthropic's requests become one AnswerRequest, and what they send
+// is made of its events. All of it is plain data, so that it can cross threads.
+import type { GenerateOptions } from "../generate/generate.ts";
+import type { ChatMessage, Tool } from "./messages.ts";
+
+/** Whether the model may call tools: as it likes, not at all, at least one, or this one. */
+export type ToolChoice = "auto" | "none" | "required" | { readonly name: string };
+
+/** A conversation to answer, in the words of the model's chat template. */
+export interface ChatPrompt {
+  readonly messages: readonly ChatMessage[];
+  readonly tools?: readonly Tool[];
+  /** "auto" by default. */
+  readonly toolChoice?: ToolChoice;
+  /** Several calls in one answer; by default yes. */
+  readonly parallelToolCalls?: boolean;
+  /** Whether the model thinks before it answers, where its template can switch that; by default as the template does. */
+  readonly reasoning?: boolean;
+  /** Further variables that the template reads. */
+  readonly variables?: Readonly<Record<string, unknown>>;
+}
+
+/** What is continued: a conversation, a text (special tokens in it stay text), or ids. */
+export type Prompt = ChatPrompt | { readonly text: string } | { readonly ids: readonly number[] };
+
+export interface AnswerRequest {
+  readonly prompt: Prompt;
+  readonly options?: Omit<GenerateOptions, "signal">;
+}
+
+/** A token by name. */
+export interface NamedToken {
+  readonly id: number;
+  /** As the vocabulary spells it, decoded; half a character is U+FFFD. */
+  readonly text: string;
+  /** UTF-8; several tokens may share a character. */
+  readonly bytes: readonly number[];
+  /** Natural logarithm of the model's probability. */
+  readonly logprob: number;
+}
+
+/** A token of the answer, with the option `logprobs`. */
+export interface AnswerToken extends NamedToken {
+  /** The likeliest, best first. */
+  readonly top: readonly NamedToken[];
+}
+
+/** How much was read and written, in tokens. */
+export interface Usage {
+  readonly promptTokens: number;
+  /** Tokens of the prompt that an earlier one had in common, and that were not run again. */
+  readonly cachedTokens: number;
+  readonly generatedTokens: number;
+  /** Those of generatedTokens that were thoughts. */
+  readonly reasoningTokens: number;
+}
+
+/** Why an answer ended: an end token; a stop string; maxTokens; a full context; calls that wait for their results. */
+export type EndReason = "end" | "stop" | "length" | "context" | "toolCalls";
+
+export type AnswerEvent =
+  /** First: the prompt has been read. */
+  | { readonly type: "prompt"; readonly promptTokens: number; readonly cachedTokens: number }
+  /** More of the answer, or of the thoughts before it. The text may be empty where tokens are told. */
+  | { readonly type: "text" | "reasoning"; readonly text: string; readonly tokens: readonly AnswerToken[] }
+  /** A call begins. */
+  | { readonly type: "toolCall"; readonly index: number; readonly id: string; readonly name: string }
+  /** More of the JSON text of its arguments: all of it together is one JSON object. */
+  | { readonly type: "toolArguments"; readonly index: number; readonly text: string }
+  /** Last. */
+  | {
+      readonly type: "end";
+      readonly reason: EndReason;
+      /** The stop string that was found. */
+      readonly stop?: string;
+      readonly usage: Usage;
+      /** The same seed gives the same answer. */
+      readonly seed: number;
+      readonly milliseconds: { readonly prompt: number; readonly generation: number };
+    };

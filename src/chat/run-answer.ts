@@ -1,0 +1,71 @@
+// From a request to the events of its answer.
+import type { Engine } from "../generate/engine.ts";
+import { type GenerateOptions, generate, type Piece } from "../generate/generate.ts";
+import type { TokenLogprob } from "../generate/logprobs.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { AnswerEvent, AnswerRequest, AnswerToken, NamedToken, Prompt } from "./answer.ts";
+import { encodeChat } from "./encode-chat.ts";
+
+/** A model that answers. */
+export interface Answerer {
+  readonly engine: Engine;
+  readonly tokenizer: Tokenizer | undefined;
+  readonly chatTemplate: string | undefined;
+  /** The ids of a text or of a list. */
+  encode(prompt: string | readonly number[]): readonly number[];
+}
+
+/**
+ * Answers a request. Nothing runs, and no mistake is reported, before the first event is asked for.
+ *
+ * @throws as encodeChat and generate
+ */
+export async function* runAnswer(
+  model: Answerer,
+  { prompt, options }: AnswerRequest,
+  signal?: AbortSignal,
+): AsyncGenerator<AnswerEvent, void> {
+  const promptIds = await idsOf(model, prompt, signal);
+  const started = performance.now();
+  let firstAt = started;
+  let promptRead: AnswerEvent | undefined;
+  const settings: GenerateOptions = { ...options, signal };
+  const pieces = generate(model.engine, model.tokenizer, promptIds, settings, (read) => {
+    firstAt = performance.now();
+    promptRead = { type: "prompt", ...read };
+  });
+  for (;;) {
+    const { done, value } = await pieces.next();
+    if (promptRead) yield promptRead;
+    promptRead = undefined;
+    if (done) {
+      const { reason, stop, promptTokens, cachedTokens, generatedTokens, seed } = value;
+      yield {
+        type: "end",
+        reason,
+        stop,
+        usage: { promptTokens, cachedTokens, generatedTokens, reasoningTokens: 0 },
+        seed,
+        milliseconds: { prompt: firstAt - started, generation: performance.now() - firstAt },
+      };
+      return;
+    }
+    yield { type: "text", text: value.text, tokens: options?.logprobs === undefined ? [] : [answerToken(model.tokenizer, value)] };
+  }
+}
+
+async function idsOf({ tokenizer, chatTemplate, encode }: Answerer, prompt: Prompt, signal?: AbortSignal): Promise<readonly number[]> {
+  if ("ids" in prompt) return encode(prompt.ids);
+  if ("text" in prompt) return encode(prompt.text);
+  const { messages, tools, variables } = prompt;
+  return encodeChat(tokenizer, chatTemplate, messages, { tools, variables, signal });
+}
+
+function answerToken(tokenizer: Tokenizer | undefined, { id, logprob = 0, top = [] }: Piece): AnswerToken {
+  return { ...named(tokenizer, { id, logprob }), top: top.map((each) => named(tokenizer, each)) };
+}
+
+function named(tokenizer: Tokenizer | undefined, { id, logprob }: TokenLogprob): NamedToken {
+  const bytes = tokenizer?.bytes(id) ?? new Uint8Array(0);
+  return { id, text: new TextDecoder().decode(bytes), bytes: [...bytes], logprob };
+}
