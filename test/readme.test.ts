@@ -85,7 +85,7 @@ describe("the README", () => {
     const { code, stdout, stderr } = await run("node example.mjs");
     expect(code, stderr).toBe(0);
     expect(stdout).toContain("blue");
-    expect(stdout.trim().split("\n").at(-1)).toBe("30 49152");
+    expect(stdout.trim().split("\n").at(-1)).toBe("30 49152 576");
   });
 
   it("draws the tree as it is", () => {
