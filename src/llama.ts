@@ -118,6 +118,8 @@ export interface Llama extends AsyncDisposable {
   chat(messages: readonly ChatMessage[], options?: ChatOptions): AsyncGenerator<Piece, GenerationEnd>;
   /** Answers a request in events: thoughts, text and calls of tools apart, with what was counted. The wires of servers are made of them. */
   answer(request: AnswerRequest, signal?: AbortSignal): AsyncGenerator<AnswerEvent, void>;
+  /** How full the cache is: pages in all, and those that texts hold now. */
+  pages(): { readonly total: number; readonly held: number };
   /** Lets go of weights and caches. Idempotent; what is being generated ends with an error, and so does what is asked later. */
   dispose(): Promise<void>;
 }
@@ -286,6 +288,7 @@ function assemble(engine: Engine, tokenizer: Tokenizer | undefined, chatTemplate
       return yield* generate(engine, tokenizer, prompt, options);
     },
     answer: (request, signal) => runAnswer({ engine, tokenizer, chatTemplate, encode }, request, signal),
+    pages: engine.pages,
     dispose: () => engine.dispose(),
     [Symbol.asyncDispose]: () => engine.dispose(),
   };

@@ -30,6 +30,8 @@ export interface Engine {
    * @param most tokens that the sequence will hold at the end
    */
   begin(promptIds: readonly number[], most: number, signal?: AbortSignal): Promise<Sequence>;
+  /** How full the cache is: pages in all, and those that texts hold now. */
+  pages(): { readonly total: number; readonly held: number };
   /** To be told when the weights have been trained: keys and values of earlier texts are not used any more. */
   weightsChanged(): void;
   /** Lets go of weights and caches. Idempotent; whatever is asked afterwards is a UsageError. */
@@ -187,6 +189,8 @@ export function createEngine<T extends Tensor, W extends Weight>(
       }
       return sequenceOf(text, scores, most, signal);
     },
+
+    pages: () => ({ total: pool.pageCount, held: pool.pageCount - pool.available() }),
 
     weightsChanged() {
       generation++;
