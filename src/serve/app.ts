@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import type { Env, ServerContext } from "./context.ts";
-import { keyHolders, knownCallers } from "./doors.ts";
+import { keyHolders, knownCallers, paced, whileOpen } from "./doors.ts";
 import { errorBody, statusIn, wireOf } from "./error-bodies.ts";
 import { exchange } from "./exchange.ts";
 import { healthRoutes } from "./health.ts";
@@ -21,6 +21,8 @@ export function createApp(context: ServerContext): App {
   app.use(knownCallers(settings));
   if (settings.corsOrigins.length > 0) app.use(cors({ origin: [...settings.corsOrigins], maxAge: 600 }));
   app.use(keyHolders(settings));
+  app.use(whileOpen(context));
+  app.use(paced(settings));
   app.use(bodyLimit({ maxSize: settings.maxBody, onError: () => tooLarge(settings.maxBody) }));
 
   app.route("/", healthRoutes(context));

@@ -16,6 +16,8 @@ export interface ServerSettings {
   readonly requestTimeout: number;
   /** Whether the log has the texts of prompts. */
   readonly logPrompts: boolean;
+  /** Requests a minute of one key. */
+  readonly keyRate: number | undefined;
   readonly version: string;
 }
 
@@ -25,12 +27,16 @@ export interface ServerContext {
   readonly log: Logger;
   /** True from the moment on when the server is asked to end: what runs is finished, and nothing new begins. */
   draining: boolean;
+  /** Requests that have come and whose answers are not sent to the last byte. */
+  running: number;
 }
 
 /** What hono's middleware hands on to the routes. */
 export interface Variables {
   /** Whose key it was; "anonymous" without keys. */
   owner: string;
+  /** Names this request in answers and logs. */
+  requestId: string;
   /** Ends when the client hangs up, when its time is up, and when the server ends. */
   signal: AbortSignal;
   /** What the log tells about the request beside its path and status. */

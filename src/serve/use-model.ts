@@ -16,7 +16,7 @@ export interface ModelInUse {
 /** @param name undefined: the default model @throws HttpError when there is no such model, or no room for it */
 export async function useModel(
   c: Context<Env>,
-  { models }: ServerContext,
+  { models, settings, log }: ServerContext,
   name: string | undefined,
   keepAlive?: number,
 ): Promise<ModelInUse> {
@@ -26,6 +26,7 @@ export async function useModel(
 
   const answering: Answering = {
     async *answer(request, signal) {
+      if (settings.logPrompts) log.info({ id: c.get("requestId"), prompt: request.prompt }, "prompt");
       for await (const event of model.answer(request, signal)) {
         tell(event);
         yield event;
