@@ -82,8 +82,9 @@ Logs are JSON lines on stderr, one a request, with its id (x-request-id: the cli
   ],
   async run(values, _, names) {
     const { host, drain, quiet, logLevel } = values;
-    const [{ pino }, { startServer }, { createRegistry }, { createKeyRing }] = await Promise.all([
+    const [{ pino }, { createContext }, { startServer }, { createRegistry }, { createKeyRing }] = await Promise.all([
       import("pino"),
+      import("../serve/context.ts"),
       import("../serve/server.ts"),
       import("../serve/models/registry.ts"),
       import("../serve/keys.ts"),
@@ -100,22 +101,17 @@ Logs are JSON lines on stderr, one a request, with its id (x-request-id: the cli
       memoryBudget: values.memory === undefined ? 0.9 * ((await freeMemory()) ?? Number.POSITIVE_INFINITY) : values.memory * 1e9,
     });
     const ring = keys.length > 0 ? createKeyRing(keys) : undefined;
-    const context = {
-      settings: {
-        keys: ring,
-        corsOrigins: values.cors,
-        hosts: loopback ? ["127.0.0.1", "localhost", "[::1]", ...values.allowHost] : undefined,
-        maxBody: values.maxBody * 1e6,
-        requestTimeout: values.requestTimeout * 1000,
-        logPrompts: values.logPrompts,
-        keyRate: values.keyRate,
-        version: await version(),
-      },
-      models,
-      log,
-      draining: false,
-      running: 0,
+    const settings = {
+      keys: ring,
+      corsOrigins: values.cors,
+      hosts: loopback ? ["127.0.0.1", "localhost", "[::1]", ...values.allowHost] : undefined,
+      maxBody: values.maxBody * 1e6,
+      requestTimeout: values.requestTimeout * 1000,
+      logPrompts: values.logPrompts,
+      keyRate: values.keyRate,
+      version: await version(),
     };
+    const context = createContext(settings, models, log);
     const server = await startServer(context, host, values.port);
     if (!quiet) {
       note(`cria serves at ${server.url}: OpenAI's clients at ${server.url}/v1`);

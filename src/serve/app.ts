@@ -9,6 +9,7 @@ import { errorBody, statusIn, wireOf } from "./error-bodies.ts";
 import { exchange } from "./exchange.ts";
 import { healthRoutes } from "./health.ts";
 import { HttpError, httpError } from "./http-error.ts";
+import { nativeRoutes } from "./native/routes.ts";
 import { openAiRoutes } from "./openai/routes.ts";
 
 export type App = Hono<Env & { Bindings: HttpBindings }>;
@@ -27,6 +28,7 @@ export function createApp(context: ServerContext): App {
 
   app.route("/", healthRoutes(context));
   app.route("/", openAiRoutes(context));
+  app.route("/", nativeRoutes(context));
 
   app.notFound((c) => {
     throw new HttpError(404, "not_found", `there is nothing at ${c.req.method} ${c.req.path}`);

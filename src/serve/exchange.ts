@@ -1,6 +1,7 @@
 // One request from its arrival to its last byte: its name, its signal, its time limit, and its line in the log.
 import type { HttpBindings } from "@hono/node-server";
 import type { MiddlewareHandler } from "hono";
+import { matchedRoutes } from "hono/route";
 import { newId } from "../wires/new-id.ts";
 import type { Env, ServerContext } from "./context.ts";
 import { wireOf } from "./error-bodies.ts";
@@ -10,7 +11,7 @@ import { HttpError } from "./http-error.ts";
 const FAREWELL = 2000;
 
 export function exchange(context: ServerContext): MiddlewareHandler<Env & { Bindings: HttpBindings }> {
-  const { settings, log } = context;
+  const { settings, log, metrics } = context;
   return async (c, next) => {
     const started = performance.now();
     const controller = new AbortController();
@@ -38,10 +39,19 @@ export function exchange(context: ServerContext): MiddlewareHandler<Env & { Bind
       const { method, path } = c.req;
       const milliseconds = Math.round(performance.now() - started);
       const line = { id, method, path, status: outgoing.statusCode, ms: milliseconds, owner: c.get("owner"), ...c.get("told") };
+      const route = matchedRoutes(c).findLast((each) => each.method !== "ALL");
+      const statusTold = gone ? 499 : outgoing.statusCode;
+      metrics.answered({ wire: metricsWire(path), path: route?.path ?? "none", status: statusTold, seconds: milliseconds / 1000 });
       log.info(gone ? { ...line, gone } : line, "request");
     });
     await next();
   };
+}
+
+/** In the words of error-bodies.ts, with llama.cpp's paths and our own apart. */
+function metricsWire(path: string): string {
+  const wire = wireOf(path);
+  return wire === "openai" && !path.startsWith("/v1/") ? "native" : wire;
 }
 
 /** A proxy may have named the request; what is no name is not repeated. */
