@@ -20,11 +20,22 @@ export interface ChatPrompt {
   readonly variables?: Readonly<Record<string, unknown>>;
 }
 
-/** What is continued: a conversation, a text (special tokens in it stay text), or ids. */
-export type Prompt = ChatPrompt | { readonly text: string } | { readonly ids: readonly number[] };
+/** A text to continue. */
+export interface TextPrompt {
+  readonly text: string;
+  /** Special tokens in it are what they name, for prompts that somebody else has put into a template; by default they stay text. */
+  readonly parseSpecial?: boolean;
+}
+
+/** What is continued: a conversation, a text, or ids. */
+export type Prompt = ChatPrompt | TextPrompt | { readonly ids: readonly number[] };
 
 export interface AnswerRequest {
   readonly prompt: Prompt;
+  /** Ids that stand before the prompt: an earlier exchange. */
+  readonly before?: readonly number[];
+  /** The end tells the ids. */
+  readonly tellIds?: boolean;
   readonly options?: Omit<GenerateOptions, "signal">;
 }
 
@@ -76,6 +87,8 @@ export type AnswerEvent =
       readonly usage: Usage;
       /** The same seed gives the same answer. */
       readonly seed: number;
+      /** Of the prompt and the answer, with `tellIds`. */
+      readonly ids?: readonly number[];
       readonly milliseconds: { readonly prompt: number; readonly generation: number };
     };
 

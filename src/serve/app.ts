@@ -10,6 +10,7 @@ import { exchange } from "./exchange.ts";
 import { healthRoutes } from "./health.ts";
 import { HttpError, httpError } from "./http-error.ts";
 import { nativeRoutes } from "./native/routes.ts";
+import { ollamaRoutes } from "./ollama/routes.ts";
 import { openAiRoutes } from "./openai/routes.ts";
 
 export type App = Hono<Env & { Bindings: HttpBindings }>;
@@ -28,6 +29,7 @@ export function createApp(context: ServerContext): App {
 
   app.route("/", healthRoutes(context));
   app.route("/", openAiRoutes(context));
+  app.route("/", ollamaRoutes(context));
   app.route("/", nativeRoutes(context));
 
   app.notFound((c) => {
@@ -35,12 +37,12 @@ export function createApp(context: ServerContext): App {
   });
 
   app.onError((thrown, c) => {
-    const wire = wireOf(c.req.path);
+    const wire = wireOf(c.req);
     const error = httpError(thrown);
     c.get("told").error = error.message;
     if (error.status >= 500 && thrown !== error) log.error({ err: thrown, path: c.req.path }, "failed");
     for (const [name, value] of Object.entries(error.headers)) c.header(name, value);
-    return c.json(errorBody(wire, error), statusIn(wire, error) as never);
+    return c.json(errorBody(wire, error, c.get("requestId")), statusIn(wire, error) as never);
   });
 
   return app;
