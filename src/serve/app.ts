@@ -3,6 +3,7 @@ import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
+import { anthropicRoutes } from "./anthropic/routes.ts";
 import type { Env, ServerContext } from "./context.ts";
 import { keyHolders, knownCallers, paced, whileOpen } from "./doors.ts";
 import { errorBody, statusIn, wireOf } from "./error-bodies.ts";
@@ -28,6 +29,7 @@ export function createApp(context: ServerContext): App {
   app.use(bodyLimit({ maxSize: settings.maxBody, onError: () => tooLarge(settings.maxBody) }));
 
   app.route("/", healthRoutes(context));
+  app.route("/", anthropicRoutes(context)); // before OpenAI's, which has /v1/models too
   app.route("/", openAiRoutes(context));
   app.route("/", ollamaRoutes(context));
   app.route("/", nativeRoutes(context));
