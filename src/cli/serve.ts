@@ -109,6 +109,7 @@ Logs are JSON lines on stderr, one a request, with its id (x-request-id: the cli
       requestTimeout: values.requestTimeout * 1000,
       logPrompts: values.logPrompts,
       keyRate: values.keyRate,
+      fixedModels: names.length > 0,
       version: await version(),
     };
     const context = createContext(settings, models, log);
