@@ -1,6 +1,6 @@
 // A model for one request: loaded, held until the request is over, and its work told to the log.
 import type { Context } from "hono";
-import type { AnswerEvent, Answering } from "../chat/answer.ts";
+import type { AnswerEvent, Answering, PromptReading } from "../chat/answer.ts";
 import type { Env, ServerContext } from "./context.ts";
 import type { ServedModel } from "./models/served-model.ts";
 
@@ -9,7 +9,7 @@ export interface ModelInUse {
   readonly name: string;
   readonly model: ServedModel;
   /** Answers for the owner of this request. */
-  readonly answering: Answering;
+  readonly answering: Answering & PromptReading;
   release(): void;
 }
 
@@ -24,12 +24,17 @@ export async function useModel(
   const told = c.get("told");
   told.model = known;
 
-  const answering: Answering = {
+  const answering: Answering & PromptReading = {
     async *answer(request, signal) {
       for await (const event of model.answer(request, signal)) {
         tell(event);
         yield event;
       }
+    },
+    async readPrompt(prompt, logprobs, signal) {
+      const read = await model.call("readPrompt", [prompt, logprobs], signal);
+      told.promptTokens = (told.promptTokens ?? 0) + read.tokens.length;
+      return read;
     },
   };
   const tell = (event: AnswerEvent): void => {

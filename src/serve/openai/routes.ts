@@ -2,6 +2,8 @@
 import { type Context, Hono } from "hono";
 import { chatChunks, chatCompletion, now } from "../../wires/openai/chat.ts";
 import { readChatRequest } from "../../wires/openai/chat-request.ts";
+import { readCompletionRequest } from "../../wires/openai/completion-request.ts";
+import { completion, completionChunks } from "../../wires/openai/completions.ts";
 import { readJson } from "../body.ts";
 import type { Env, ServerContext } from "../context.ts";
 import { errorBody } from "../error-bodies.ts";
@@ -22,6 +24,18 @@ export function openAiRoutes(context: ServerContext): Hono<Env> {
     return openAiStream(
       c,
       piecesWithModel(c, context, model, (use) => chatChunks(use.answering, { stream, ...request }, use.name, signal)),
+    );
+  });
+
+  app.post("/v1/completions", async (c) => {
+    const body = await readJson(c);
+    const request = readCompletionRequest(body);
+    const model = modelIn(body);
+    const signal = c.get("signal");
+    if (!request.stream) return c.json(await withModel(c, context, model, (use) => completion(use.answering, request, use.name, signal)));
+    return openAiStream(
+      c,
+      piecesWithModel(c, context, model, (use) => completionChunks(use.answering, request, use.name, signal)),
     );
   });
 
