@@ -1,8 +1,9 @@
-// A model in a backend, ready to run: logits of whole texts, and sequences that remember their keys and values while they grow. All that is asked at
-// the same time runs together, in steps over one paged cache. Callers need not know the backend's handle types.
+// A model in a backend, ready to run: logits and vectors of whole texts, and sequences that remember their keys and values while they grow. All that
+// is asked at the same time runs together, in steps over one paged cache. Callers need not know the backend's handle types.
 import { UsageError } from "../errors.ts";
 import { checkTokens } from "../model/batch.ts";
 import type { ModelConfig } from "../model/config.ts";
+import { createRunningMean, type Pooling, pooledPositions } from "../model/heads/pooling.ts";
 import type { ModelWeights } from "../model/weights.ts";
 import type { KvCache, KvLayout, Ops, Tensor, Weight } from "../ops/ops.ts";
 import { createPagePool } from "./page-pool.ts";
@@ -21,6 +22,8 @@ export interface Engine {
   logits(ids: readonly number[], positions: readonly number[], signal?: AbortSignal): Promise<Float32Array>;
   /** Log-probability of every token but the first, given those before it. @returns [ids.length - 1] */
   logProbs(ids: readonly number[], signal?: AbortSignal): Promise<Float32Array>;
+  /** A text as one vector: hidden states after the final norm, pooled as they come. @returns [dim] */
+  embed(ids: readonly number[], pooling: Pooling, signal?: AbortSignal): Promise<Float32Array>;
   /**
    * Begins a sequence with a prompt, of which what an earlier text had in common is not run again.
    *
@@ -166,6 +169,12 @@ export function createEngine<T extends Tensor, W extends Weight>(
       const out = new Float32Array(targets.length);
       await runText(ids, { rows: Array.from(targets.keys()), targets, read: (logProb, at) => out.set(logProb, at), signal });
       return out;
+    },
+
+    async embed(ids, pooling, signal) {
+      const mean = createRunningMean(config.dim);
+      await runText(ids, { rows: pooledPositions(pooling, ids.length), states: true, read: (state) => mean.add(state), signal });
+      return mean.value();
     },
 
     async begin(promptIds, most, signal) {
