@@ -31,6 +31,8 @@ export interface ServerContext {
 export interface Variables {
   /** Whose key it was; "anonymous" without keys. */
   owner: string;
+  /** Most bytes of the body. */
+  maxBody: number;
   /** Ends when the client hangs up, when its time is up, and when the server ends. */
   signal: AbortSignal;
   /** What the log tells about the request beside its path and status. */

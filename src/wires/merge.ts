@@ -19,11 +19,9 @@ export async function* merge<E>(sources: readonly AsyncIterator<E>[], most = Num
   try {
     for (begin(); waiting.size > 0; begin()) {
       const { from, result } = await Promise.race(waiting.values());
-      if (result.done) {
-        waiting.delete(from);
-        continue;
-      }
-      waiting.set(from, ask(from));
+      waiting.delete(from);
+      if (result.done) continue;
+      waiting.set(from, ask(from)); // behind the others: of those that are ready the first wins
       yield result.value;
     }
   } finally {

@@ -10,6 +10,8 @@ import { errorBody } from "../error-bodies.ts";
 import { HttpError, httpError } from "../http-error.ts";
 import { SSE, sse, streamed } from "../stream.ts";
 import { piecesWithModel, withModel } from "../use-model.ts";
+import { modelIn } from "./model-in.ts";
+import { responseRoutes } from "./response-routes.ts";
 
 export function openAiRoutes(context: ServerContext): Hono<Env> {
   const app = new Hono<Env>();
@@ -39,6 +41,8 @@ export function openAiRoutes(context: ServerContext): Hono<Env> {
     );
   });
 
+  app.route("/", responseRoutes(context));
+
   app.get("/v1/models", async (c) => {
     const known = await context.models.known();
     return c.json({ object: "list", data: known.map(({ name }) => modelObject(name)) });
@@ -58,11 +62,6 @@ export function openAiRoutes(context: ServerContext): Hono<Env> {
 
 function modelObject(id: string): object {
   return { id, object: "model", created: now(), owned_by: "cria" };
-}
-
-/** The body was read against a schema in which `model` is a text. */
-export function modelIn(body: unknown): string | undefined {
-  return (body as { model?: string }).model;
 }
 
 /** Chunks as server-sent events, with [DONE] at the end. */
