@@ -1,10 +1,10 @@
 // From a request to the events of its answer.
 import type { Engine } from "../generate/engine.ts";
 import { type GenerateOptions, generate, type Piece } from "../generate/generate.ts";
-import type { TokenLogprob } from "../generate/logprobs.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import type { AnswerEvent, AnswerRequest, AnswerToken, NamedToken, Prompt } from "./answer.ts";
-import { encodeChat } from "./encode-chat.ts";
+import type { AnswerEvent, AnswerRequest, AnswerToken } from "./answer.ts";
+import { namedToken } from "./named-token.ts";
+import { promptIdsOf } from "./prompt-ids.ts";
 
 /** A model that answers. */
 export interface Answerer {
@@ -25,7 +25,7 @@ export async function* runAnswer(
   { prompt, options }: AnswerRequest,
   signal?: AbortSignal,
 ): AsyncGenerator<AnswerEvent, void> {
-  const promptIds = await idsOf(model, prompt, signal);
+  const promptIds = await promptIdsOf(model, prompt, signal);
   const started = performance.now();
   let firstAt = started;
   let promptRead: AnswerEvent | undefined;
@@ -54,18 +54,6 @@ export async function* runAnswer(
   }
 }
 
-async function idsOf({ tokenizer, chatTemplate, encode }: Answerer, prompt: Prompt, signal?: AbortSignal): Promise<readonly number[]> {
-  if ("ids" in prompt) return encode(prompt.ids);
-  if ("text" in prompt) return encode(prompt.text);
-  const { messages, tools, variables } = prompt;
-  return encodeChat(tokenizer, chatTemplate, messages, { tools, variables, signal });
-}
-
 function answerToken(tokenizer: Tokenizer | undefined, { id, logprob = 0, top = [] }: Piece): AnswerToken {
-  return { ...named(tokenizer, { id, logprob }), top: top.map((each) => named(tokenizer, each)) };
-}
-
-function named(tokenizer: Tokenizer | undefined, { id, logprob }: TokenLogprob): NamedToken {
-  const bytes = tokenizer?.bytes(id) ?? new Uint8Array(0);
-  return { id, text: new TextDecoder().decode(bytes), bytes: [...bytes], logprob };
+  return { ...namedToken(tokenizer, { id, logprob }), top: top.map((each) => namedToken(tokenizer, each)) };
 }
