@@ -32,6 +32,10 @@ export type Prompt = ChatPrompt | TextPrompt | { readonly ids: readonly number[]
 
 export interface AnswerRequest {
   readonly prompt: Prompt;
+  /** Ids that stand before the prompt: an earlier exchange. */
+  readonly before?: readonly number[];
+  /** The end tells the ids. */
+  readonly tellIds?: boolean;
   readonly options?: Omit<GenerateOptions, "signal">;
 }
 
@@ -83,6 +87,8 @@ export type AnswerEvent =
       readonly usage: Usage;
       /** The same seed gives the same answer. */
       readonly seed: number;
+      /** Of the prompt and the answer, with `tellIds`. */
+      readonly ids?: readonly number[];
       readonly milliseconds: { readonly prompt: number; readonly generation: number };
     };
 

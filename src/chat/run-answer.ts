@@ -22,10 +22,11 @@ export interface Answerer {
  */
 export async function* runAnswer(
   model: Answerer,
-  { prompt, options }: AnswerRequest,
+  { prompt, before = [], tellIds, options }: AnswerRequest,
   signal?: AbortSignal,
 ): AsyncGenerator<AnswerEvent, void> {
-  const promptIds = await promptIdsOf(model, prompt, signal);
+  const promptIds = continued(model, before, await promptIdsOf(model, prompt, signal));
+  const ids = [...promptIds];
   const started = performance.now();
   let firstAt = started;
   let promptRead: AnswerEvent | undefined;
@@ -46,12 +47,20 @@ export async function* runAnswer(
         stop,
         usage: { promptTokens, cachedTokens, generatedTokens, reasoningTokens: 0 },
         seed,
+        ...(tellIds ? { ids } : {}),
         milliseconds: { prompt: firstAt - started, generation: performance.now() - firstAt },
       };
       return;
     }
+    ids.push(value.id);
     yield { type: "text", text: value.text, tokens: options?.logprobs === undefined ? [] : [answerToken(model.tokenizer, value)] };
   }
+}
+
+/** The token that begins a text stands once, before all of it. */
+function continued({ tokenizer, encode }: Answerer, before: readonly number[], ids: readonly number[]): readonly number[] {
+  if (before.length === 0) return ids;
+  return [...encode(before), ...(ids[0] === tokenizer?.bosId ? ids.slice(1) : ids)];
 }
 
 function answerToken(tokenizer: Tokenizer | undefined, { id, logprob = 0, top = [] }: Piece): AnswerToken {

@@ -2,6 +2,7 @@
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
+import { anthropicRoutes } from "./anthropic/routes.ts";
 import { limitBodies } from "./body.ts";
 import type { Env, ServerContext } from "./context.ts";
 import { keyHolders, knownCallers, paced, whileOpen } from "./doors.ts";
@@ -10,6 +11,7 @@ import { exchange } from "./exchange.ts";
 import { healthRoutes } from "./health.ts";
 import { HttpError, httpError } from "./http-error.ts";
 import { nativeRoutes } from "./native/routes.ts";
+import { ollamaRoutes } from "./ollama/routes.ts";
 import { openAiRoutes } from "./openai/routes.ts";
 
 export type App = Hono<Env & { Bindings: HttpBindings }>;
@@ -27,7 +29,9 @@ export function createApp(context: ServerContext): App {
   app.use(limitBodies(settings.maxBody));
 
   app.route("/", healthRoutes(context));
+  app.route("/", anthropicRoutes(context)); // before OpenAI's, which has /v1/models too
   app.route("/", openAiRoutes(context));
+  app.route("/", ollamaRoutes(context));
   app.route("/", nativeRoutes(context));
 
   app.notFound((c) => {
@@ -35,12 +39,12 @@ export function createApp(context: ServerContext): App {
   });
 
   app.onError((thrown, c) => {
-    const wire = wireOf(c.req.path);
+    const wire = wireOf(c.req);
     const error = httpError(thrown);
     c.get("told").error = error.message;
     if (error.status >= 500 && thrown !== error) log.error({ err: thrown, path: c.req.path }, "failed");
     for (const [name, value] of Object.entries(error.headers)) c.header(name, value);
-    return c.json(errorBody(wire, error), statusIn(wire, error) as never);
+    return c.json(errorBody(wire, error, c.get("requestId")), statusIn(wire, error) as never);
   });
 
   return app;

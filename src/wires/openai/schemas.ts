@@ -2,6 +2,7 @@
 // added to this wire, by their names there.
 import * as v from "valibot";
 import type { GenerateOptions } from "../../generate/generate.ts";
+import { withoutNulls } from "../without-nulls.ts";
 
 /** Absent and null are the same in this wire. */
 export function maybe<const S extends v.GenericSchema>(schema: S): v.NullishSchema<S, undefined> {
@@ -52,12 +53,6 @@ export function generateOptions(given: v.InferOutput<typeof samplingSchema>): Om
     stop,
     ignoreEos: given.ignore_eos,
   });
-}
-
-type WithoutNulls<O> = { [K in keyof O]?: Exclude<O[K], null> };
-
-function withoutNulls<O extends object>(options: O): WithoutNulls<O> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null)) as WithoutNulls<O>;
 }
 
 /** OpenAI's parameters that ask for nothing that a model here could do or leave undone: taken, and without effect. */
