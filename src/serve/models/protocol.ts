@@ -46,6 +46,9 @@ export type ToModel =
   | { readonly id: number; readonly type: "abort" }
   | { readonly type: "close" };
 
+/** What one step of the engine gave all requests comes as one message: a message costs more than what is in it. */
+export type FromThread = readonly FromModel[];
+
 export type FromModel =
   | { readonly type: "progress"; readonly loadedBytes: number; readonly totalBytes: number | undefined }
   | { readonly type: "ready"; readonly facts: ModelFacts }
