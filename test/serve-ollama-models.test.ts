@@ -128,9 +128,9 @@ describe("create, copy, delete", () => {
     const shown = await client.show({ model: "brief" });
     expect(shown).toMatchObject({ system: "Be brief.", details: { parent_model: pulled } });
     expect(shown.parameters.split("\n").map((line) => line.split(/\s+/))).toEqual([
-      ["temperature", "0"],
       ["num_predict", "7"],
       ["stop", '"zebra"'],
+      ["temperature", "0"],
     ]);
     const first = await client.chat({ model: "brief", messages });
     expect(first).toMatchObject({ done_reason: "length", eval_count: 7 });

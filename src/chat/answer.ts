@@ -96,3 +96,25 @@ export type AnswerEvent =
 export interface Answering {
   answer(request: AnswerRequest, signal?: AbortSignal): AsyncGenerator<AnswerEvent, void>;
 }
+
+/** A token of a prompt. The first one has no log-probability: nothing stands before it. */
+export interface PromptToken extends Omit<NamedToken, "logprob"> {
+  readonly logprob?: number;
+  /** The likeliest in its place, best first. */
+  readonly top: readonly NamedToken[];
+  /** Where it begins in the text, in characters (code points). */
+  readonly start: number;
+}
+
+/** A prompt as the model reads it. */
+export interface ReadPrompt {
+  /** Without the token that stands at the start of every text. */
+  readonly text: string;
+  readonly tokens: readonly PromptToken[];
+}
+
+/** What wires ask of a model that shall not answer. */
+export interface PromptReading {
+  /** @param logprobs how many alternatives to each token are told; undefined: no log-probabilities, and nothing runs */
+  readPrompt(prompt: Prompt, logprobs: number | undefined, signal?: AbortSignal): Promise<ReadPrompt>;
+}

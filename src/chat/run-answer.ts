@@ -1,9 +1,9 @@
 // From a request to the events of its answer.
 import type { Engine } from "../generate/engine.ts";
 import { type GenerateOptions, generate, type Piece } from "../generate/generate.ts";
-import type { TokenLogprob } from "../generate/logprobs.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import type { AnswerEvent, AnswerRequest, AnswerToken, NamedToken } from "./answer.ts";
+import type { AnswerEvent, AnswerRequest, AnswerToken } from "./answer.ts";
+import { namedToken } from "./named-token.ts";
 import { promptIdsOf } from "./prompt-ids.ts";
 
 /** A model that answers. */
@@ -64,10 +64,5 @@ function continued({ tokenizer, encode }: Answerer, before: readonly number[], i
 }
 
 function answerToken(tokenizer: Tokenizer | undefined, { id, logprob = 0, top = [] }: Piece): AnswerToken {
-  return { ...named(tokenizer, { id, logprob }), top: top.map((each) => named(tokenizer, each)) };
-}
-
-function named(tokenizer: Tokenizer | undefined, { id, logprob }: TokenLogprob): NamedToken {
-  const bytes = tokenizer?.bytes(id) ?? new Uint8Array(0);
-  return { id, text: new TextDecoder().decode(bytes), bytes: [...bytes], logprob };
+  return { ...namedToken(tokenizer, { id, logprob }), top: top.map((each) => namedToken(tokenizer, each)) };
 }

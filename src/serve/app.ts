@@ -1,9 +1,9 @@
 // The server as a function from requests to answers: doors first, then the paths of each wire.
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { anthropicRoutes } from "./anthropic/routes.ts";
+import { limitBodies } from "./body.ts";
 import type { Env, ServerContext } from "./context.ts";
 import { keyHolders, knownCallers, paced, whileOpen } from "./doors.ts";
 import { errorBody, statusIn, wireOf } from "./error-bodies.ts";
@@ -26,7 +26,7 @@ export function createApp(context: ServerContext): App {
   app.use(keyHolders(settings));
   app.use(whileOpen(context));
   app.use(paced(settings));
-  app.use(bodyLimit({ maxSize: settings.maxBody, onError: () => tooLarge(settings.maxBody) }));
+  app.use(limitBodies(settings.maxBody));
 
   app.route("/", healthRoutes(context));
   app.route("/", anthropicRoutes(context)); // before OpenAI's, which has /v1/models too
@@ -48,8 +48,4 @@ export function createApp(context: ServerContext): App {
   });
 
   return app;
-}
-
-function tooLarge(most: number): never {
-  throw new HttpError(413, "request_too_large", `the body is larger than ${most} bytes (--max-body)`);
 }

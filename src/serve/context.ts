@@ -48,6 +48,8 @@ export interface Variables {
   owner: string;
   /** Names this request in answers and logs. */
   requestId: string;
+  /** Most bytes of the body. */
+  maxBody: number;
   /** Ends when the client hangs up, when its time is up, and when the server ends. */
   signal: AbortSignal;
   /** From here on the request may take as long as it takes. */

@@ -69,10 +69,13 @@ export const ignoredEntries = {
   cache_prompt: maybe(v.boolean()),
 } as const;
 
+export const functionName = v.pipe(v.string(), v.regex(/^[a-zA-Z0-9_.-]{1,64}$/, "expected 1 to 64 letters, digits, _, - and ."));
+export const functionOnly = v.literal("function", 'expected "function": other kinds of tools run at OpenAI');
+
 export const toolSchema = v.object({
-  type: v.literal("function", 'expected "function": other kinds of tools run at OpenAI'),
+  type: functionOnly,
   function: v.object({
-    name: v.pipe(v.string(), v.regex(/^[a-zA-Z0-9_.-]{1,64}$/, "expected 1 to 64 letters, digits, _, - and .")),
+    name: functionName,
     description: v.optional(v.string()),
     parameters: v.optional(v.record(v.string(), v.unknown())),
     strict: maybe(v.boolean()),
@@ -85,3 +88,13 @@ export const toolChoiceSchema = v.union([
 ]);
 
 export const streamOptions = maybe(v.object({ include_usage: maybe(v.boolean()), include_obfuscation: maybe(v.boolean()) }));
+
+/** What text that is JSON has to be. */
+export const jsonSchemaEntries = {
+  name: v.string(),
+  description: v.optional(v.string()),
+  schema: v.record(v.string(), v.unknown()),
+  strict: maybe(v.boolean()),
+} as const;
+
+export const reasoningEffort = v.picklist(["none", "minimal", "low", "medium", "high", "xhigh"]);
