@@ -1,6 +1,6 @@
 // A model for one request: loaded, held until the request is over, and its work told to the log.
 import type { Context } from "hono";
-import type { AnswerEvent, Answering, PromptReading } from "../chat/answer.ts";
+import type { AnswerEvent, Answering, Embedding, PromptReading } from "../chat/answer.ts";
 import { withSettings } from "../wires/ollama/made-settings.ts";
 import type { Env, ServerContext } from "./context.ts";
 import type { KnownModel } from "./models/registry.ts";
@@ -12,7 +12,7 @@ export interface ModelInUse {
   readonly known: KnownModel;
   readonly model: ServedModel;
   /** Answers for the owner of this request. */
-  readonly answering: Answering & PromptReading;
+  readonly answering: Answering & PromptReading & Embedding;
   release(): void;
 }
 
@@ -28,7 +28,7 @@ export async function useModel(
   told.model = modelName;
 
   const asking = { requestId: c.get("requestId"), owner: c.get("owner"), name: modelName, model };
-  const answering: Answering & PromptReading = {
+  const answering: Answering & PromptReading & Embedding = {
     async *answer(request, signal) {
       if (settings.logPrompts) log.info({ id: c.get("requestId"), prompt: request.prompt }, "prompt");
       const whole = known.made ? withSettings(request, known.made) : request;
@@ -41,6 +41,11 @@ export async function useModel(
       const read = await model.call("readPrompt", [prompt, logprobs], signal);
       told.promptTokens = (told.promptTokens ?? 0) + read.tokens.length;
       return read;
+    },
+    async embed(inputs, { signal, ...options } = {}) {
+      const embeddings = await model.call("embed", [inputs, options], signal);
+      told.promptTokens = embeddings.promptTokens;
+      return embeddings;
     },
   };
   const tell = (event: AnswerEvent): void => {
