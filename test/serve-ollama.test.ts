@@ -102,6 +102,40 @@ describe("generate", () => {
   });
 });
 
+describe("embed", () => {
+  const length = (vector: readonly number[]) => Math.hypot(...vector);
+  const cosine = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, i) => sum + x * b[i], 0) / length(a) / length(b);
+
+  it("gives each text a vector of length 1, cut where fewer dimensions are asked for", async () => {
+    const input = ["The dog ran home.", "A dog ran to its house."];
+    const { embeddings, prompt_eval_count, total_duration } = await client.embed({ model: "stories", input });
+    expect(embeddings.map((vector) => vector.length)).toEqual([192, 192]);
+    for (const vector of embeddings) expect(length(vector)).toBeCloseTo(1, 5);
+    expect(prompt_eval_count).toBeGreaterThan(8);
+    expect(total_duration).toBeGreaterThan(0);
+    const short = (await client.embed({ model: "stories", input: input[0], dimensions: 16 })).embeddings;
+    expect(cosine(short[0], embeddings[0].slice(0, 16))).toBeCloseTo(1, 5);
+
+    const { embedding } = await client.embeddings({ model: "stories", prompt: input[0] }); // the older path
+    expect(cosine(embedding, embeddings[0])).toBeCloseTo(1, 5);
+    expect(length(embedding)).not.toBeCloseTo(1, 1);
+  });
+
+  it("no text: the model is loaded", async () => {
+    expect(await client.embed({ model: "stories", input: "" })).toMatchObject({ embeddings: [] });
+    expect(await client.embeddings({ model: "stories", prompt: "" })).toEqual({ embedding: [] });
+  });
+
+  it("a text that is too long is cut when that is asked for, and else refused", async () => {
+    const input = "dog ".repeat(3000);
+    await expect(client.embed({ model: "stories", input })).rejects.toMatchObject({
+      status_code: 400,
+      message: expect.stringMatching(/1024/),
+    });
+    expect(await client.embed({ model: "stories", input, truncate: true })).toMatchObject({ prompt_eval_count: 1024 });
+  });
+});
+
 describe("errors are sentences with a status", () => {
   it.each([
     ["a wrong model", { model: "llama9", messages }, 404, /"llama9".*expected stories/],

@@ -5,12 +5,11 @@ import { chatWithoutMessages, ollamaChat, ollamaChatChunks } from "../../wires/o
 import { readOllamaChat } from "../../wires/ollama/chat-request.ts";
 import { generateWithoutPrompt, ollamaGenerate, ollamaGenerateChunks } from "../../wires/ollama/generate.ts";
 import { readOllamaGenerate } from "../../wires/ollama/generate-request.ts";
-import { readParameters } from "../../wires/ollama/made-settings.ts";
 import type { Asked } from "../../wires/ollama/schemas.ts";
-import { ParameterError } from "../../wires/request.ts";
 import { readJson } from "../body.ts";
 import type { Env, ServerContext } from "../context.ts";
 import { type ModelInUse, piecesWithModel, withModel } from "../use-model.ts";
+import { checkContext } from "./check-context.ts";
 import { ndjson } from "./ndjson.ts";
 
 export function answerRoutes(context: ServerContext): Hono<Env> {
@@ -24,10 +23,12 @@ export function answerRoutes(context: ServerContext): Hono<Env> {
     const signal = c.get("signal");
     const moments = () => ({ arrived, loaded: performance.now() });
     if (!stream) {
-      const answer = async (use: ModelInUse) => ollamaChat(checked(use, asked).answering, request, model, moments(), signal);
+      const answer = async (use: ModelInUse) =>
+        ollamaChat(checkContext(use, asked.contextLength).answering, request, model, moments(), signal);
       return c.json(await withModel(c, context, model, answer, keepAlive));
     }
-    const chunks = (use: ModelInUse) => ollamaChatChunks(checked(use, asked).answering, request, model, moments(), signal);
+    const chunks = (use: ModelInUse) =>
+      ollamaChatChunks(checkContext(use, asked.contextLength).answering, request, model, moments(), signal);
     return ndjson(c, piecesWithModel(c, context, model, chunks, keepAlive));
   });
 
@@ -40,10 +41,12 @@ export function answerRoutes(context: ServerContext): Hono<Env> {
     const moments = () => ({ arrived, loaded: performance.now() });
     const requestFor = (use: ModelInUse) => request(use.model.facts.chatTemplate !== undefined);
     if (!stream) {
-      const answer = async (use: ModelInUse) => ollamaGenerate(checked(use, asked).answering, requestFor(use), model, moments(), signal);
+      const answer = async (use: ModelInUse) =>
+        ollamaGenerate(checkContext(use, asked.contextLength).answering, requestFor(use), model, moments(), signal);
       return c.json(await withModel(c, context, model, answer, keepAlive));
     }
-    const chunks = (use: ModelInUse) => ollamaGenerateChunks(checked(use, asked).answering, requestFor(use), model, moments(), signal);
+    const chunks = (use: ModelInUse) =>
+      ollamaGenerateChunks(checkContext(use, asked.contextLength).answering, requestFor(use), model, moments(), signal);
     return ndjson(c, piecesWithModel(c, context, model, chunks, keepAlive));
   });
 
@@ -54,21 +57,10 @@ export function answerRoutes(context: ServerContext): Hono<Env> {
 async function loadOrUnload(c: Context<Env>, context: ServerContext, asked: Omit<Asked, "stream">): Promise<DoneReason> {
   const { model, keepAlive } = asked;
   if (keepAlive !== 0) {
-    await withModel(c, context, model, async (use) => checked(use, asked), keepAlive);
+    await withModel(c, context, model, async (use) => checkContext(use, asked.contextLength), keepAlive);
     return "load";
   }
   const { name } = await context.models.find(model);
   await context.models.unload(name);
   return "unload";
-}
-
-/** A larger context than there is would be cut off in silence. @throws ParameterError */
-function checked(use: ModelInUse, { contextLength }: Pick<Asked, "contextLength">): ModelInUse {
-  const held = use.model.facts.contextLength;
-  const wanted = contextLength ?? readParameters(use.known.made?.parameters).num_ctx ?? held;
-  if (wanted <= held) return use;
-  throw new ParameterError(
-    `options.num_ctx is ${wanted}: ${use.name} has a context of ${held} on this server: ask for less, or start the server with --ctx ${wanted}`,
-    "options.num_ctx",
-  );
 }

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import type { Env, ServerContext } from "../context.ts";
 import { createModelFiles } from "../models/model-files.ts";
 import { answerRoutes } from "./answer-routes.ts";
+import { embedRoutes } from "./embed-routes.ts";
 import { modelRoutes } from "./model-routes.ts";
 import { storeRoutes } from "./store-routes.ts";
 
@@ -10,6 +11,7 @@ export function ollamaRoutes(context: ServerContext): Hono<Env> {
   const files = createModelFiles();
   const app = new Hono<Env>();
   app.route("/", answerRoutes(context));
+  app.route("/", embedRoutes(context));
   app.route("/", modelRoutes(context, files));
   app.route("/", storeRoutes(context, files));
   return app;

@@ -1,0 +1,20 @@
+// A context that is asked for and one that there is.
+import { readParameters } from "../../wires/ollama/made-settings.ts";
+import { ParameterError } from "../../wires/request.ts";
+import type { ModelInUse } from "../use-model.ts";
+
+/**
+ * A larger context than there is would be cut off in silence; a smaller one saves nothing here.
+ *
+ * @param asked num_ctx of the request
+ * @throws ParameterError
+ */
+export function checkContext(use: ModelInUse, asked: number | undefined): ModelInUse {
+  const held = use.model.facts.contextLength;
+  const wanted = asked ?? readParameters(use.known.made?.parameters).num_ctx ?? held;
+  if (wanted <= held) return use;
+  throw new ParameterError(
+    `options.num_ctx is ${wanted}: ${use.name} has a context of ${held} on this server: ask for less, or start the server with --ctx ${wanted}`,
+    "options.num_ctx",
+  );
+}
