@@ -2,6 +2,7 @@
 import { UsageError } from "../errors.ts";
 import { createRng } from "../tensor/rng.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { Constraint } from "./constraint.ts";
 import type { Engine } from "./engine.ts";
 import { type TokenLogprob, tokenLogprobs } from "./logprobs.ts";
 import { checkOptionNames } from "./option-names.ts";
@@ -34,7 +35,7 @@ export interface Piece {
 
 /** How an answer ended: the value that the generator returns. */
 export interface GenerationEnd {
-  /** "end": an end token. "stop": a stop string. "length": maxTokens. "context": the context is full. */
+  /** "end": an end token, or nothing could follow in what the answer had to be. "stop": a stop string. "length": maxTokens. "context": the context is full. */
   readonly reason: "end" | "stop" | "length" | "context";
   /** The stop string that was found. */
   readonly stop?: string;
@@ -49,8 +50,9 @@ export interface GenerationEnd {
 /**
  * Continues `promptIds`. The texts of all pieces together are the answer.
  *
- * @param tokenizer none: pieces have ids and no text
- * @param onPrompt  called once, when the prompt has run
+ * @param tokenizer  none: pieces have ids and no text
+ * @param onPrompt   called once, when the prompt has run
+ * @param constraint what the answer has to be; stays the caller's to dispose of
  * @throws UsageError for options outside their range and for a prompt that the context does not hold; the signal's reason when aborted
  */
 export async function* generate(
@@ -59,6 +61,7 @@ export async function* generate(
   promptIds: readonly number[],
   options: GenerateOptions = {},
   onPrompt?: (prompt: Pick<GenerationEnd, "promptTokens" | "cachedTokens">) => void,
+  constraint?: Constraint,
 ): AsyncGenerator<Piece, GenerationEnd> {
   const { maxTokens = Number.POSITIVE_INFINITY, signal, logprobs, ignoreEos } = options;
   const stops = typeof options.stop === "string" ? [options.stop] : (options.stop ?? []);
@@ -78,21 +81,24 @@ export async function* generate(
     for (let generated = 1; ; generated++) {
       signal?.throwIfAborted();
       const { scores } = sequence;
-      const drawn = sample(scores, ids, sampling, rng, mu);
+      const drawn = sample(constraint?.mask(scores) ?? scores, ids, sampling, rng, mu);
       const { id } = drawn;
       mu = drawn.mu;
       ids.push(id);
+      constraint?.accept(id);
 
       const { text, stop } = scanner.push(stream && !endIds.has(id) ? stream.push(id) : "");
       const reason = endIds.has(id)
         ? "end"
         : stop !== undefined
           ? "stop"
-          : generated >= maxTokens
-            ? "length"
-            : sequence.length >= engine.contextLength
-              ? "context"
-              : undefined;
+          : constraint?.finished
+            ? "end"
+            : generated >= maxTokens
+              ? "length"
+              : sequence.length >= engine.contextLength
+                ? "context"
+                : undefined;
       // The last piece carries what was held back: half a character, or the start of a stop string that never came.
       const rest = reason === undefined || reason === "stop" ? "" : scanner.push(stream?.end() ?? "").text + scanner.end();
       const { logprob, top } = logprobs === undefined ? {} : tokenLogprobs(scores, id, logprobs);
