@@ -32,7 +32,7 @@ export function formatKey(format: Layout): string {
   try {
     key = JSON.stringify(format);
   } catch (cause) {
-    throw new UsageError(`format: it cannot be written as JSON: ${(cause as Error).message}`, { cause });
+    throw new UsageError(`format: it cannot be written as JSON: ${(cause as Error).message}`);
   }
   if (key === undefined) throw unknownFormat(format);
   if (key.length > LONGEST) throw new UsageError(`format: it has ${key.length} letters, ${LONGEST} at most can be enforced`);

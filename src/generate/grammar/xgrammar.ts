@@ -73,9 +73,9 @@ export async function createXGrammar(): Promise<XGrammar> {
       broken = true; // what the program was about to free stays
       if (stackPointer) stackPointer.value = stack;
       const fatal = said.find((line) => line.startsWith("[FATAL]"));
-      if (fatal !== undefined) throw new UsageError(`the grammar cannot be used: ${fatal.replace(/^\[FATAL\] \S+ /, "")}`, { cause });
+      if (fatal !== undefined) throw new UsageError(`the grammar cannot be used: ${fatal.replace(/^\[FATAL\] \S+ /, "")}`);
       if (cause instanceof RangeError || cause instanceof WebAssembly.RuntimeError) {
-        throw new UsageError("the grammar cannot be used: its rules are nested too deep", { cause });
+        throw new UsageError("the grammar cannot be used: its rules are nested too deep");
       }
       throw new InternalError(`XGrammar failed: ${cause}`, { cause });
     }
