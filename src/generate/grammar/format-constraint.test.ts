@@ -1,10 +1,10 @@
 // Constraints with real vocabularies, whose tokens are taken by chance: what comes is of the format all the same.
 import { describe, expect, it } from "vitest";
+import { byteTokenizer } from "../../../test/byte-tokenizer.ts";
 import { sharedPath } from "../../../test/goldens.ts";
 import { createRng } from "../../tensor/rng.ts";
 import { loadTokenizer } from "../../tokenizer/index.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import { byteTokenizer } from "./byte-tokenizer.ts";
 import { formatConstraint } from "./format-constraint.ts";
 import type { Layout } from "./prepare-format.ts";
 

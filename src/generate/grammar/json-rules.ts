@@ -91,8 +91,7 @@ export function constant(rules: Rules, value: unknown): string {
  * names can be written in another way.
  */
 export function otherKey(rules: Rules, names: readonly string[]): string {
-  const rest: string = refer(
-    rules,
+  const rest: string = rules.rule(
     regexBody(rules, { kind: "repeat", of: { kind: "set", set: direct }, min: 0, max: Number.POSITIVE_INFINITY }, '"\\u0022"', rules.set),
   );
   const branch = (tails: readonly string[]): string => {
@@ -109,8 +108,4 @@ export function otherKey(rules: Rules, names: readonly string[]): string {
     return rules.rule([...ends, ...rules.set(elsewhere).map((way) => `${way} ${rest}`), ...deeper].join(" | "));
   };
   return rules.rule(`"\\u0022" ${branch(names)}`);
-}
-
-function refer(rules: Rules, body: string): string {
-  return /^r\d+$/.test(body) ? body : rules.rule(body);
 }

@@ -24,7 +24,7 @@ const BLOCK = 32;
 export function regexBody(rules: Rules, regex: Regex, next: string, write: WriteSet): string {
   switch (regex.kind) {
     case "set": {
-      const ways = ways1(regex.set, false, write);
+      const ways = waysOf(regex.set, false, write);
       if (ways.length === 1) return join(ways[0], next);
       const behind = refer(rules, next);
       return rules.rule(ways.map((way) => join(way, behind)).join(" | "));
@@ -47,7 +47,7 @@ function repeat(rules: Rules, { of, min, max }: Extract<Regex, { kind: "repeat" 
   if (max === Number.POSITIVE_INFINITY) {
     const behind = refer(rules, next);
     const name = rules.reserve();
-    const bodies = single ? ways1(single, true, write).map((way) => join(way, name)) : [regexBody(rules, of, name, write)];
+    const bodies = single ? waysOf(single, true, write).map((way) => join(way, name)) : [regexBody(rules, of, name, write)];
     rules.define(name, [...bodies.filter((body) => body !== name), behind || '""'].join(" | "));
     return exactly(rules, of, single, min, name, write);
   }
@@ -71,7 +71,7 @@ function upTo(rules: Rules, of: Regex, single: CharSet | undefined, times: numbe
     const blocks = Math.floor(times / BLOCK);
     // A block, and what is less than one: in any other way the same text could be put together from blocks in more ways than one.
     const [lastBlock, rest] = times % BLOCK === BLOCK - 1 ? [blocks, BLOCK - 1] : [blocks - 1, BLOCK - 1];
-    const short = join(refer(rules, upTo(rules, of, single, rest, "", write)), "");
+    const short = refer(rules, upTo(rules, of, single, rest, "", write));
     const longest =
       times % BLOCK === BLOCK - 1 ? [] : [`${block}{${blocks}} ${refer(rules, upTo(rules, of, single, times % BLOCK, "", write))}`];
     const body = rules.rule([`${block}{0,${lastBlock}} ${short}`, ...longest].join(" | "));
@@ -82,7 +82,7 @@ function upTo(rules: Rules, of: Regex, single: CharSet | undefined, times: numbe
   return body;
 }
 
-function ways1(set: CharSet, loops: boolean, write: WriteSet): string[] {
+function waysOf(set: CharSet, loops: boolean, write: WriteSet): string[] {
   const ways = set.length === 0 ? [] : write(set, loops);
   if (ways.length === 0) throw new UsageError("a set of the pattern has no character that a text can have");
   return ways;
@@ -93,9 +93,9 @@ function singleSet(regex: Regex): CharSet | undefined {
   return regex.kind === "sequence" && regex.parts.length === 1 ? singleSet(regex.parts[0]) : undefined;
 }
 
-/** The body itself where it is one name or nothing, otherwise a rule of its own. */
+/** A name in place of a body, or nothing. */
 function refer(rules: Rules, body: string): string {
-  return body === "" || /^r\d+$/.test(body) ? body : rules.rule(body);
+  return body === "" ? "" : rules.rule(body);
 }
 
 function join(first: string, next: string): string {

@@ -25,7 +25,7 @@ export function stateWork(wide: boolean): number {
 }
 
 export interface Rules {
-  /** The name of the rule with this body. */
+  /** The name of the rule with this body; the body itself where it is a name. */
   rule(body: string): string;
   /** A name for a rule that will be defined later, so that others, and itself, can refer to it. */
   reserve(): string;
@@ -68,7 +68,7 @@ export function createRules(): Rules {
 
   return {
     rule(body) {
-      const known = names.get(body);
+      const known = /^r\d+$/.test(body) ? body : names.get(body);
       if (known !== undefined) return known;
       const name = `r${count++}`;
       names.set(body, name);

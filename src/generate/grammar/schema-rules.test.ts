@@ -1,7 +1,7 @@
 // What may come, and what may not, for each keyword that is taken; and the sentence for each that is not.
 import { validate } from "@cfworker/json-schema";
 import { describe, expect, it } from "vitest";
-import { allowed } from "./byte-tokenizer.ts";
+import { allowed } from "../../../test/byte-tokenizer.ts";
 
 /** A schema, JSON texts that satisfy it, and JSON texts that do not (or are no JSON). */
 type Case = readonly [schema: unknown, good: readonly string[], bad: readonly string[]];

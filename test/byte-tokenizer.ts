@@ -1,7 +1,7 @@
 // A vocabulary for tests: a token for each byte, and one that ends a text.
-import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import type { OutputFormat } from "../output-format.ts";
-import { formatConstraint } from "./format-constraint.ts";
+import { formatConstraint } from "../src/generate/grammar/format-constraint.ts";
+import type { OutputFormat } from "../src/generate/output-format.ts";
+import type { Tokenizer } from "../src/tokenizer/tokenizer.ts";
 
 const END = 256;
 
