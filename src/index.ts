@@ -3,6 +3,7 @@
 export type { ChatMessage } from "./chat/index.ts";
 export { FormatError, InternalError, ShapeError, UnsupportedError, UsageError } from "./errors.ts";
 export type { SourceLike } from "./formats/index.ts";
+export type { Embeddings, EmbedOptions } from "./generate/embed.ts";
 export type { GenerateOptions, GenerationEnd, Piece } from "./generate/generate.ts";
 export type { TokenLogprob } from "./generate/logprobs.ts";
 export type { SamplingOptions } from "./generate/sampling-options.ts";

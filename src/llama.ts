@@ -7,6 +7,7 @@ import { runAnswer } from "./chat/run-answer.ts";
 import { chatTemplateOf } from "./chat/template-of.ts";
 import { UsageError } from "./errors.ts";
 import type { SourceLike } from "./formats/index.ts";
+import { type Embeddings, type EmbedOptions, embed } from "./generate/embed.ts";
 import { cacheLayout, createEngine, type Engine } from "./generate/engine.ts";
 import { freeMemory } from "./generate/free-memory.ts";
 import { type GenerateOptions, type GenerationEnd, generate, type Piece } from "./generate/generate.ts";
@@ -102,6 +103,13 @@ export interface Llama extends AsyncDisposable {
   /** Natural log-probability of every token but the first, given those before it. @returns [ids.length - 1] */
   logProbs(ids: readonly number[], options?: { signal?: AbortSignal }): Promise<Float32Array>;
   /**
+   * Texts, or lists of ids, as vectors: near each other where their texts mean the same, with a model that was trained for it. A text gets the tokens that
+   * the model wants around it, as in `generate`.
+   *
+   * @throws UsageError for a text that is empty, or has more tokens than the context holds: nothing is cut off
+   */
+  embed(inputs: readonly (string | readonly number[])[], options?: EmbedOptions): Promise<Embeddings>;
+  /**
    * Continues a text or a list of ids. A text gets the tokens that the model wants at its start; special tokens in it stay text. Nothing runs, and no
    * mistake is reported, before the first piece is asked for.
    */
@@ -110,6 +118,8 @@ export interface Llama extends AsyncDisposable {
   chat(messages: readonly ChatMessage[], options?: ChatOptions): AsyncGenerator<Piece, GenerationEnd>;
   /** Answers a request in events: thoughts, text and calls of tools apart, with what was counted. The wires of servers are made of them. */
   answer(request: AnswerRequest, signal?: AbortSignal): AsyncGenerator<AnswerEvent, void>;
+  /** How full the cache is: pages in all, and those that texts hold now. */
+  pages(): { readonly total: number; readonly held: number };
   /** Lets go of weights and caches. Idempotent; what is being generated ends with an error, and so does what is asked later. */
   dispose(): Promise<void>;
 }
@@ -257,6 +267,17 @@ function assemble(engine: Engine, tokenizer: Tokenizer | undefined, chatTemplate
       checkText(ids, 2);
       return engine.logProbs(ids, signal);
     },
+    async embed(inputs, options) {
+      if (!Array.isArray(inputs) || inputs.length === 0) {
+        throw new UsageError(`inputs: ${show(inputs)} was given, expected a list of at least one text`);
+      }
+      return embed(
+        engine,
+        // Some tokenizers put tokens around nothing; it is a mistake all the same.
+        inputs.map((input) => (input === "" ? [] : encode(input))),
+        options,
+      );
+    },
     async *generate(prompt, options) {
       return yield* generate(engine, tokenizer, encode(prompt), options);
     },
@@ -267,6 +288,7 @@ function assemble(engine: Engine, tokenizer: Tokenizer | undefined, chatTemplate
       return yield* generate(engine, tokenizer, prompt, options);
     },
     answer: (request, signal) => runAnswer({ engine, tokenizer, chatTemplate, encode }, request, signal),
+    pages: engine.pages,
     dispose: () => engine.dispose(),
     [Symbol.asyncDispose]: () => engine.dispose(),
   };

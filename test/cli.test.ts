@@ -21,6 +21,7 @@ describe("help", () => {
     "chat",
     "generate",
     "tokenize",
+    "embed",
     "inspect",
     "perplexity",
     "data",

@@ -78,3 +78,8 @@ export type AnswerEvent =
       readonly seed: number;
       readonly milliseconds: { readonly prompt: number; readonly generation: number };
     };
+
+/** What wires ask of a model: a loaded one, or one in another thread. */
+export interface Answering {
+  answer(request: AnswerRequest, signal?: AbortSignal): AsyncGenerator<AnswerEvent, void>;
+}

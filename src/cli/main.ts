@@ -17,7 +17,9 @@ interface Entry {
 const commands: Readonly<Record<string, Entry>> = {
   chat: { summary: "talk with a model", load: () => import("./chat.ts") },
   generate: { summary: "continue a text", load: () => import("./generate.ts") },
+  serve: { summary: "let OpenAI's, Ollama's and Anthropic's clients ask", load: () => import("./serve.ts") },
   tokenize: { summary: "cut a text into the tokens of a model, or put ids together again", load: () => import("./tokenize.ts") },
+  embed: { summary: "make vectors of texts, or tell how near texts are", load: () => import("./embed.ts") },
   inspect: { summary: "show what a model file holds, without loading it", load: () => import("./inspect.ts") },
   perplexity: { summary: "measure how well a model predicts a text", load: () => import("./perplexity.ts") },
   bench: { summary: "measure how fast a model runs here", load: () => import("./bench.ts") },

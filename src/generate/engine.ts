@@ -1,8 +1,9 @@
-// A model in a backend, ready to run: logits of whole texts, and sequences that remember their keys and values while they grow. All that is asked at
-// the same time runs together, in steps over one paged cache. Callers need not know the backend's handle types.
+// A model in a backend, ready to run: logits and vectors of whole texts, and sequences that remember their keys and values while they grow. All that
+// is asked at the same time runs together, in steps over one paged cache. Callers need not know the backend's handle types.
 import { UsageError } from "../errors.ts";
 import { checkTokens } from "../model/batch.ts";
 import type { ModelConfig } from "../model/config.ts";
+import { createRunningMean, type Pooling, pooledPositions } from "../model/heads/pooling.ts";
 import type { ModelWeights } from "../model/weights.ts";
 import type { KvCache, KvLayout, Ops, Tensor, Weight } from "../ops/ops.ts";
 import { createPagePool } from "./page-pool.ts";
@@ -21,12 +22,16 @@ export interface Engine {
   logits(ids: readonly number[], positions: readonly number[], signal?: AbortSignal): Promise<Float32Array>;
   /** Log-probability of every token but the first, given those before it. @returns [ids.length - 1] */
   logProbs(ids: readonly number[], signal?: AbortSignal): Promise<Float32Array>;
+  /** A text as one vector: hidden states after the final norm, pooled as they come. @returns [dim] */
+  embed(ids: readonly number[], pooling: Pooling, signal?: AbortSignal): Promise<Float32Array>;
   /**
    * Begins a sequence with a prompt, of which what an earlier text had in common is not run again.
    *
    * @param most tokens that the sequence will hold at the end
    */
   begin(promptIds: readonly number[], most: number, signal?: AbortSignal): Promise<Sequence>;
+  /** How full the cache is: pages in all, and those that texts hold now. */
+  pages(): { readonly total: number; readonly held: number };
   /** To be told when the weights have been trained: keys and values of earlier texts are not used any more. */
   weightsChanged(): void;
   /** Lets go of weights and caches. Idempotent; whatever is asked afterwards is a UsageError. */
@@ -166,6 +171,12 @@ export function createEngine<T extends Tensor, W extends Weight>(
       return out;
     },
 
+    async embed(ids, pooling, signal) {
+      const mean = createRunningMean(config.dim);
+      await runText(ids, { rows: pooledPositions(pooling, ids.length), states: true, read: (state) => mean.add(state), signal });
+      return mean.value();
+    },
+
     async begin(promptIds, most, signal) {
       check(promptIds, 0, Math.max(most, promptIds.length));
       const text = scheduler.add(promptIds);
@@ -178,6 +189,8 @@ export function createEngine<T extends Tensor, W extends Weight>(
       }
       return sequenceOf(text, scores, most, signal);
     },
+
+    pages: () => ({ total: pool.pageCount, held: pool.pageCount - pool.available() }),
 
     weightsChanged() {
       generation++;

@@ -22,6 +22,11 @@ export interface GenerateOptions extends SamplingOptions {
   ignoreEos?: boolean;
 }
 
+/** A prompt is longer than what the context holds. Servers have a word of their own for it. */
+export class ContextLengthError extends UsageError {
+  override name = "ContextLengthError";
+}
+
 /** One token of the answer. */
 export interface Piece {
   readonly id: number;
@@ -142,7 +147,7 @@ function checkRequest(
   checkOptionNames(options, optionNames);
   if (promptIds.length === 0) throw new UsageError("the prompt is empty: the model needs at least one token to start from");
   if (promptIds.length > engine.contextLength) {
-    throw new UsageError(
+    throw new ContextLengthError(
       `prompt has ${promptIds.length} tokens, the context holds ${engine.contextLength}: shorten it or raise contextLength (--ctx)`,
     );
   }

@@ -16,9 +16,11 @@ interface Wanted {
   readonly into: Float32Array[];
   /** The token whose log-probability is read; all scores without it. */
   readonly target?: number;
+  /** The hidden state is read, and no score. */
+  readonly state?: boolean;
 }
 
-/** @returns for each chunk and each of its rows: [vocabSize] scores, or with targets one log-probability */
+/** @returns for each chunk and each of its rows: [vocabSize] scores, or with targets one log-probability, or with states [dim] after the final norm */
 export async function runStep<T extends Tensor, W extends Weight>(
   ops: Ops<T, W>,
   config: ModelConfig,
@@ -29,15 +31,16 @@ export async function runStep<T extends Tensor, W extends Weight>(
   const values: Float32Array[][] = chunks.map(() => []);
   const wanted: Wanted[] = [];
   let before = 0;
-  chunks.forEach(({ ids, rows, targets }, c) => {
+  chunks.forEach(({ ids, rows, targets, states }, c) => {
     rows.forEach((row, i) => {
-      wanted.push({ row: before + row, into: values[c], target: targets?.[i] });
+      wanted.push({ row: before + row, into: values[c], target: targets?.[i], state: states });
     });
     before += ids.length;
   });
   const blocks = [
-    ...blocksOf(wanted.filter(({ target }) => target === undefined)),
+    ...blocksOf(wanted.filter(({ target, state }) => target === undefined && !state)),
     ...blocksOf(wanted.filter(({ target }) => target !== undefined)),
+    ...blocksOf(wanted.filter(({ state }) => state)),
   ];
 
   const reads = ops.scope(() => {
@@ -46,6 +49,7 @@ export async function runStep<T extends Tensor, W extends Weight>(
     return blocks.map((block) =>
       ops.scope(() => {
         const picked = ops.gather(h, ops.input(Int32Array.from(block, ({ row }) => row))); // [block.length, dim]
+        if (block[0].state) return ops.read(picked);
         const scores = logits(ops, config, weights, picked); // [block.length, vocabSize]
         if (block[0].target === undefined) return ops.read(scores);
         return ops.read(ops.logProbs(scores, ops.input(Int32Array.from(block, ({ target }) => target!))));

@@ -27,7 +27,9 @@ export interface Ask {
   readonly rows: readonly number[];
   /** For each row a token whose log-probability is read, instead of the scores of all tokens. */
   readonly targets?: ArrayLike<number>;
-  /** Called for each row in order. @param values [vocabSize] scores, or one log-probability @param at index in `rows` */
+  /** The hidden states of the rows are read, instead of scores. */
+  readonly states?: boolean;
+  /** Called for each row in order. @param values [vocabSize] scores, one log-probability, or [dim] states @param at index in `rows` */
   read(values: Float32Array, at: number): void;
   readonly signal?: AbortSignal;
 }
@@ -51,6 +53,7 @@ export interface StepChunk {
   /** Indices into `ids`, ascending. */
   readonly rows: readonly number[];
   readonly targets?: readonly number[];
+  readonly states?: boolean;
 }
 
 export interface SchedulerOptions {
@@ -135,7 +138,7 @@ export function createScheduler({ pool, promptTokens, kindOf, copy, run }: Sched
     const end = start + tokens;
     if (!pending || !pool.grow(table, end))
       throw new InternalError(`the plan has ${tokens} tokens from ${start} on that nobody asked for or no page holds`);
-    const { rows, targets, done } = pending;
+    const { rows, targets, states, done } = pending;
     let next = done;
     while (next < rows.length && rows[next] < end) next++;
     return {
@@ -145,6 +148,7 @@ export function createScheduler({ pool, promptTokens, kindOf, copy, run }: Sched
       pages: table.pages,
       rows: rows.slice(done, next).map((row) => row - start),
       targets: targets && Array.from({ length: next - done }, (_, i) => targets[done + i]),
+      states,
     };
   };
 

@@ -2,6 +2,7 @@
 // Falcon, models differ by these values and by nothing else. Names are Meta's.
 import { FormatError, UsageError } from "../errors.ts";
 import type { Activation } from "../ops/ops.ts";
+import type { Pooling } from "./heads/pooling.ts";
 
 /** Whose names and conventions a checkpoint follows; the computation depends on the other fields only. */
 export type Family =
@@ -46,6 +47,8 @@ export interface ModelConfig {
   embeddingNorm?: boolean;
   /** Logits become cap * tanh(logits / cap) (Gemma 2). */
   logitSoftcap?: number;
+  /** How the model was trained to make one vector of a text. "rank": to judge pairs of texts, by a head that cria does not run. */
+  pooling?: Pooling | "rank";
 }
 
 export interface NormConfig {

@@ -46,6 +46,9 @@ export const ggufArchitectures: Readonly<Record<Exclude<Family, "mistral">, stri
   "gpt-neox": "gptneox",
 };
 
+/** llama.cpp's numbers, from 0 on. "none" is said of no model in particular: it gives a vector for each token. */
+export const ggufPoolings = ["none", "mean", "cls", "last", "rank"] as const;
+
 /** What is read of a file. */
 export type GgufHeader = Pick<GgufFile, "metadata" | "tensors"> & MetadataGetters;
 
@@ -145,7 +148,18 @@ function commonConfig(keys: Keys, family: Family): Omit<ModelConfig, "positions"
     },
     ffn: { ...traits.ffn, bias: has("blk.0.ffn_down.bias") },
     tiedEmbeddings: !has("output.weight"),
+    ...pooling(keys),
   };
+}
+
+function pooling({ file, name, integer }: Keys): Pick<ModelConfig, "pooling"> {
+  const given = integer("pooling_type", 0);
+  const known = ggufPoolings[given];
+  if (known === undefined) {
+    const list = ggufPoolings.map((pooling, i) => `${i} (${pooling})`).join(", ");
+    throw new FormatError(`${file}: metadata key "${name("pooling_type")}" is ${given}, expected ${list}`);
+  }
+  return known === "none" ? {} : { pooling: known };
 }
 
 function sizes(keys: Keys): Pick<ModelConfig, SizeName> {

@@ -8,7 +8,7 @@ import { type StorageType, storage, storageBytes } from "../tensor/dtype.ts";
 import { elementCount } from "../tensor/shape.ts";
 import type { ModelConfig } from "./config.ts";
 import { firstDifference } from "./first-difference.ts";
-import { configFromGguf, gemmaScale, ggufArchitectures, ggufSizeKeys } from "./gguf-config.ts";
+import { configFromGguf, gemmaScale, ggufArchitectures, ggufPoolings, ggufSizeKeys } from "./gguf-config.ts";
 import { ropeFrequencies, yarnMagnitude } from "./rope.ts";
 import { storedTensors, type TypeFor, type WeightValues } from "./stored-values.ts";
 
@@ -67,6 +67,7 @@ function modelMetadata(config: ModelConfig): Map<string, GgufValue> {
     entries.push(["attention.sliding_window_pattern", u32(period)]);
   }
   if (family === "gpt-neox") entries.push(["use_parallel_residual", { type: "bool", value: config.residual === "parallel" }]);
+  if (config.pooling) entries.push(["pooling_type", u32(ggufPoolings.indexOf(config.pooling))]);
   const prefix = architecture(config);
   return new Map([
     ["general.architecture", { type: "string", value: prefix }],

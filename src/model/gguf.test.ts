@@ -90,6 +90,13 @@ describe.each(exported)("%s by way of GGUF", (folder) => {
   });
 });
 
+it.runIf(goldenPath("models/llama2-gqa"))("a GGUF says how its model pools", async () => {
+  for (const pooling of ["mean", "cls", "last", "rank", undefined] as const) {
+    const { config } = await openCheckpoint(await toGguf("llama2-gqa", (config) => ({ ...config, pooling })));
+    expect(config.pooling).toBe(pooling);
+  }
+});
+
 describe.runIf(goldenPath("models/llama2-gqa"))("what a GGUF cannot say", () => {
   it.each(beyondGguf.filter((folder) => goldenPath(`models/${folder}`)))("is refused on export: %s", async (folder) => {
     await expect(toGguf(folder)).rejects.toThrow(/architecture \w+ cannot express this configuration/);
@@ -129,6 +136,9 @@ describe.runIf(goldenPath("quant/models/tiny64-F32.gguf"))("a GGUF with", () => 
     );
     await expect(withKey("llama.attention.causal", { type: "bool", value: false })).rejects.toThrow(UnsupportedError);
     await expect(withKey("llama.rope.scaling.type", { type: "string", value: "longrope" })).rejects.toThrow(/"longrope" is not supported/);
+    await expect(withKey("llama.pooling_type", { type: "uint32", value: 9 })).rejects.toThrow(
+      /"llama.pooling_type" is 9, expected 0 \(none\), 1 \(mean\)/,
+    );
     await expect(withKey("llama.rope.freq_base", { type: "float32", value: Number.NaN })).rejects.toThrow(/rope theta is NaN/);
   });
 
@@ -136,6 +146,8 @@ describe.runIf(goldenPath("quant/models/tiny64-F32.gguf"))("a GGUF with", () => 
     expect(await withKey("llama.rope.scale_linear", { type: "float32", value: 4 })).toMatchObject({
       positions: { scaling: { kind: "linear", factor: 4 } },
     });
+    expect(await withKey("llama.pooling_type", { type: "uint32", value: 3 })).toMatchObject({ pooling: "last" });
+    expect(await withKey("llama.pooling_type", { type: "uint32", value: 0 })).not.toHaveProperty("pooling");
     expect(await withKey("llama.attention.sliding_window", { type: "uint32", value: 8 })).toMatchObject({
       attention: { window: { size: 8, local: [true, true] } },
     });

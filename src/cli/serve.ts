@@ -1,0 +1,123 @@
+// cria serve: models for every client that speaks OpenAI's, Ollama's or Anthropic's language.
+import { readFile } from "node:fs/promises";
+import * as v from "valibot";
+import { UsageError } from "../errors.ts";
+import { freeMemory } from "../generate/free-memory.ts";
+import { defineCommand } from "./command.ts";
+import { whole } from "./flags.ts";
+import { interruption } from "./interrupt.ts";
+import { contextFlag, engineFlags, quietFlag } from "./model-flags.ts";
+import { servedModels } from "./serve/served-models.ts";
+import { note } from "./terminal/output.ts";
+
+/** CRIA on the keys of a telephone. */
+const USUAL_PORT = 2742;
+
+const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535));
+
+export const command = defineCommand({
+  argument: { name: "MODEL", optional: true, many: true },
+  about: `Without MODEL, every model of \`cria list\` can be asked for, and is loaded when it is; clients may pull others. With one or more, these are served and
+nothing else, the first one by default; NAME=MODEL gives one the name that clients use.
+
+The server can be reached from this machine only, unless --host says otherwise: then give keys. Keys are lines of a file, KEY or NAME KEY (--keys), or of the
+variable CRIA_API_KEYS; clients send them as "Authorization: Bearer KEY" or "x-api-key: KEY". Ctrl-C or SIGTERM finishes what runs and ends.`,
+  flags: {
+    host: { schema: v.optional(v.string(), "127.0.0.1"), value: "ADDRESS", help: "Where it listens; 0.0.0.0 for every network" },
+    port: { schema: v.optional(port, USUAL_PORT), value: "N", help: "0 takes a free one" },
+    keys: { schema: v.optional(v.string()), value: "FILE", help: "API keys: only who has one may come in" },
+    cors: {
+      schema: v.optional(v.array(v.string()), []),
+      value: "ORIGIN",
+      help: "Pages of this origin may ask; * for all; may be given several times",
+    },
+    allowHost: {
+      schema: v.optional(v.array(v.string()), []),
+      value: "NAME",
+      help: "Answer to this name too; on a loopback address only localhost is answered to",
+    },
+    contexts: {
+      schema: v.optional(whole(1), 2),
+      value: "N",
+      help: "Full contexts that a model's cache holds; of shorter texts it holds more",
+    },
+    memory: {
+      schema: v.optional(v.pipe(v.number(), v.gtValue(0))),
+      value: "GB",
+      help: "For all loaded models together; without it, nine tenths of what is free. The least recently used makes room",
+    },
+    requestTimeout: { schema: v.optional(whole(1), 600), value: "SECONDS", help: "Longest time for one answer" },
+    maxBody: { schema: v.optional(v.pipe(v.number(), v.gtValue(0)), 10), value: "MB", help: "Largest request" },
+    drain: { schema: v.optional(whole(0), 30), value: "SECONDS", help: "How long what runs may go on when the server ends" },
+    logLevel: {
+      schema: v.optional(v.picklist(["debug", "info", "warn", "error", "silent"]), "info"),
+      value: "LEVEL",
+      help: "JSON lines on stderr",
+    },
+    ...engineFlags,
+    ...contextFlag,
+    ...quietFlag,
+  },
+  examples: [
+    ["serve", "everything that is on this machine, at http://127.0.0.1:2742"],
+    ["serve hf:HuggingFaceTB/SmolLM2-135M-Instruct-GGUF", "one model"],
+    ["serve small=model.gguf large=hf:owner/repo --ctx 4096 --contexts 8", "two, under names of your own"],
+    ["serve --host 0.0.0.0 --keys keys.txt", "for a network"],
+  ],
+  async run(values, _, names) {
+    const { host, drain, quiet, logLevel } = values;
+    const [{ pino }, { startServer }, { createRegistry }, { createKeyRing }] = await Promise.all([
+      import("pino"),
+      import("../serve/server.ts"),
+      import("../serve/models/registry.ts"),
+      import("../serve/keys.ts"),
+    ]);
+    const keys = await readKeyLines(values.keys);
+    const loopback = /^(127\.|localhost$|::1$)/.test(host);
+    const { backend, threads, exact, turbo, kvType, ctx } = values;
+    const log = pino({ level: logLevel, base: undefined }, pino.destination({ dest: 2, sync: true }));
+    const models = createRegistry({
+      known: await servedModels(names),
+      engine: { backend, threads, exact, turbo, kvType, relaxedSimd: true, contextLength: ctx, contexts: values.contexts },
+      memoryBudget: values.memory === undefined ? 0.9 * ((await freeMemory()) ?? Number.POSITIVE_INFINITY) : values.memory * 1e9,
+    });
+    const context = {
+      settings: {
+        keys: keys.length > 0 ? createKeyRing(keys) : undefined,
+        corsOrigins: values.cors,
+        hosts: loopback ? ["127.0.0.1", "localhost", "[::1]", ...values.allowHost] : undefined,
+        maxBody: values.maxBody * 1e6,
+        requestTimeout: values.requestTimeout * 1000,
+        logPrompts: false,
+        version: "",
+      },
+      models,
+      log,
+      draining: false,
+    };
+    const server = await startServer(context, host, values.port);
+    if (!quiet) {
+      note(`cria serves at ${server.url}: OpenAI's clients at ${server.url}/v1`);
+      if (!loopback && keys.length === 0) note("everybody who reaches this address may come in: give keys with --keys FILE");
+    }
+    await new Promise<void>((resolve) => interruption().addEventListener("abort", () => resolve(), { once: true }));
+    if (!quiet) note("ending: what runs is finished first; Ctrl-C ends it at once");
+    await server.drain(drain * 1000);
+  },
+});
+
+async function readKeyLines(file: string | undefined): Promise<{ name: string; hash: Buffer }[]> {
+  const { readKeys } = await import("../serve/keys.ts");
+  const text = file === undefined ? "" : await readKeyFile(file);
+  const keys = readKeys([...text.split("\n"), ...(process.env.CRIA_API_KEYS ?? "").split("\n")]);
+  if (file !== undefined && keys.length === 0) throw new UsageError(`${file} has no keys: expected lines of KEY or NAME KEY`);
+  return keys;
+}
+
+async function readKeyFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw new UsageError(`--keys ${file}: ${(cause as Error).message}`, { cause });
+  }
+}

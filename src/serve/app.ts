@@ -1,0 +1,47 @@
+// The server as a function from requests to answers: doors first, then the paths of each wire.
+import type { HttpBindings } from "@hono/node-server";
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
+import type { Env, ServerContext } from "./context.ts";
+import { keyHolders, knownCallers } from "./doors.ts";
+import { errorBody, statusIn, wireOf } from "./error-bodies.ts";
+import { exchange } from "./exchange.ts";
+import { healthRoutes } from "./health.ts";
+import { HttpError, httpError } from "./http-error.ts";
+import { openAiRoutes } from "./openai/routes.ts";
+
+export type App = Hono<Env & { Bindings: HttpBindings }>;
+
+export function createApp(context: ServerContext): App {
+  const { settings, log } = context;
+  const app: App = new Hono();
+
+  app.use(exchange(context));
+  app.use(knownCallers(settings));
+  if (settings.corsOrigins.length > 0) app.use(cors({ origin: [...settings.corsOrigins], maxAge: 600 }));
+  app.use(keyHolders(settings));
+  app.use(bodyLimit({ maxSize: settings.maxBody, onError: () => tooLarge(settings.maxBody) }));
+
+  app.route("/", healthRoutes(context));
+  app.route("/", openAiRoutes(context));
+
+  app.notFound((c) => {
+    throw new HttpError(404, "not_found", `there is nothing at ${c.req.method} ${c.req.path}`);
+  });
+
+  app.onError((thrown, c) => {
+    const wire = wireOf(c.req.path);
+    const error = httpError(thrown);
+    c.get("told").error = error.message;
+    if (error.status >= 500 && thrown !== error) log.error({ err: thrown, path: c.req.path }, "failed");
+    for (const [name, value] of Object.entries(error.headers)) c.header(name, value);
+    return c.json(errorBody(wire, error), statusIn(wire, error) as never);
+  });
+
+  return app;
+}
+
+function tooLarge(most: number): never {
+  throw new HttpError(413, "request_too_large", `the body is larger than ${most} bytes (--max-body)`);
+}

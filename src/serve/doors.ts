@@ -1,0 +1,51 @@
+// Who may come in: checks that stand before every route.
+import type { MiddlewareHandler } from "hono";
+import type { Env, ServerSettings } from "./context.ts";
+import { HttpError } from "./http-error.ts";
+
+/** What tells whether the server lives, and the page itself, are for everybody. */
+const openPaths = /^\/(health|livez|readyz|favicon\.ico|assets\/[^/]+|index\.html)?$/;
+
+/**
+ * A page of a stranger may give its name this machine's address, or send its forms here: names that are not this server's, and pages that are neither its
+ * own nor allowed, are refused.
+ */
+export function knownCallers({ hosts, corsOrigins }: ServerSettings): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const host = (c.req.header("host") ?? "").toLowerCase();
+    if (hosts && !hosts.includes(host.replace(/:\d+$/, ""))) {
+      throw new HttpError(
+        403,
+        "forbidden",
+        `this server is not called ${JSON.stringify(host)}: expected ${hosts.join(" or ")} (--allow-host)`,
+      );
+    }
+    const origin = c.req.header("origin");
+    if (origin !== undefined && !corsOrigins.includes("*") && !corsOrigins.includes(origin) && !isOwn(origin, host)) {
+      throw new HttpError(403, "forbidden", `pages of ${origin} may not ask this server: allow them with --cors ${origin}`);
+    }
+    await next();
+  };
+}
+
+function isOwn(origin: string, host: string): boolean {
+  return origin === `http://${host}` || origin === `https://${host}`;
+}
+
+/** Lets in who has a key, under OpenAI's header or Anthropic's. */
+export function keyHolders({ keys }: ServerSettings): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    if (keys && !openPaths.test(c.req.path)) {
+      const key = /^Bearer\s+(.+)$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? c.req.header("x-api-key");
+      const owner = key === undefined ? undefined : keys.ownerOf(key.trim());
+      if (owner === undefined) {
+        const given = key === undefined ? "no API key was given" : "the API key is none of this server's";
+        throw new HttpError(401, "invalid_api_key", `${given}: send one as "Authorization: Bearer KEY" or "x-api-key: KEY"`, {
+          headers: { "WWW-Authenticate": "Bearer" },
+        });
+      }
+      c.set("owner", owner);
+    }
+    await next();
+  };
+}

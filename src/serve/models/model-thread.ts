@@ -1,0 +1,96 @@
+// The thread of one model: the whole of it runs here, so that whatever it computes, the server's thread answers at once. All requests that are here at
+// the same time run together in the engine.
+import { parentPort, workerData } from "node:worker_threads";
+import { encodeChat } from "../../chat/index.ts";
+import { UsageError } from "../../errors.ts";
+import { type Llama, load } from "../../llama.ts";
+import { parameterCount } from "../../model/weights.ts";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import { plainError } from "./plain-error.ts";
+import type { Calls, FromModel, ModelFacts, ModelTask, ToModel } from "./protocol.ts";
+
+const { place, options } = workerData as ModelTask;
+const port = parentPort!;
+const post = (message: FromModel): void => port.postMessage(message);
+
+async function open(): Promise<Llama> {
+  let told = 0;
+  return load(typeof place === "string" ? place : new URL(place.url), {
+    ...options,
+    onProgress({ loadedBytes, totalBytes }) {
+      if (Date.now() - told < 200 && loadedBytes !== totalBytes) return;
+      told = Date.now();
+      post({ type: "progress", loadedBytes, totalBytes });
+    },
+  });
+}
+
+function factsOf({ config, contextLength, chatTemplate }: Llama): ModelFacts {
+  return { contextLength, chatTemplate, vocabSize: config.vocabSize, dim: config.dim, parameters: parameterCount(config) };
+}
+
+function serve(llama: Llama): void {
+  const running = new Map<number, AbortController>();
+  const calls = callsOf(llama);
+
+  const run = async (id: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> => {
+    const controller = new AbortController();
+    running.set(id, controller);
+    try {
+      await work(controller.signal);
+    } catch (error) {
+      // Who aborted does not listen any more.
+      if (!controller.signal.aborted) post({ id, type: "error", error: plainError(error) });
+    } finally {
+      running.delete(id);
+    }
+  };
+
+  port.on("message", (message: ToModel) => {
+    switch (message.type) {
+      case "answer":
+        return void run(message.id, async (signal) => {
+          for await (const event of llama.answer(message.request, signal)) post({ id: message.id, type: "event", event });
+          post({ id: message.id, type: "done" });
+        });
+      case "call":
+        return void run(message.id, async (signal) => {
+          const call = calls[message.name] as (...args: unknown[]) => unknown;
+          post({ id: message.id, type: "result", result: await call(...message.args, signal) });
+        });
+      case "abort":
+        return running.get(message.id)?.abort();
+      case "close":
+        return void llama.dispose().then(() => process.exit());
+    }
+  });
+}
+
+type Served = {
+  [K in keyof Calls]: (...args: [...Parameters<Calls[K]>, AbortSignal]) => ReturnType<Calls[K]> | Promise<ReturnType<Calls[K]>>;
+};
+
+function callsOf(llama: Llama): Served {
+  const tokenizer = (): Tokenizer => {
+    if (llama.tokenizer) return llama.tokenizer;
+    throw new UsageError("this model came without a tokenizer: give token ids instead of text");
+  };
+  return {
+    tokenize: (text, options) => tokenizer().encode(text, options),
+    detokenize: (ids) => tokenizer().decode(ids),
+    async applyTemplate({ messages, tools, variables }, signal) {
+      const ids = await encodeChat(llama.tokenizer, llama.chatTemplate, messages, { tools, variables, signal });
+      return { ids, text: tokenizer().decode(ids) };
+    },
+    pages: () => llama.pages(),
+  };
+}
+
+try {
+  const llama = await open();
+  serve(llama);
+  post({ type: "ready", facts: factsOf(llama) });
+} catch (error) {
+  post({ type: "failed", error: plainError(error) });
+  port.close();
+}

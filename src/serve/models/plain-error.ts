@@ -1,0 +1,26 @@
+// Errors lose their class on the way between threads: here it travels as a name.
+import { TemplateRefusal } from "../../chat/index.ts";
+import { FormatError, InternalError, ShapeError, UnsupportedError, UsageError } from "../../errors.ts";
+import { ContextLengthError } from "../../generate/generate.ts";
+
+export interface PlainError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+}
+
+/** The errors that callers tell apart. */
+const classes = { UsageError, FormatError, ShapeError, UnsupportedError, InternalError, ContextLengthError, TemplateRefusal } as const;
+
+export function plainError(error: unknown): PlainError {
+  if (!(error instanceof Error)) return { name: "Error", message: String(error), stack: undefined };
+  // A class that is derived from one of these, and is not among them, counts as what it is derived from.
+  const name = error.name in classes ? error.name : (Object.entries(classes).find(([, each]) => error instanceof each)?.[0] ?? "Error");
+  return { name, message: error.message, stack: error.stack };
+}
+
+export function revivedError({ name, message, stack }: PlainError): Error {
+  const error = new (classes[name as keyof typeof classes] ?? Error)(message);
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

@@ -1,0 +1,48 @@
+// What the thread of the server and the thread of a model say to each other. Plain data, numbered by request.
+import type { AnswerEvent, AnswerRequest, ChatPrompt } from "../../chat/answer.ts";
+import type { LoadOptions } from "../../llama.ts";
+import type { PlainError } from "./plain-error.ts";
+
+/** What the thread starts with. */
+export interface ModelTask {
+  /** A path or a URL, as load() takes it. */
+  readonly place: string | { readonly url: string };
+  readonly options: Omit<LoadOptions, "onProgress" | "signal">;
+}
+
+/** What can be told of a loaded model without asking it again. */
+export interface ModelFacts {
+  /** Most tokens that a text holds. */
+  readonly contextLength: number;
+  readonly vocabSize: number;
+  readonly dim: number;
+  readonly parameters: number;
+  readonly chatTemplate: string | undefined;
+}
+
+/** Questions with one answer, and what they take and give. */
+export interface Calls {
+  tokenize(text: string, options: { readonly addSpecial: boolean; readonly parseSpecial: boolean }): readonly number[];
+  detokenize(ids: readonly number[]): string;
+  /** The prompt that a conversation becomes. */
+  applyTemplate(prompt: ChatPrompt): { readonly ids: readonly number[]; readonly text: string };
+  /** How full the cache is. */
+  pages(): { readonly total: number; readonly held: number };
+}
+
+export type CallName = keyof Calls;
+
+export type ToModel =
+  | { readonly id: number; readonly type: "answer"; readonly request: AnswerRequest }
+  | { readonly id: number; readonly type: "call"; readonly name: CallName; readonly args: readonly unknown[] }
+  | { readonly id: number; readonly type: "abort" }
+  | { readonly type: "close" };
+
+export type FromModel =
+  | { readonly type: "progress"; readonly loadedBytes: number; readonly totalBytes: number | undefined }
+  | { readonly type: "ready"; readonly facts: ModelFacts }
+  | { readonly type: "failed"; readonly error: PlainError }
+  | { readonly id: number; readonly type: "event"; readonly event: AnswerEvent }
+  | { readonly id: number; readonly type: "result"; readonly result: unknown }
+  | { readonly id: number; readonly type: "done" }
+  | { readonly id: number; readonly type: "error"; readonly error: PlainError };

@@ -1,0 +1,205 @@
+// The models that a server has: loaded when they are asked for, let go of when their room is needed.
+import { nearest } from "../../nearest.ts";
+import { HttpError } from "../http-error.ts";
+import { type EngineSettings, planModel } from "./plan-model.ts";
+import { type ServedModel, startModel } from "./served-model.ts";
+
+/** A model that can be asked for. */
+export interface KnownModel {
+  /** What clients call it. */
+  readonly name: string;
+  /** A path or a URL. */
+  readonly place: string | URL;
+}
+
+/** A model in memory. */
+export interface LoadedModel {
+  readonly name: string;
+  readonly model: ServedModel;
+  /** Bytes, as planned. */
+  readonly bytes: number;
+  readonly loadedAt: Date;
+  /** When it is let go of unless somebody asks for it; undefined: when its room is needed. */
+  readonly expiresAt: Date | undefined;
+  /** Requests that use it now. */
+  readonly uses: number;
+}
+
+/** A loaded model that stays while it is held. */
+export interface Lease {
+  readonly name: string;
+  readonly model: ServedModel;
+  release(): void;
+}
+
+export interface RegistryOptions {
+  /** What can be asked for, the default first. */
+  known(): Promise<readonly KnownModel[]>;
+  readonly engine: EngineSettings;
+  /** Bytes that all loaded models take together. */
+  readonly memoryBudget: number;
+  onLoad?(name: string, loadedBytes: number, totalBytes: number | undefined): void;
+}
+
+export interface ModelRegistry {
+  known(): Promise<readonly KnownModel[]>;
+  loaded(): readonly LoadedModel[];
+  /**
+   * Loads a model where it is not loaded.
+   *
+   * @param name      undefined: the default
+   * @param keepAlive seconds that it stays loaded unused: 0 not at all, Infinity until its room is needed (the default)
+   * @throws HttpError when there is no such model, or no room for it
+   */
+  use(name: string | undefined, keepAlive?: number): Promise<Lease>;
+  /** Lets go of a model once nobody uses it. */
+  unload(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly bytes: number;
+  readonly starting: Promise<ServedModel>;
+  model?: ServedModel;
+  loadedAt: Date;
+  lastUsed: number;
+  uses: number;
+  keepAlive: number;
+  expiry?: { at: Date; timer: NodeJS.Timeout };
+}
+
+export function createRegistry({ known, engine, memoryBudget, onLoad }: RegistryOptions): ModelRegistry {
+  const entries = new Map<string, Entry>();
+  /** Making room and loading happen one after the other: two loads must not count on the same room. */
+  let order: Promise<unknown> = Promise.resolve();
+
+  const find = async (name: string | undefined): Promise<KnownModel> => {
+    const models = await known();
+    const found = name === undefined || name === "" ? models[0] : models.find((model) => sameName(model.name, name));
+    if (found) return found;
+    const names = models.map((model) => model.name);
+    const near = name === undefined ? undefined : nearest(name, names);
+    const hint = near === undefined ? `expected ${names.length > 5 ? "one of /v1/models" : names.join(" or ")}` : `did you mean ${near}?`;
+    throw new HttpError(404, "model_not_found", `there is no model ${JSON.stringify(name)}: ${hint}`, { parameter: "model" });
+  };
+
+  const letGo = async (entry: Entry): Promise<void> => {
+    clearTimeout(entry.expiry?.timer);
+    if (entries.get(entry.name) === entry) entries.delete(entry.name);
+    await (await entry.starting.catch(() => undefined))?.close();
+  };
+
+  const makeRoom = async (name: string, bytes: number): Promise<void> => {
+    if (bytes > memoryBudget) {
+      throw new HttpError(
+        503,
+        "overloaded",
+        `${name} needs ${gigabytes(bytes)} of memory, the server may use ${gigabytes(memoryBudget)} (--memory)`,
+      );
+    }
+    for (;;) {
+      const taken = [...entries.values()].reduce((sum, entry) => sum + entry.bytes, 0);
+      if (taken + bytes <= memoryBudget) return;
+      const [oldest] = [...entries.values()].filter(({ uses }) => uses === 0).sort((a, b) => a.lastUsed - b.lastUsed);
+      if (!oldest) {
+        throw new HttpError(
+          503,
+          "overloaded",
+          `${name} needs ${gigabytes(bytes)} of memory, and all of the models that are loaded are in use: try again later`,
+          { headers: { "Retry-After": "10" } },
+        );
+      }
+      await letGo(oldest);
+    }
+  };
+
+  const start = async ({ name, place }: KnownModel): Promise<Entry> => {
+    const { task, bytes } = await planModel(place, engine);
+    await makeRoom(name, bytes);
+    const starting = startModel(task, (done, total) => onLoad?.(name, done, total));
+    const entry: Entry = {
+      name,
+      bytes,
+      starting,
+      loadedAt: new Date(),
+      lastUsed: Date.now(),
+      uses: 0,
+      keepAlive: Number.POSITIVE_INFINITY,
+    };
+    entries.set(name, entry);
+    const forget = (): void => {
+      if (entries.get(name) === entry) entries.delete(name);
+    };
+    starting.then((model) => {
+      Object.assign(entry, { model, loadedAt: new Date() });
+      void model.ended.then(forget);
+    }, forget);
+    return entry;
+  };
+
+  const release = (entry: Entry): void => {
+    entry.uses--;
+    entry.lastUsed = Date.now();
+    if (entry.uses > 0 || entry.keepAlive === Number.POSITIVE_INFINITY) return;
+    if (entry.keepAlive <= 0) return void letGo(entry);
+    // Node's timers hold 24 days.
+    const milliseconds = Math.min(entry.keepAlive * 1000, 2 ** 31 - 1);
+    const timer = setTimeout(() => void letGo(entry), milliseconds).unref();
+    entry.expiry = { at: new Date(Date.now() + milliseconds), timer };
+  };
+
+  return {
+    known,
+
+    loaded: () =>
+      [...entries.values()].flatMap(({ name, model, bytes, loadedAt, expiry, uses }) =>
+        model ? [{ name, model, bytes, loadedAt, expiresAt: expiry?.at, uses }] : [],
+      ),
+
+    async use(name, keepAlive) {
+      const wanted = await find(name);
+      const next = order.then(async () => {
+        const entry = entries.get(wanted.name) ?? (await start(wanted));
+        entry.uses++;
+        clearTimeout(entry.expiry?.timer);
+        entry.expiry = undefined;
+        if (keepAlive !== undefined) entry.keepAlive = keepAlive;
+        return entry;
+      });
+      order = next.catch(() => undefined);
+      const entry = await next;
+      let held = true;
+      const give = (): void => {
+        if (held) release(entry);
+        held = false;
+      };
+      try {
+        return { name: entry.name, model: await entry.starting, release: give };
+      } catch (error) {
+        give();
+        throw error;
+      }
+    },
+
+    async unload(name) {
+      const entry = [...entries.values()].find((each) => sameName(each.name, name));
+      if (!entry) return;
+      entry.keepAlive = 0;
+      if (entry.uses === 0) await letGo(entry);
+    },
+
+    async close() {
+      await Promise.all([...entries.values()].map(letGo));
+    },
+  };
+}
+
+/** Ollama's clients add ":latest" to a name without a tag. */
+function sameName(known: string, given: string): boolean {
+  return known === given || `${known}:latest` === given;
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}

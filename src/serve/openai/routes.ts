@@ -1,0 +1,61 @@
+// OpenAI's paths.
+import { type Context, Hono } from "hono";
+import { chatChunks, chatCompletion, now } from "../../wires/openai/chat.ts";
+import { readChatRequest } from "../../wires/openai/chat-request.ts";
+import { readJson } from "../body.ts";
+import type { Env, ServerContext } from "../context.ts";
+import { errorBody } from "../error-bodies.ts";
+import { HttpError, httpError } from "../http-error.ts";
+import { SSE, sse, streamed } from "../stream.ts";
+import { piecesWithModel, withModel } from "../use-model.ts";
+
+export function openAiRoutes(context: ServerContext): Hono<Env> {
+  const app = new Hono<Env>();
+
+  app.post("/v1/chat/completions", async (c) => {
+    const body = await readJson(c);
+    const { stream, ...request } = readChatRequest(body);
+    const model = modelIn(body);
+    const signal = c.get("signal");
+    if (!stream)
+      return c.json(await withModel(c, context, model, (use) => chatCompletion(use.answering, { stream, ...request }, use.name, signal)));
+    return openAiStream(
+      c,
+      piecesWithModel(c, context, model, (use) => chatChunks(use.answering, { stream, ...request }, use.name, signal)),
+    );
+  });
+
+  app.get("/v1/models", async (c) => {
+    const known = await context.models.known();
+    return c.json({ object: "list", data: known.map(({ name }) => modelObject(name)) });
+  });
+
+  // Names have slashes: hf:owner/repo.
+  app.get("/v1/models/:name{.+}", async (c) => {
+    const name = decodeURIComponent(c.req.param("name"));
+    const known = (await context.models.known()).find((model) => model.name === name);
+    if (!known)
+      throw new HttpError(404, "model_not_found", `there is no model ${JSON.stringify(name)}: see /v1/models`, { parameter: "model" });
+    return c.json(modelObject(known.name));
+  });
+
+  return app;
+}
+
+function modelObject(id: string): object {
+  return { id, object: "model", created: now(), owned_by: "cria" };
+}
+
+/** The body was read against a schema in which `model` is a text. */
+export function modelIn(body: unknown): string | undefined {
+  return (body as { model?: string }).model;
+}
+
+/** Chunks as server-sent events, with [DONE] at the end. */
+export async function openAiStream(c: Context<Env>, chunks: AsyncGenerator<unknown, void>): Promise<Response> {
+  const pieces = async function* (): AsyncGenerator<string, void> {
+    for await (const chunk of chunks) yield sse(chunk);
+    yield sse("[DONE]");
+  };
+  return streamed(c, SSE, pieces(), (error) => sse(errorBody("openai", httpError(error))));
+}

@@ -1,0 +1,60 @@
+// The server: it listens, and ends in good order.
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { UsageError } from "../errors.ts";
+import { createApp } from "./app.ts";
+import type { ServerContext } from "./context.ts";
+
+export interface RunningServer {
+  readonly url: string;
+  /**
+   * Takes no new requests, waits for those that run, and lets go of the models.
+   *
+   * @param patience milliseconds, after which what still runs is cut off
+   */
+  drain(patience: number): Promise<void>;
+}
+
+/** A client has so long for its head and for its body, in milliseconds: a thousand that send a byte a second shall hold nothing up for long. */
+const HEAD_TIMEOUT = 15_000;
+const BODY_TIMEOUT = 60_000;
+
+/** @throws UsageError when the address cannot be had */
+export async function startServer(context: ServerContext, host: string, port: number): Promise<RunningServer> {
+  const app = createApp(context);
+  const listener = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false });
+  const server = createServer({ headersTimeout: HEAD_TIMEOUT, requestTimeout: BODY_TIMEOUT, keepAliveTimeout: 65_000 }, listener);
+  const address = await listen(server, host, port);
+  const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return {
+    url: `http://${name}:${address.port}`,
+
+    async drain(patience) {
+      context.draining = true;
+      const closed = once(server, "close");
+      server.close();
+      server.closeIdleConnections();
+      // Connections that are kept alive become idle when their answer has ended.
+      const idle = setInterval(() => server.closeIdleConnections(), 100);
+      const cut = setTimeout(() => server.closeAllConnections(), patience);
+      await closed;
+      clearInterval(idle);
+      clearTimeout(cut);
+      await context.models.close();
+    },
+  };
+}
+
+async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
+  server.listen(port, host);
+  try {
+    await once(server, "listening");
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const reason = code === "EADDRINUSE" ? "another program listens there" : message;
+    throw new UsageError(`${host}:${port}: ${reason}: choose another address with --host and --port`, { cause });
+  }
+  return server.address() as AddressInfo;
+}

@@ -1,0 +1,75 @@
+// A model for one request: loaded, held until the request is over, and its work told to the log.
+import type { Context } from "hono";
+import type { AnswerEvent, Answering } from "../chat/answer.ts";
+import type { Env, ServerContext } from "./context.ts";
+import type { ServedModel } from "./models/served-model.ts";
+
+export interface ModelInUse {
+  /** As the registry calls it. */
+  readonly name: string;
+  readonly model: ServedModel;
+  /** Answers for the owner of this request. */
+  readonly answering: Answering;
+  release(): void;
+}
+
+/** @param name undefined: the default model @throws HttpError when there is no such model, or no room for it */
+export async function useModel(
+  c: Context<Env>,
+  { models }: ServerContext,
+  name: string | undefined,
+  keepAlive?: number,
+): Promise<ModelInUse> {
+  const { name: known, model, release } = await models.use(name, keepAlive);
+  const told = c.get("told");
+  told.model = known;
+
+  const answering: Answering = {
+    async *answer(request, signal) {
+      for await (const event of model.answer(request, signal)) {
+        tell(event);
+        yield event;
+      }
+    },
+  };
+  const tell = (event: AnswerEvent): void => {
+    if (event.type === "prompt") {
+      told.promptTokens = event.promptTokens;
+      told.cachedTokens = event.cachedTokens;
+    }
+    if (event.type === "end") told.generatedTokens = (told.generatedTokens ?? 0) + event.usage.generatedTokens;
+  };
+  return { name: known, model, answering, release };
+}
+
+/** Does something with a model, and lets go of it. */
+export async function withModel<R>(
+  c: Context<Env>,
+  context: ServerContext,
+  name: string | undefined,
+  work: (use: ModelInUse) => Promise<R>,
+  keepAlive?: number,
+): Promise<R> {
+  const use = await useModel(c, context, name, keepAlive);
+  try {
+    return await work(use);
+  } finally {
+    use.release();
+  }
+}
+
+/** The same for what comes in pieces: the model is held until the last one. */
+export async function* piecesWithModel<P>(
+  c: Context<Env>,
+  context: ServerContext,
+  name: string | undefined,
+  work: (use: ModelInUse) => AsyncGenerator<P, void>,
+  keepAlive?: number,
+): AsyncGenerator<P, void> {
+  const use = await useModel(c, context, name, keepAlive);
+  try {
+    yield* work(use);
+  } finally {
+    use.release();
+  }
+}

@@ -1,0 +1,42 @@
+// The events of an answer, put together.
+import type { AnswerEvent, AnswerToken } from "../chat/answer.ts";
+
+export interface CollectedCall {
+  readonly id: string;
+  readonly name: string;
+  /** The JSON text of an object. */
+  arguments: string;
+}
+
+export interface Answer {
+  text: string;
+  reasoning: string;
+  readonly toolCalls: CollectedCall[];
+  /** Those of the text, with the option `logprobs`. */
+  readonly tokens: AnswerToken[];
+  readonly end: Extract<AnswerEvent, { type: "end" }>;
+}
+
+export async function collectAnswer(events: AsyncIterable<AnswerEvent>): Promise<Answer> {
+  const answer: Omit<Answer, "end"> = { text: "", reasoning: "", toolCalls: [], tokens: [] };
+  let last: AnswerEvent | undefined;
+  for await (const event of events) {
+    last = event;
+    switch (event.type) {
+      case "text":
+        answer.text += event.text;
+        answer.tokens.push(...event.tokens);
+        break;
+      case "reasoning":
+        answer.reasoning += event.text;
+        break;
+      case "toolCall":
+        answer.toolCalls[event.index] = { id: event.id, name: event.name, arguments: "" };
+        break;
+      case "toolArguments":
+        answer.toolCalls[event.index].arguments += event.text;
+        break;
+    }
+  }
+  return { ...answer, end: last as Answer["end"] }; // an answer ends with its end, or throws
+}

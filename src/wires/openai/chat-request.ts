@@ -1,0 +1,152 @@
+// POST /v1/chat/completions: from its body to what is asked of the model.
+import * as v from "valibot";
+import type { AnswerRequest, ToolChoice } from "../../chat/answer.ts";
+import type { ChatMessage, Tool } from "../../chat/messages.ts";
+import type { OutputFormat } from "../../generate/output-format.ts";
+import { ParameterError, parseRequest } from "../request.ts";
+import { count, generateOptions, ignoredEntries, maybe, samplingEntries, streamOptions, toolChoiceSchema, toolSchema } from "./schemas.ts";
+
+const textPart = v.object({ type: v.literal("text", 'expected "text": the model reads nothing else'), text: v.string() });
+const content = v.union([v.string(), v.array(textPart)]);
+
+const toolCall = v.object({
+  id: v.string(),
+  type: v.literal("function"),
+  function: v.object({ name: v.string(), arguments: v.string("expected the arguments as JSON text") }),
+});
+
+const message = v.variant("role", [
+  v.object({ role: v.picklist(["system", "developer", "user"]), content, name: v.optional(v.string()) }),
+  v.object({
+    role: v.literal("assistant"),
+    content: maybe(content),
+    refusal: maybe(v.string()),
+    reasoning_content: maybe(v.string()),
+    name: v.optional(v.string()),
+    tool_calls: maybe(v.array(toolCall)),
+  }),
+  v.object({ role: v.literal("tool"), content, tool_call_id: v.string() }),
+]);
+
+const responseFormat = v.variant("type", [
+  v.object({ type: v.literal("text") }),
+  v.object({ type: v.literal("json_object") }),
+  v.object({
+    type: v.literal("json_schema"),
+    json_schema: v.object({
+      name: v.string(),
+      description: v.optional(v.string()),
+      schema: v.record(v.string(), v.unknown()),
+      strict: maybe(v.boolean()),
+    }),
+  }),
+  // Not OpenAI's.
+  v.object({ type: v.literal("regex"), pattern: v.string() }),
+  v.object({ type: v.literal("grammar"), grammar: v.string() }),
+]);
+
+export const chatSchema = v.strictObject({
+  model: v.optional(v.string()),
+  messages: v.pipe(v.array(message), v.minLength(1)),
+  ...samplingEntries,
+  ...ignoredEntries,
+  max_completion_tokens: maybe(count(1)),
+  n: maybe(count(1, 128)),
+  logprobs: maybe(v.boolean()),
+  top_logprobs: maybe(count(0, 20)),
+  stream: maybe(v.boolean()),
+  stream_options: streamOptions,
+  response_format: maybe(responseFormat),
+  tools: maybe(v.array(toolSchema)),
+  tool_choice: maybe(toolChoiceSchema),
+  parallel_tool_calls: maybe(v.boolean()),
+  reasoning_effort: maybe(v.picklist(["none", "minimal", "low", "medium", "high", "xhigh"])),
+  verbosity: maybe(v.string()),
+  modalities: maybe(v.array(v.literal("text", 'expected "text": the model writes nothing else'))),
+  /** Of llama.cpp and vLLM: variables of the template. */
+  chat_template_kwargs: maybe(v.record(v.string(), v.unknown())),
+});
+
+export type ChatCompletionParams = v.InferInput<typeof chatSchema>;
+
+export interface ChatRequest {
+  readonly request: AnswerRequest;
+  /** How many answers. */
+  readonly n: number;
+  readonly stream: boolean;
+  readonly includeUsage: boolean;
+}
+
+/** @throws ParameterError */
+export function readChatRequest(body: unknown): ChatRequest {
+  const given = parseRequest(chatSchema, body);
+  const { tools, tool_choice, stream, stream_options, max_completion_tokens, logprobs, top_logprobs } = given;
+  if (typeof top_logprobs === "number" && !logprobs) {
+    throw new ParameterError("top_logprobs was given without logprobs: set logprobs to true", "top_logprobs");
+  }
+  const toolChoice = toolChoiceOf(tool_choice ?? undefined);
+  checkToolChoice(toolChoice, tools ?? []);
+  return {
+    request: {
+      prompt: {
+        messages: given.messages.map(messageOf),
+        ...(tools?.length ? { tools: tools as Tool[], toolChoice, parallelToolCalls: given.parallel_tool_calls ?? undefined } : {}),
+        ...(given.reasoning_effort ? { reasoning: given.reasoning_effort !== "none" } : {}),
+        ...(given.chat_template_kwargs ? { variables: given.chat_template_kwargs } : {}),
+      },
+      options: {
+        ...generateOptions(given),
+        ...(max_completion_tokens ? { maxTokens: max_completion_tokens } : {}),
+        ...(logprobs ? { logprobs: top_logprobs ?? 0 } : {}),
+        ...formatOf(given.response_format ?? undefined),
+      },
+    },
+    n: given.n ?? 1,
+    stream: stream ?? false,
+    includeUsage: stream_options?.include_usage ?? false,
+  };
+}
+
+function messageOf(given: v.InferOutput<typeof message>): ChatMessage {
+  if (given.role === "developer") return { ...given, role: "system" };
+  if (given.role !== "assistant") return given;
+  const { tool_calls, reasoning_content, name } = given;
+  return {
+    role: "assistant",
+    content: given.content ?? (tool_calls?.length ? null : ""),
+    ...(name === undefined ? {} : { name }),
+    ...(tool_calls?.length ? { tool_calls } : {}),
+    ...(reasoning_content ? { reasoning_content } : {}),
+  };
+}
+
+function formatOf(given: v.InferOutput<typeof responseFormat> | undefined): { format?: OutputFormat } {
+  switch (given?.type) {
+    case "json_object":
+      return { format: { kind: "json" } };
+    case "json_schema":
+      return { format: { kind: "schema", schema: given.json_schema.schema } };
+    case "regex":
+      return { format: { kind: "regex", pattern: given.pattern } };
+    case "grammar":
+      return { format: { kind: "grammar", grammar: given.grammar } };
+    default:
+      return {};
+  }
+}
+
+function toolChoiceOf(given: v.InferOutput<typeof toolChoiceSchema> | undefined): ToolChoice | undefined {
+  return typeof given === "object" ? { name: given.function.name } : given;
+}
+
+function checkToolChoice(choice: ToolChoice | undefined, tools: readonly v.InferOutput<typeof toolSchema>[]): void {
+  if (choice === undefined || choice === "none" || choice === "auto") return;
+  if (tools.length === 0) throw new ParameterError("tool_choice asks for a tool, and there are none: give tools", "tool_choice");
+  if (typeof choice !== "object") return;
+  const names = tools.map((tool) => tool.function.name);
+  if (names.includes(choice.name)) return;
+  throw new ParameterError(
+    `tool_choice names ${JSON.stringify(choice.name)}: expected one of tools, ${names.join(", ")}`,
+    "tool_choice.function.name",
+  );
+}

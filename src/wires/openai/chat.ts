@@ -1,0 +1,171 @@
+// Chat completions: the events of answers as OpenAI's objects, whole or in chunks.
+import type { AnswerEvent, Answering, AnswerRequest, AnswerToken, EndReason, NamedToken, Usage } from "../../chat/answer.ts";
+import { type Answer, collectAnswer } from "../collect-answer.ts";
+import { merge } from "../merge.ts";
+import { newId } from "../new-id.ts";
+import type { ChatRequest } from "./chat-request.ts";
+import type {
+  ChatCompletion,
+  ChatCompletionChunk,
+  ChatDelta,
+  ChatLogprobs,
+  CompletionUsage,
+  FinishReason,
+  TokenLogprob,
+} from "./chat-types.ts";
+
+/** @param model its name, as the answer tells it */
+export async function chatCompletion(
+  answering: Answering,
+  { request, n }: ChatRequest,
+  model: string,
+  signal?: AbortSignal,
+): Promise<ChatCompletion> {
+  const answers = await allAnswers(answering, request, n, signal);
+  return {
+    id: newId("chatcmpl-"),
+    object: "chat.completion",
+    created: now(),
+    model,
+    choices: answers.map((answer, index) => ({
+      index,
+      message: {
+        role: "assistant",
+        content: answer.text === "" && answer.toolCalls.length > 0 ? null : answer.text,
+        refusal: null,
+        ...(answer.reasoning === "" ? {} : { reasoning_content: answer.reasoning }),
+        ...(answer.toolCalls.length === 0
+          ? {}
+          : {
+              tool_calls: answer.toolCalls.map(({ id, name, arguments: text }) => ({
+                id,
+                type: "function" as const,
+                function: { name, arguments: text },
+              })),
+            }),
+      },
+      logprobs: request.options?.logprobs === undefined ? null : chatLogprobs(answer.tokens),
+      finish_reason: finishReason(answer.end.reason),
+    })),
+    usage: completionUsage(answers.map(({ end }) => end.usage)),
+  };
+}
+
+export async function* chatChunks(
+  answering: Answering,
+  { request, n, includeUsage }: ChatRequest,
+  model: string,
+  signal?: AbortSignal,
+): AsyncGenerator<ChatCompletionChunk, void> {
+  const head = { id: newId("chatcmpl-"), object: "chat.completion.chunk", created: now(), model } as const;
+  const usages: Usage[] = [];
+  const chunk = (index: number, delta: ChatDelta, tokens?: readonly AnswerToken[]): ChatCompletionChunk => ({
+    ...head,
+    choices: [{ index, delta, logprobs: tokens?.length ? chatLogprobs(tokens) : null, finish_reason: null }],
+    ...(includeUsage ? { usage: null } : {}),
+  });
+  for await (const { index, event } of answersTogether(answering, request, n, signal)) {
+    switch (event.type) {
+      case "prompt":
+        yield chunk(index, { role: "assistant", content: "" });
+        break;
+      case "text":
+        if (event.text !== "" || event.tokens.length > 0) yield chunk(index, { content: event.text }, event.tokens);
+        break;
+      case "reasoning":
+        if (event.text !== "") yield chunk(index, { reasoning_content: event.text });
+        break;
+      case "toolCall": {
+        const call = { index: event.index, id: event.id, type: "function" as const, function: { name: event.name, arguments: "" } };
+        yield chunk(index, { tool_calls: [call] });
+        break;
+      }
+      case "toolArguments":
+        yield chunk(index, { tool_calls: [{ index: event.index, function: { arguments: event.text } }] });
+        break;
+      case "end": {
+        usages.push(event.usage);
+        const last = chunk(index, {});
+        last.choices[0].finish_reason = finishReason(event.reason);
+        yield last;
+      }
+    }
+  }
+  if (includeUsage) yield { ...head, choices: [], usage: completionUsage(usages) };
+}
+
+/** All answers to one request. The first one reads the prompt, the others find it in the cache. */
+export async function* answersTogether(
+  answering: Answering,
+  request: AnswerRequest,
+  n: number,
+  signal?: AbortSignal,
+): AsyncGenerator<{ index: number; event: AnswerEvent }, void> {
+  const numbered = async function* (index: number): AsyncGenerator<{ index: number; event: AnswerEvent }, void> {
+    for await (const event of answering.answer(seeded(request, index), signal)) yield { index, event };
+  };
+  const first = numbered(0);
+  try {
+    const { value, done } = await first.next();
+    if (done) return;
+    yield value;
+    yield* merge([first, ...Array.from({ length: n - 1 }, (_, i) => numbered(i + 1))]);
+  } finally {
+    await first.return();
+  }
+}
+
+export async function allAnswers(answering: Answering, request: AnswerRequest, n: number, signal?: AbortSignal): Promise<Answer[]> {
+  const events: AnswerEvent[][] = Array.from({ length: n }, () => []);
+  for await (const { index, event } of answersTogether(answering, request, n, signal)) events[index].push(event);
+  return Promise.all(events.map((each) => collectAnswer(asAsync(each))));
+}
+
+async function* asAsync<E>(events: readonly E[]): AsyncGenerator<E, void> {
+  yield* events;
+}
+
+/** Answers to one request differ, and are the same again with the same seed. */
+function seeded(request: AnswerRequest, index: number): AnswerRequest {
+  const seed = request.options?.seed;
+  return index === 0 || seed === undefined ? request : { ...request, options: { ...request.options, seed: seed + index } };
+}
+
+export function finishReason(reason: EndReason): FinishReason {
+  switch (reason) {
+    case "end":
+    case "stop":
+      return "stop";
+    case "length":
+    case "context":
+      return "length";
+    case "toolCalls":
+      return "tool_calls";
+  }
+}
+
+/** The prompt counts once. */
+export function completionUsage(usages: readonly Usage[]): CompletionUsage {
+  const { promptTokens, cachedTokens } = usages[0];
+  const generated = usages.reduce((sum, usage) => sum + usage.generatedTokens, 0);
+  return {
+    prompt_tokens: promptTokens,
+    completion_tokens: generated,
+    total_tokens: promptTokens + generated,
+    prompt_tokens_details: { cached_tokens: cachedTokens },
+    completion_tokens_details: { reasoning_tokens: usages.reduce((sum, usage) => sum + usage.reasoningTokens, 0) },
+  };
+}
+
+function chatLogprobs(tokens: readonly AnswerToken[]): ChatLogprobs {
+  return { content: tokens.map((token) => ({ ...logprobOf(token), top_logprobs: token.top.map(logprobOf) })), refusal: null };
+}
+
+function logprobOf({ text, bytes, logprob }: NamedToken): TokenLogprob {
+  return { token: text, bytes: [...bytes], logprob };
+}
+
+/** Seconds since 1970. */
+export function now(): number {
+  return Math.floor(Date.now() / 1000);
+}
