@@ -1,10 +1,17 @@
 // From a request to the events of its answer.
+import { UnsupportedError } from "../errors.ts";
 import type { Engine } from "../generate/engine.ts";
 import { type GenerateOptions, generate, type Piece } from "../generate/generate.ts";
 import type { TokenLogprob } from "../generate/logprobs.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import type { AnswerEvent, AnswerRequest, AnswerToken, NamedToken, Prompt } from "./answer.ts";
-import { encodeChat } from "./encode-chat.ts";
+import type { AnswerEvent, AnswerRequest, AnswerToken, EndReason, NamedToken } from "./answer.ts";
+import { signsOf } from "./marks.ts";
+import { type Conversation, openConversation } from "./open-conversation.ts";
+import { createAnswerSplitter, type Part } from "./split-answer.ts";
+import type { Steering } from "./steering/steer.ts";
+import { callsToRead } from "./steering/steering-for.ts";
+import { createAnswerTeller } from "./tell-answer.ts";
+import { createCallIds } from "./tool-calls/call-ids.ts";
 
 /** A model that answers. */
 export interface Answerer {
@@ -18,47 +25,92 @@ export interface Answerer {
 /**
  * Answers a request. Nothing runs, and no mistake is reported, before the first event is asked for.
  *
- * @throws as encodeChat and generate
+ * Stop strings are looked for in the text, and neither in thoughts nor in calls.
+ *
+ * @throws as openConversation and generate
  */
 export async function* runAnswer(
   model: Answerer,
-  { prompt, options }: AnswerRequest,
+  { prompt, options = {} }: AnswerRequest,
   signal?: AbortSignal,
 ): AsyncGenerator<AnswerEvent, void> {
-  const promptIds = await idsOf(model, prompt, signal);
+  const { engine, tokenizer } = model;
+  const opened: Conversation =
+    "messages" in prompt
+      ? await openConversation(model, prompt, signal)
+      : { promptIds: model.encode("ids" in prompt ? prompt.ids : prompt.text) };
+  const { promptIds, calls, thoughts } = opened;
+  const { stop = [], seed = crypto.getRandomValues(new Uint32Array(1))[0], ...others } = options;
+  const teller = createAnswerTeller(typeof stop === "string" ? [stop] : stop, createCallIds(calls?.family ?? "hermes", seed, promptIds));
+  const signs = signsOf(calls || thoughts ? tokenizer : undefined);
+  if (calls?.forced) throw new UnsupportedError("toolChoice: calls cannot be enforced yet");
+  const steering = undefined as Steering | undefined;
+  const splitter = createAnswerSplitter({ signs, thoughts, calls: calls && (await callsToRead(calls)) });
+  // Without a tokenizer there is no text in which stop strings could be: generate() says so.
+  const settings: GenerateOptions = { ...others, seed, signal, ...(tokenizer ? {} : { stop }) };
   const started = performance.now();
   let firstAt = started;
-  let promptRead: AnswerEvent | undefined;
-  const settings: GenerateOptions = { ...options, signal };
-  const pieces = generate(model.engine, model.tokenizer, promptIds, settings, (read) => {
-    firstAt = performance.now();
-    promptRead = { type: "prompt", ...read };
-  });
-  for (;;) {
-    const { done, value } = await pieces.next();
-    if (promptRead) yield promptRead;
-    promptRead = undefined;
-    if (done) {
-      const { reason, stop, promptTokens, cachedTokens, generatedTokens, seed } = value;
-      yield {
-        type: "end",
-        reason,
-        stop,
-        usage: { promptTokens, cachedTokens, generatedTokens, reasoningTokens: 0 },
-        seed,
-        milliseconds: { prompt: firstAt - started, generation: performance.now() - firstAt },
-      };
-      return;
+  let promptRead: Extract<AnswerEvent, { type: "prompt" }> | undefined;
+  const pieces = generate(
+    engine,
+    tokenizer,
+    promptIds,
+    settings,
+    (read) => {
+      firstAt = performance.now();
+      promptRead = { type: "prompt", ...read };
+    },
+    steering,
+  );
+  let generatedTokens = 0;
+  let reason: EndReason | undefined;
+  try {
+    while (reason === undefined) {
+      const { done, value } = await pieces.next();
+      if (generatedTokens === 0 && promptRead) yield promptRead;
+      if (done) {
+        reason = value.reason;
+        yield* teller.tell(splitter.end());
+        break;
+      }
+      generatedTokens++;
+      const sign = signs.ofToken(value.id);
+      teller.token(value.text.length + sign.length, options.logprobs === undefined ? undefined : answerToken(tokenizer, value));
+      await steering?.ready();
+      const { thinking } = splitter;
+      const parts = splitter.push(value.text, sign);
+      if (!thinking && splitter.thinking) steering?.think();
+      if (thinking && !splitter.thinking) steering?.answer(behindThoughts(value.text, parts, splitter.held));
+      if (splitter.opened && (await steering?.call(splitter.opened))) parts.push(...splitter.trust());
+      yield* teller.tell(parts);
+      if (teller.stop !== undefined) reason = "stop";
+      else if (teller.calls > 0 && !calls?.several) reason = "toolCalls";
     }
-    yield { type: "text", text: value.text, tokens: options?.logprobs === undefined ? [] : [answerToken(model.tokenizer, value)] };
+    yield* teller.end();
+  } finally {
+    steering?.dispose();
+    await pieces.return(undefined as never);
   }
+  yield {
+    type: "end",
+    reason: teller.calls > 0 && reason === "end" ? "toolCalls" : reason,
+    stop: teller.stop,
+    usage: {
+      promptTokens: promptIds.length,
+      cachedTokens: promptRead?.cachedTokens ?? 0,
+      generatedTokens,
+      reasoningTokens: teller.reasoningTokens,
+    },
+    seed,
+    milliseconds: { prompt: firstAt - started, generation: performance.now() - firstAt },
+  };
 }
 
-async function idsOf({ tokenizer, chatTemplate, encode }: Answerer, prompt: Prompt, signal?: AbortSignal): Promise<readonly number[]> {
-  if ("ids" in prompt) return encode(prompt.ids);
-  if ("text" in prompt) return encode(prompt.text);
-  const { messages, tools, variables } = prompt;
-  return encodeChat(tokenizer, chatTemplate, messages, { tools, variables, signal });
+/** What a token holds behind the end of the thoughts. */
+function behindThoughts(text: string, parts: readonly Part[], held: string): string {
+  const end = parts.findLastIndex((part) => part.kind === "hidden" && part.thought);
+  const letters = parts.slice(end + 1).reduce((sum, { length }) => sum + length, held.length);
+  return letters === 0 ? "" : text.slice(-letters);
 }
 
 function answerToken(tokenizer: Tokenizer | undefined, { id, logprob = 0, top = [] }: Piece): AnswerToken {
