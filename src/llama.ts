@@ -19,6 +19,7 @@ import type { ModelConfig } from "./model/config.ts";
 import { type Checkpoint, type Companions, type LoadOptions as LoadWeightsOptions, loadWeights } from "./model/load.ts";
 import { openCheckpoint } from "./model/open-checkpoint.ts";
 import type { Ops, Tensor, Weight } from "./ops/ops.ts";
+import type { WasmOps } from "./ops/wasm/index.ts";
 import type { KvType } from "./ops/wasm/kv-types.ts";
 import { createGgufTokenizer, loadTokenizer, tokenizerFiles } from "./tokenizer/index.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
@@ -92,6 +93,8 @@ export interface Llama extends AsyncDisposable {
   readonly tokenizer: Tokenizer | undefined;
   /** The Jinja template in the file; undefined where it has none. */
   readonly chatTemplate: string | undefined;
+  /** What computes, in words: "wasm (relaxed SIMD, shared memory), 2 threads". Other builds round otherwise. */
+  readonly build: string;
   /** Most tokens that a text holds, prompt and answer together. */
   readonly contextLength: number;
   /**
@@ -140,8 +143,8 @@ export async function load(source: SourceLike, options: LoadOptions = {}): Promi
     const cacheTokens = checkTokenCount("cacheTokens", options.cacheTokens ?? contextLength, contextLength);
     const tokenizer = await tokenizerOf(checkpoint, signal);
     const chatTemplate = await chatTemplateOf(checkpoint, signal);
-    const engine = await engineOn(backend, checkpoint, { ...options, contextLength, cacheTokens });
-    return assemble(engine, tokenizer, chatTemplate);
+    const { engine, build } = await engineOn(backend, checkpoint, { ...options, contextLength, cacheTokens });
+    return assemble(engine, build, tokenizer, chatTemplate);
   } finally {
     await checkpoint.file.close();
   }
@@ -188,7 +191,7 @@ export async function tokenizerOf(model: Companions, signal?: AbortSignal): Prom
 type EngineOptions = LoadOptions & { contextLength: number; cacheTokens: number };
 
 /** Backends have handle types of their own; what leaves here has none. */
-async function engineOn(backend: BackendName, checkpoint: Checkpoint, options: EngineOptions): Promise<Engine> {
+async function engineOn(backend: BackendName, checkpoint: Checkpoint, options: EngineOptions): Promise<{ engine: Engine; build: string }> {
   const { config } = checkpoint;
   const { contextLength, cacheTokens } = options;
   const build = async <T extends Tensor, W extends Weight>(ops: Ops<T, W>): Promise<Engine> => {
@@ -206,13 +209,19 @@ async function engineOn(backend: BackendName, checkpoint: Checkpoint, options: E
       checkMemory(plan, cacheTokens, await freeMemory());
       const { createWasm, enableRelaxedSimd } = await import("./ops/wasm/index.ts");
       if (relaxedSimd) enableRelaxedSimd();
-      return build(await createWasm({ threads, kvType, activations: exact ? "f32" : "int8", turbo, plan }));
+      const ops = await createWasm({ threads, kvType, activations: exact ? "f32" : "int8", turbo, plan });
+      return { engine: await build(ops), build: describeBuild(ops.build) };
     }
     case "reference":
-      return build((await import("./ops/reference/index.ts")).createReference());
+      return { engine: await build((await import("./ops/reference/index.ts")).createReference()), build: "reference" };
     default:
       throw new UsageError(`backend "${backend satisfies never}" is unknown, expected "wasm" or "reference"`);
   }
+}
+
+function describeBuild({ simd, shared, threads, turbo }: WasmOps["build"]): string {
+  const memory = shared ? "shared memory" : "memory of its own";
+  return `wasm (${simd} SIMD, ${memory}${turbo ? ", turbo" : ""}), ${threads} thread${threads === 1 ? "" : "s"}`;
 }
 
 function checkTokenCount(name: string, tokens: number, least = 1): number {
@@ -229,7 +238,7 @@ function checkMemory({ weightBytes, cacheBytes, working, total }: MemoryPlan, ca
   );
 }
 
-function assemble(engine: Engine, tokenizer: Tokenizer | undefined, chatTemplate: string | undefined): Llama {
+function assemble(engine: Engine, build: string, tokenizer: Tokenizer | undefined, chatTemplate: string | undefined): Llama {
   const encode = (prompt: string | readonly number[]): readonly number[] => {
     if (typeof prompt !== "string") return checkIds("the prompt", prompt);
     if (!tokenizer) throw new UsageError("this model came without a tokenizer: give token ids instead of text");
@@ -247,6 +256,7 @@ function assemble(engine: Engine, tokenizer: Tokenizer | undefined, chatTemplate
   };
   return {
     config: engine.config,
+    build,
     tokenizer,
     chatTemplate,
     contextLength: engine.contextLength,

@@ -1,5 +1,4 @@
 // The program: finds the command, reads its flags, runs it, and says what went wrong. Each command is one file, loaded when it is called.
-import { readFile } from "node:fs/promises";
 import { UsageError } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 import type { Command } from "./command.ts";
@@ -8,6 +7,7 @@ import { commandHelp, programHelp } from "./help.ts";
 import { Interrupted } from "./interrupt.ts";
 import { sentenceOf } from "./sentence.ts";
 import { leaveQuietlyWhenNobodyReads, note, print, red } from "./terminal/output.ts";
+import { version } from "./version.ts";
 
 interface Entry {
   readonly summary: string;
@@ -90,11 +90,6 @@ function unknownCommand(given: string): string {
   const near = nearest(given, Object.keys(commands));
   const path = /[./\\:]/.test(given) ? `: to talk with a model, write cria --model ${given}` : "";
   return `there is no command ${given}${near === undefined ? path : `: did you mean ${near}?`}\nSee \`cria --help\`.`;
-}
-
-async function version(): Promise<string> {
-  const manifest = await readFile(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 /** Says what went wrong. @returns the exit code */

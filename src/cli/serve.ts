@@ -3,12 +3,14 @@ import { readFile } from "node:fs/promises";
 import * as v from "valibot";
 import { UsageError } from "../errors.ts";
 import { freeMemory } from "../generate/free-memory.ts";
+import type { Key } from "../serve/keys.ts";
 import { defineCommand } from "./command.ts";
 import { whole } from "./flags.ts";
 import { interruption } from "./interrupt.ts";
 import { contextFlag, engineFlags, quietFlag } from "./model-flags.ts";
 import { servedModels } from "./serve/served-models.ts";
 import { note } from "./terminal/output.ts";
+import { version } from "./version.ts";
 
 /** CRIA on the keys of a telephone. */
 const USUAL_PORT = 2742;
@@ -20,8 +22,16 @@ export const command = defineCommand({
   about: `Without MODEL, every model of \`cria list\` can be asked for, and is loaded when it is; clients may pull others. With one or more, these are served and
 nothing else, the first one by default; NAME=MODEL gives one the name that clients use.
 
-The server can be reached from this machine only, unless --host says otherwise: then give keys. Keys are lines of a file, KEY or NAME KEY (--keys), or of the
-variable CRIA_API_KEYS; clients send them as "Authorization: Bearer KEY" or "x-api-key: KEY". Ctrl-C or SIGTERM finishes what runs and ends.`,
+The server can be reached from this machine only, unless --host says otherwise: then give keys. Keys are lines of a file (--keys) or of the variable
+CRIA_API_KEYS: KEY, NAME KEY, or NAME sha256:HASH, so that the file opens nothing to who reads it. To make one for ann:
+
+  key=$(openssl rand -hex 24)
+  echo "ann sha256:$(printf %s "$key" | sha256sum | cut -d" " -f1)" >> keys.txt
+
+Clients send the key as "Authorization: Bearer KEY" or "x-api-key: KEY". SIGHUP reads the file again. Ctrl-C or SIGTERM finishes what runs and ends; the second
+one ends at once.
+
+Logs are JSON lines on stderr, one a request, with its id (x-request-id: the client's or one of the server's) and without a word of it.`,
   flags: {
     host: { schema: v.optional(v.string(), "127.0.0.1"), value: "ADDRESS", help: "Where it listens; 0.0.0.0 for every network" },
     port: { schema: v.optional(port, USUAL_PORT), value: "N", help: "0 takes a free one" },
@@ -46,6 +56,11 @@ variable CRIA_API_KEYS; clients send them as "Authorization: Bearer KEY" or "x-a
       value: "GB",
       help: "For all loaded models together; without it, nine tenths of what is free. The least recently used makes room",
     },
+    keyRate: {
+      schema: v.optional(whole(1)),
+      value: "N",
+      help: "Requests a minute of one key; more get a 429 that says when to come again",
+    },
     requestTimeout: { schema: v.optional(whole(1), 600), value: "SECONDS", help: "Longest time for one answer" },
     maxBody: { schema: v.optional(v.pipe(v.number(), v.gtValue(0)), 10), value: "MB", help: "Largest request" },
     drain: { schema: v.optional(whole(0), 30), value: "SECONDS", help: "How long what runs may go on when the server ends" },
@@ -54,6 +69,7 @@ variable CRIA_API_KEYS; clients send them as "Authorization: Bearer KEY" or "x-a
       value: "LEVEL",
       help: "JSON lines on stderr",
     },
+    logPrompts: { schema: v.optional(v.boolean(), false), help: "The log has the texts of prompts, too" },
     ...engineFlags,
     ...contextFlag,
     ...quietFlag,
@@ -66,13 +82,16 @@ variable CRIA_API_KEYS; clients send them as "Authorization: Bearer KEY" or "x-a
   ],
   async run(values, _, names) {
     const { host, drain, quiet, logLevel } = values;
-    const [{ pino }, { startServer }, { createRegistry }, { createKeyRing }] = await Promise.all([
+    const [{ pino }, { createContext }, { startServer }, { createRegistry }, { createKeyRing }] = await Promise.all([
       import("pino"),
+      import("../serve/context.ts"),
       import("../serve/server.ts"),
       import("../serve/models/registry.ts"),
       import("../serve/keys.ts"),
     ]);
-    const keys = await readKeyLines(values.keys);
+    const keys = await readAllKeys(values.keys);
+    if (keys.length === 0 && values.keyRate !== undefined)
+      throw new UsageError("--key-rate is for servers with keys: give them with --keys FILE");
     const loopback = /^(127\.|localhost$|::1$)/.test(host);
     const { backend, threads, exact, turbo, kvType, ctx } = values;
     const log = pino({ level: logLevel, base: undefined }, pino.destination({ dest: 2, sync: true }));
@@ -81,24 +100,33 @@ variable CRIA_API_KEYS; clients send them as "Authorization: Bearer KEY" or "x-a
       engine: { backend, threads, exact, turbo, kvType, relaxedSimd: true, contextLength: ctx, contexts: values.contexts },
       memoryBudget: values.memory === undefined ? 0.9 * ((await freeMemory()) ?? Number.POSITIVE_INFINITY) : values.memory * 1e9,
     });
-    const context = {
-      settings: {
-        keys: keys.length > 0 ? createKeyRing(keys) : undefined,
-        corsOrigins: values.cors,
-        hosts: loopback ? ["127.0.0.1", "localhost", "[::1]", ...values.allowHost] : undefined,
-        maxBody: values.maxBody * 1e6,
-        requestTimeout: values.requestTimeout * 1000,
-        logPrompts: false,
-        version: "",
-      },
-      models,
-      log,
-      draining: false,
+    const ring = keys.length > 0 ? createKeyRing(keys) : undefined;
+    const settings = {
+      keys: ring,
+      corsOrigins: values.cors,
+      hosts: loopback ? ["127.0.0.1", "localhost", "[::1]", ...values.allowHost] : undefined,
+      maxBody: values.maxBody * 1e6,
+      requestTimeout: values.requestTimeout * 1000,
+      logPrompts: values.logPrompts,
+      keyRate: values.keyRate,
+      version: await version(),
     };
+    const context = createContext(settings, models, log);
     const server = await startServer(context, host, values.port);
     if (!quiet) {
       note(`cria serves at ${server.url}: OpenAI's clients at ${server.url}/v1`);
       if (!loopback && keys.length === 0) note("everybody who reaches this address may come in: give keys with --keys FILE");
+    }
+    if (values.keys !== undefined) {
+      process.on("SIGHUP", () => {
+        readAllKeys(values.keys).then(
+          (read) => {
+            ring?.replace(read);
+            log.info({ keys: read.length }, "keys were read again");
+          },
+          (error: Error) => log.error(`${error.message}: the keys stay as they were`),
+        );
+      });
     }
     await new Promise<void>((resolve) => interruption().addEventListener("abort", () => resolve(), { once: true }));
     if (!quiet) note("ending: what runs is finished first; Ctrl-C ends it at once");
@@ -106,12 +134,12 @@ variable CRIA_API_KEYS; clients send them as "Authorization: Bearer KEY" or "x-a
   },
 });
 
-async function readKeyLines(file: string | undefined): Promise<{ name: string; hash: Buffer }[]> {
+/** Those of the file and those of the environment. */
+async function readAllKeys(file: string | undefined): Promise<Key[]> {
   const { readKeys } = await import("../serve/keys.ts");
-  const text = file === undefined ? "" : await readKeyFile(file);
-  const keys = readKeys([...text.split("\n"), ...(process.env.CRIA_API_KEYS ?? "").split("\n")]);
-  if (file !== undefined && keys.length === 0) throw new UsageError(`${file} has no keys: expected lines of KEY or NAME KEY`);
-  return keys;
+  const inFile = file === undefined ? [] : readKeys(await readKeyFile(file), file);
+  if (file !== undefined && inFile.length === 0) throw new UsageError(`${file} has no keys: expected lines of KEY or NAME KEY`);
+  return [...inFile, ...readKeys(process.env.CRIA_API_KEYS ?? "", "CRIA_API_KEYS")];
 }
 
 async function readKeyFile(file: string): Promise<string> {

@@ -284,7 +284,7 @@ describe("dispose", () => {
     const sequence = await engine.begin([1, 2, 3], 100);
     const pending: Promise<unknown>[] = [
       engine.begin(someIds(1, 900), 1000),
-      engine.logits(someIds(2, 300), [4]),
+      engine.logits(someIds(2, 300), [299]),
       engine.logProbs(someIds(2, 300)),
     ];
     if (turns === 0) pending.push(sequence.append(1));

@@ -27,6 +27,8 @@ export interface PagePool {
   readonly pageSize: number;
   /** Pages that can be had: those never used, and those that only wait to be found. */
   available(): number;
+  /** How many of the first `most` tokens of a text of that kind are known. */
+  known(kind: number, ids: readonly number[], most: number): number;
   /**
    * Lets an empty table begin with the longest known beginning of `ids`, of at most `most` tokens.
    *
@@ -115,6 +117,17 @@ export function createPagePool(pageCount: number, pageSize: number): PagePool {
     return page;
   };
 
+  /** Of the pages that follow `length` known tokens the one that goes on most like `ids`, and for how many tokens it does. */
+  const next = (siblings: readonly number[], kind: number, ids: readonly number[], length: number, most: number): [number, number] => {
+    let [best, common] = [-1, 0];
+    for (const page of siblings) {
+      if (pages[page].kind !== kind) continue;
+      const shared = commonLength(pages[page].ids, ids, length, most);
+      if (shared > common) [best, common] = [page, shared];
+    }
+    return [best, common];
+  };
+
   /** The first `length` tokens of a page in a page of the table's own. */
   const copy = (table: PageTable, from: number, length: number): PageCopy | undefined => {
     hold(from); // so that it is not taken for its own copy
@@ -134,15 +147,19 @@ export function createPagePool(pageCount: number, pageSize: number): PagePool {
     pageSize,
     available: () => free.length + idle.size,
 
+    known(kind, ids, most) {
+      let length = 0;
+      for (let siblings = roots; ; ) {
+        const [best, common] = next(siblings, kind, ids, length, most);
+        length += common;
+        if (common < pageSize) return length;
+        siblings = pages[best].children;
+      }
+    },
+
     adopt(table, ids, most) {
       for (let siblings = roots; ; ) {
-        let best = -1;
-        let common = 0;
-        for (const page of siblings) {
-          if (pages[page].kind !== table.kind) continue;
-          const length = commonLength(pages[page].ids, ids, table.length, most);
-          if (length > common) [best, common] = [page, length];
-        }
+        const [best, common] = next(siblings, table.kind, ids, table.length, most);
         if (common === 0) return undefined;
         const { ids: known, uses } = pages[best];
         if (common < known.length || (common < pageSize && uses > 0)) return copy(table, best, common);

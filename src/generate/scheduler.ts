@@ -121,16 +121,29 @@ export function createScheduler({ pool, promptTokens, kindOf, copy, run }: Sched
     pending.resolve();
   };
 
-  /** Prompts whose turn comes begin with what is known of them, up to the first row that is read. */
-  const admit = (): void => {
-    let budget = promptTokens;
+  /**
+   * Texts for the next plan. Of those that wait to begin it has the oldest, and as many of the shortest as could fill the step: they begin with what is
+   * known of them, up to the first row that is read. The others hold no pages meanwhile.
+   */
+  const admit = (): Text[] => {
+    const waiting: { text: Text; most: number; left: number }[] = [];
     for (const text of texts) {
-      if (budget <= 0) return;
-      if (!text.pending) continue;
-      if (text.table.pages.length === 0) adopt(text, text.pending.rows[text.pending.done]);
-      const tokens = text.target - text.table.length;
-      if (tokens > 1) budget -= tokens;
+      if (!text.pending || text.table.pages.length > 0) continue;
+      const most = text.pending.rows[text.pending.done];
+      waiting.push({ text, most, left: text.target - pool.known(text.table.kind, text.ids, most) });
     }
+    const [oldest] = waiting;
+    let budget = promptTokens;
+    const later = new Set<Text>();
+    for (const { text, most, left } of waiting.sort((a, b) => a.left - b.left)) {
+      if (left > 1 && budget <= 0 && text !== oldest.text) {
+        later.add(text);
+        continue;
+      }
+      adopt(text, most);
+      if (left > 1) budget -= left;
+    }
+    return [...texts].filter((text) => !later.has(text));
   };
 
   const chunkOf = ({ ids, promptLength, table, pending }: Text, tokens: number): StepChunk => {
@@ -153,8 +166,7 @@ export function createScheduler({ pool, promptTokens, kindOf, copy, run }: Sched
   };
 
   const step = async (): Promise<void> => {
-    admit();
-    const plan = planStep([...texts], { available: pool.available(), pageSize: pool.pageSize, promptTokens });
+    const plan = planStep(admit(), { available: pool.available(), pageSize: pool.pageSize, promptTokens });
     if (plan.chunks.length === 0) throw new InternalError("texts wait, and none can run");
     for (const { table } of plan.preempted) pool.release(table);
     running = plan.chunks.map(({ text }) => text);

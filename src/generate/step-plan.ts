@@ -1,8 +1,11 @@
 // What the next step runs: one token of each text that is being continued, and as much of waiting prompts as the step has room for (continuous
 // batching: Orca, Yu 2022; chunked prefill: Sarathi, Agrawal 2023). A pure function of who waits, who holds which pages, and how many can be had.
 //
-// Texts come by age, and the older one has its way: prompts are read first come first served, and where pages are short the youngest text gives its
-// pages back, waits, and runs again later what they held (preemption by recomputation).
+// Pages go by age: the older text has its way, and where pages are short the youngest gives its pages back, waits, and runs again later what they held
+// (preemption by recomputation). Tokens of prompts are shared: the oldest prompt has half of them for certain, so that everybody's turn comes; the rest
+// is for prompts with less than half as much left to read, the shortest first, so that a short one does not wait for a long one to end. Nearer lengths
+// are read one after the other. Of two prompts with a and s tokens left, s the younger one's, sharing by halves ends them after 2s and a + s tokens, one
+// after the other after a and a + s: sharing has the smaller mean where 2s < a.
 
 /** A text as the plan sees it. */
 export interface Candidate {
@@ -48,39 +51,76 @@ function planWith<C extends Candidate>(
   { available, pageSize, promptTokens }: StepLimits,
   victims: (taker: number) => readonly C[],
 ): StepPlan<C> {
-  const chunks: { text: C; tokens: number }[] = [];
   const preempted = new Set<C>();
   let free = available;
-  let budget = promptTokens;
-  texts.forEach((text, i) => {
-    const tokens = pending(text);
-    if (tokens <= 0) return;
-    // No later prompt overtakes one that has to wait.
-    if (preempted.has(text)) budget = 0;
-    // A single token is never held up by prompts.
-    if (preempted.has(text) || (tokens > 1 && budget <= 0)) return;
-    // Half a prompt in the cache serves nobody: it starts, and goes on, while there is room for all of it.
-    const missing = Math.max(0, Math.ceil(text.target / pageSize) - text.table.pages.length);
-    if (missing > free) {
+  /** Half a prompt in the cache serves nobody: it starts, and goes on, while there is room for all of it. */
+  const missing = ({ target, table }: C): number => Math.max(0, Math.ceil(target / pageSize) - table.pages.length);
+
+  // By age: a single token, which is never held up by prompts, and the oldest prompt.
+  const oldest = texts.find((text) => pending(text) > 1);
+  const ready = texts.filter((text, i) => {
+    if (pending(text) <= 0 || preempted.has(text)) return false;
+    // What an older text has given up just now is not for a prompt.
+    if (pending(text) > 1 && (text !== oldest || texts.slice(0, i).some((each) => preempted.has(each)))) return false;
+    const short = missing(text) - free;
+    if (short > 0) {
       const holders = new Set(texts.filter((each) => each.table.pages.length > 0 && !preempted.has(each)));
-      const givers = giversOf(missing - free, holders, victims(i));
-      if (!givers) {
-        if (tokens > 1) budget = 0;
-        return;
-      }
+      const givers = giversOf(short, holders, victims(i));
+      if (!givers) return false;
       for (const giver of givers.texts) preempted.add(giver);
       free += givers.pages;
     }
-    free -= missing;
-    const run = tokens > 1 ? Math.min(tokens, budget) : 1;
-    if (tokens > 1) budget -= run;
-    chunks.push({ text, tokens: run });
+    free -= missing(text);
+    return true;
   });
+
+  // Other prompts take nothing from anybody, nor what anybody has given up just now: first those that have begun, then the shortest. While elders whose
+  // callers ask for nothing keep the first in line from running they all wait, so that it comes to that nobody can run, and those elders give.
+  const first = texts.find((text) => pending(text) > 0);
+  if (preempted.size > 0 || (first && !ready.includes(first))) free = Number.NEGATIVE_INFINITY;
+  const others = texts
+    .filter((text) => pending(text) > 1 && text !== oldest && !preempted.has(text))
+    .sort((a, b) => Number(hasBegun(b)) - Number(hasBegun(a)) || pending(a) - pending(b))
+    .filter((text) => {
+      if (missing(text) > free) return false;
+      free -= missing(text);
+      return true;
+    });
+
+  const runs = share(oldest && ready.includes(oldest) ? oldest : undefined, others, promptTokens);
+  for (const text of ready) if (pending(text) === 1) runs.set(text, 1);
+  const chunks = texts.flatMap((text) => (runs.has(text) ? [{ text, tokens: runs.get(text)! }] : []));
   return { chunks, preempted: [...preempted] };
+}
+
+/** Tokens of one step for each prompt that gets any. */
+function share<C extends Candidate>(oldest: C | undefined, others: readonly C[], promptTokens: number): Map<C, number> {
+  const byLength = others.toSorted((a, b) => pending(a) - pending(b));
+  const runs = new Map<C, number>();
+  let budget = promptTokens;
+  const give = (text: C, most: number): void => {
+    const had = runs.get(text) ?? 0;
+    const tokens = Math.min(most, pending(text) - had, budget);
+    if (tokens > 0) runs.set(text, had + tokens);
+    budget -= tokens;
+  };
+  if (!oldest) {
+    for (const text of byLength) give(text, budget);
+    return runs;
+  }
+  give(oldest, Math.ceil(promptTokens / 2));
+  for (const text of byLength) if (2 * pending(text) < pending(oldest)) give(text, budget);
+  give(oldest, budget);
+  for (const text of byLength) give(text, budget);
+  return runs;
 }
 
 function pending({ target, table }: Candidate): number {
   return target - table.length;
+}
+
+function hasBegun({ table }: Candidate): boolean {
+  return table.pages.length > 0;
 }
 
 /**

@@ -46,7 +46,7 @@ export const ggufArchitectures: Readonly<Record<Exclude<Family, "mistral">, stri
   "gpt-neox": "gptneox",
 };
 
-/** llama.cpp's numbers, from 0 on. "none" is said of no model in particular: it gives a vector for each token. */
+/** By llama.cpp's numbers. "none", a vector for each token, says nothing about one of the whole text. */
 export const ggufPoolings = ["none", "mean", "cls", "last", "rank"] as const;
 
 /** What is read of a file. */

@@ -4,11 +4,12 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import type { Env, ServerContext } from "./context.ts";
-import { keyHolders, knownCallers } from "./doors.ts";
+import { keyHolders, knownCallers, paced, whileOpen } from "./doors.ts";
 import { errorBody, statusIn, wireOf } from "./error-bodies.ts";
 import { exchange } from "./exchange.ts";
 import { healthRoutes } from "./health.ts";
 import { HttpError, httpError } from "./http-error.ts";
+import { nativeRoutes } from "./native/routes.ts";
 import { openAiRoutes } from "./openai/routes.ts";
 
 export type App = Hono<Env & { Bindings: HttpBindings }>;
@@ -21,10 +22,13 @@ export function createApp(context: ServerContext): App {
   app.use(knownCallers(settings));
   if (settings.corsOrigins.length > 0) app.use(cors({ origin: [...settings.corsOrigins], maxAge: 600 }));
   app.use(keyHolders(settings));
+  app.use(whileOpen(context));
+  app.use(paced(settings));
   app.use(bodyLimit({ maxSize: settings.maxBody, onError: () => tooLarge(settings.maxBody) }));
 
   app.route("/", healthRoutes(context));
   app.route("/", openAiRoutes(context));
+  app.route("/", nativeRoutes(context));
 
   app.notFound((c) => {
     throw new HttpError(404, "not_found", `there is nothing at ${c.req.method} ${c.req.path}`);

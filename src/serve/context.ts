@@ -1,6 +1,8 @@
 // What every route of the server works with.
 import type { Logger } from "pino";
+import { type Answers, createAnswers } from "./answers.ts";
 import type { KeyRing } from "./keys.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
 import type { ModelRegistry } from "./models/registry.ts";
 
 export interface ServerSettings {
@@ -16,6 +18,8 @@ export interface ServerSettings {
   readonly requestTimeout: number;
   /** Whether the log has the texts of prompts. */
   readonly logPrompts: boolean;
+  /** Requests a minute of one key. */
+  readonly keyRate: number | undefined;
   readonly version: string;
 }
 
@@ -23,14 +27,25 @@ export interface ServerContext {
   readonly settings: ServerSettings;
   readonly models: ModelRegistry;
   readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly answers: Answers;
   /** True from the moment on when the server is asked to end: what runs is finished, and nothing new begins. */
   draining: boolean;
+  /** Requests that have come and whose answers are not sent to the last byte. */
+  running: number;
+}
+
+export function createContext(settings: ServerSettings, models: ModelRegistry, log: Logger): ServerContext {
+  const metrics = createMetrics();
+  return { settings, models, log, metrics, answers: createAnswers(metrics), draining: false, running: 0 };
 }
 
 /** What hono's middleware hands on to the routes. */
 export interface Variables {
   /** Whose key it was; "anonymous" without keys. */
   owner: string;
+  /** Names this request in answers and logs. */
+  requestId: string;
   /** Ends when the client hangs up, when its time is up, and when the server ends. */
   signal: AbortSignal;
   /** What the log tells about the request beside its path and status. */

@@ -1,7 +1,8 @@
 // Who may come in: checks that stand before every route.
 import type { MiddlewareHandler } from "hono";
-import type { Env, ServerSettings } from "./context.ts";
+import type { Env, ServerContext, ServerSettings } from "./context.ts";
 import { HttpError } from "./http-error.ts";
+import { createRateLimit } from "./rate-limit.ts";
 
 /** What tells whether the server lives, and the page itself, are for everybody. */
 const openPaths = /^\/(health|livez|readyz|favicon\.ico|assets\/[^/]+|index\.html)?$/;
@@ -45,6 +46,31 @@ export function keyHolders({ keys }: ServerSettings): MiddlewareHandler<Env> {
         });
       }
       c.set("owner", owner);
+    }
+    await next();
+  };
+}
+
+/** A server that is asked to end begins nothing new; load balancers and clients try the next one. */
+export function whileOpen(context: ServerContext): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    if (context.draining && !openPaths.test(c.req.path)) {
+      throw new HttpError(503, "overloaded", "this server is ending: ask again", { headers: { "Retry-After": "1", Connection: "close" } });
+    }
+    await next();
+  };
+}
+
+/** So many requests a minute of each key. Looking (GET) is free. */
+export function paced({ keyRate }: ServerSettings): MiddlewareHandler<Env> {
+  const limit = keyRate === undefined ? undefined : createRateLimit(keyRate);
+  return async (c, next) => {
+    const wait = c.req.method === "GET" ? 0 : (limit?.take(c.get("owner")) ?? 0);
+    if (wait > 0) {
+      const seconds = Math.ceil(wait);
+      throw new HttpError(429, "rate_limit_exceeded", `this key may send ${keyRate} requests a minute: try again in ${seconds} s`, {
+        headers: { "Retry-After": String(seconds) },
+      });
     }
     await next();
   };

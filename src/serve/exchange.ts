@@ -1,30 +1,60 @@
-// One request from its arrival to its last byte: its signal, its time limit, and its line in the log.
+// One request from its arrival to its last byte: its name, its signal, its time limit, and its line in the log.
 import type { HttpBindings } from "@hono/node-server";
 import type { MiddlewareHandler } from "hono";
+import { matchedRoutes } from "hono/route";
+import { newId } from "../wires/new-id.ts";
 import type { Env, ServerContext } from "./context.ts";
+import { wireOf } from "./error-bodies.ts";
 import { HttpError } from "./http-error.ts";
 
-export function exchange({ settings, log }: ServerContext): MiddlewareHandler<Env & { Bindings: HttpBindings }> {
+/** Milliseconds that a client has to read what it was told at the end of its time, before its connection is cut. */
+const FAREWELL = 2000;
+
+export function exchange(context: ServerContext): MiddlewareHandler<Env & { Bindings: HttpBindings }> {
+  const { settings, log, metrics } = context;
   return async (c, next) => {
     const started = performance.now();
     const controller = new AbortController();
     const { outgoing } = c.env;
+    const { requestTimeout } = settings;
     const timer = setTimeout(() => {
-      const seconds = settings.requestTimeout / 1000;
+      const seconds = requestTimeout / 1000;
       controller.abort(new HttpError(504, "timeout", `the answer took longer than ${seconds} seconds (--request-timeout)`));
-    }, settings.requestTimeout);
+    }, requestTimeout);
+    // A client that does not read holds nothing for longer than that.
+    const cut = setTimeout(() => outgoing.destroy(), requestTimeout + FAREWELL);
+    const id = requestId(c.req.header("x-request-id"));
+    c.header(wireOf(c.req.path) === "anthropic" ? "request-id" : "x-request-id", id);
     c.set("owner", "anonymous");
+    c.set("requestId", id);
     c.set("signal", controller.signal);
     c.set("told", {});
+    context.running++;
     outgoing.once("close", () => {
+      context.running--;
       clearTimeout(timer);
+      clearTimeout(cut);
       const gone = !outgoing.writableFinished;
       if (gone) controller.abort(new Error("the client hung up"));
       const { method, path } = c.req;
       const milliseconds = Math.round(performance.now() - started);
-      const line = { method, path, status: outgoing.statusCode, ms: milliseconds, owner: c.get("owner"), ...c.get("told") };
+      const line = { id, method, path, status: outgoing.statusCode, ms: milliseconds, owner: c.get("owner"), ...c.get("told") };
+      const route = matchedRoutes(c).findLast((each) => each.method !== "ALL");
+      const statusTold = gone ? 499 : outgoing.statusCode;
+      metrics.answered({ wire: metricsWire(path), path: route?.path ?? "none", status: statusTold, seconds: milliseconds / 1000 });
       log.info(gone ? { ...line, gone } : line, "request");
     });
     await next();
   };
+}
+
+/** In the words of error-bodies.ts, with llama.cpp's paths and our own apart. */
+function metricsWire(path: string): string {
+  const wire = wireOf(path);
+  return wire === "openai" && !path.startsWith("/v1/") ? "native" : wire;
+}
+
+/** A proxy may have named the request; what is no name is not repeated. */
+function requestId(given: string | undefined): string {
+  return given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : newId("req_");
 }

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { getRequestListener } from "@hono/node-server";
 import { UsageError } from "../errors.ts";
 import { createApp } from "./app.ts";
@@ -10,7 +11,7 @@ import type { ServerContext } from "./context.ts";
 export interface RunningServer {
   readonly url: string;
   /**
-   * Takes no new requests, waits for those that run, and lets go of the models.
+   * Says that it is not ready and begins nothing new, waits for what runs, stops to listen, and lets go of the models.
    *
    * @param patience milliseconds, after which what still runs is cut off
    */
@@ -20,6 +21,9 @@ export interface RunningServer {
 /** A client has so long for its head and for its body, in milliseconds: a thousand that send a byte a second shall hold nothing up for long. */
 const HEAD_TIMEOUT = 15_000;
 const BODY_TIMEOUT = 60_000;
+
+/** Milliseconds for the last answers to leave this machine. */
+const LAST_BYTES = 500;
 
 /** @throws UsageError when the address cannot be had */
 export async function startServer(context: ServerContext, host: string, port: number): Promise<RunningServer> {
@@ -33,14 +37,15 @@ export async function startServer(context: ServerContext, host: string, port: nu
 
     async drain(patience) {
       context.draining = true;
+      const end = Date.now() + patience;
+      // Whoever asks meanwhile whether it is ready hears that it is not: that takes a listener.
+      while (context.running > 0 && Date.now() < end) await delay(50);
       const closed = once(server, "close");
       server.close();
       server.closeIdleConnections();
-      // Connections that are kept alive become idle when their answer has ended.
-      const idle = setInterval(() => server.closeIdleConnections(), 100);
-      const cut = setTimeout(() => server.closeAllConnections(), patience);
+      // What is neither idle nor answered sends its first line byte by byte, or has had its time.
+      const cut = setTimeout(() => server.closeAllConnections(), context.running > 0 ? 0 : LAST_BYTES);
       await closed;
-      clearInterval(idle);
       clearTimeout(cut);
       await context.models.close();
     },

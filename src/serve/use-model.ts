@@ -16,7 +16,7 @@ export interface ModelInUse {
 /** @param name undefined: the default model @throws HttpError when there is no such model, or no room for it */
 export async function useModel(
   c: Context<Env>,
-  { models }: ServerContext,
+  { models, answers, settings, log }: ServerContext,
   name: string | undefined,
   keepAlive?: number,
 ): Promise<ModelInUse> {
@@ -24,9 +24,11 @@ export async function useModel(
   const told = c.get("told");
   told.model = known;
 
+  const asking = { requestId: c.get("requestId"), owner: c.get("owner"), name: known, model };
   const answering: Answering = {
     async *answer(request, signal) {
-      for await (const event of model.answer(request, signal)) {
+      if (settings.logPrompts) log.info({ id: c.get("requestId"), prompt: request.prompt }, "prompt");
+      for await (const event of answers.answer(asking, request, signal)) {
         tell(event);
         yield event;
       }

@@ -25,8 +25,18 @@ async function open(): Promise<Llama> {
   });
 }
 
-function factsOf({ config, contextLength, chatTemplate }: Llama): ModelFacts {
-  return { contextLength, chatTemplate, vocabSize: config.vocabSize, dim: config.dim, parameters: parameterCount(config) };
+function factsOf({ config, contextLength, chatTemplate, tokenizer, build }: Llama): ModelFacts {
+  const spelt = (id: number | undefined): string | undefined => (id === undefined ? undefined : tokenizer?.decode([id]));
+  return {
+    contextLength,
+    chatTemplate,
+    vocabSize: config.vocabSize,
+    dim: config.dim,
+    parameters: parameterCount(config),
+    bosToken: spelt(tokenizer?.bosId),
+    eosToken: spelt(tokenizer?.eosId),
+    build,
+  };
 }
 
 function serve(llama: Llama): void {
@@ -75,15 +85,30 @@ function callsOf(llama: Llama): Served {
     if (llama.tokenizer) return llama.tokenizer;
     throw new UsageError("this model came without a tokenizer: give token ids instead of text");
   };
+  const knownIds = (ids: readonly number[]): readonly number[] => {
+    const { vocabSize } = tokenizer();
+    const wrong = ids.find((id) => id >= vocabSize);
+    if (wrong !== undefined) throw new UsageError(`there is no token ${wrong}: expected ids below ${vocabSize}`);
+    return ids;
+  };
   return {
     tokenize: (text, options) => tokenizer().encode(text, options),
-    detokenize: (ids) => tokenizer().decode(ids),
+    detokenize: (ids) => tokenizer().decode(knownIds(ids)),
+    pieces: (ids) => knownIds(ids).map((id) => pieceOf(tokenizer().bytes(id)!)),
     async applyTemplate({ messages, tools, variables }, signal) {
       const ids = await encodeChat(llama.tokenizer, llama.chatTemplate, messages, { tools, variables, signal });
       return { ids, text: tokenizer().decode(ids) };
     },
     pages: () => llama.pages(),
   };
+}
+
+function pieceOf(bytes: Uint8Array): string | readonly number[] {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return [...bytes];
+  }
 }
 
 try {

@@ -18,12 +18,18 @@ export interface ModelFacts {
   readonly dim: number;
   readonly parameters: number;
   readonly chatTemplate: string | undefined;
+  readonly bosToken: string | undefined;
+  readonly eosToken: string | undefined;
+  /** What computes, in words. */
+  readonly build: string;
 }
 
 /** Questions with one answer, and what they take and give. */
 export interface Calls {
   tokenize(text: string, options: { readonly addSpecial: boolean; readonly parseSpecial: boolean }): readonly number[];
   detokenize(ids: readonly number[]): string;
+  /** What each id stands for: a text, or bytes where they are a part of a character only. */
+  pieces(ids: readonly number[]): readonly (string | readonly number[])[];
   /** The prompt that a conversation becomes. */
   applyTemplate(prompt: ChatPrompt): { readonly ids: readonly number[]; readonly text: string };
   /** How full the cache is. */

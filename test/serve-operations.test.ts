@@ -1,0 +1,140 @@
+// What those who run a server rely on: keys that change, limits, times, request ids, logs, and an end in good order.
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestServer, type TestServer } from "./start-server.ts";
+
+const long = { model: "stories", messages: [{ role: "user", content: "Tell a story." }], max_tokens: 700, ignore_eos: true };
+
+function post(server: TestServer, path: string, body: object, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(server.url + path, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+}
+
+function chat(server: TestServer, body: object = {}, headers?: Record<string, string>): Promise<Response> {
+  return post(server, "/v1/chat/completions", { ...long, max_tokens: 2, ...body }, headers);
+}
+
+describe("a server with keys", () => {
+  let folder: string;
+  let file: string;
+  let server: TestServer;
+  const as = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` });
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "cria-keys-"));
+    file = join(folder, "keys.txt");
+    await writeFile(file, "ann first\nbob second\n");
+    server = await startTestServer(["--keys", file, "--key-rate", "3"]);
+  });
+  afterAll(async () => {
+    expect(await server.stop()).toBe(0);
+    await rm(folder, { recursive: true });
+  });
+
+  it("lets each key ask so many times a minute, and says when to come again", async () => {
+    const statuses = [];
+    for (let i = 0; i < 4; i++) statuses.push((await chat(server, {}, as("first"))).status);
+    expect(statuses).toEqual([200, 200, 200, 429]);
+    expect((await fetch(`${server.url}/v1/models`, { headers: as("first") })).status).toBe(200);
+    expect((await chat(server, {}, as("second"))).status).toBe(200);
+  });
+
+  it.each([
+    ["/v1/chat/completions", { error: { type: "rate_limit_error", code: "rate_limit_exceeded" } }],
+    ["/v1/messages", { type: "error", error: { type: "rate_limit_error" } }],
+    ["/api/chat", { error: expect.stringMatching(/^this key may send 3 requests a minute/) }],
+  ])("refuses at %s in the words of its clients", async (path, body) => {
+    const refused = await post(server, path, {}, as("first"));
+    expect(refused.status).toBe(429);
+    const seconds = Number(refused.headers.get("retry-after"));
+    expect(seconds).toBeGreaterThan(0);
+    expect(seconds).toBeLessThanOrEqual(60);
+    expect(await refused.json()).toMatchObject(body);
+  });
+
+  it("reads its keys again on SIGHUP, and keeps them when the file is broken", async () => {
+    const status = async (key: string) => (await fetch(`${server.url}/v1/models`, { headers: as(key) })).status;
+    await writeFile(file, `carl sha256:${createHash("sha256").update("third").digest("hex")}\n`);
+    server.child.kill("SIGHUP");
+    await expect.poll(() => status("third")).toBe(200);
+    expect(await status("first")).toBe(401);
+    await writeFile(file, "dave sha256:short\n");
+    server.child.kill("SIGHUP");
+    await expect.poll(() => server.log()).toContain("the keys stay as they were");
+    expect(await status("third")).toBe(200);
+  });
+});
+
+describe("a server for everybody", () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer(["--request-timeout", "1", "--log-prompts"]);
+  });
+  afterAll(async () => {
+    expect(await server.stop()).toBe(0);
+  });
+
+  it("takes a request's id, or gives it one, tells it, and logs it", async () => {
+    const named = await chat(server, {}, { "x-request-id": "trace-7.a:b" });
+    expect(named.headers.get("x-request-id")).toBe("trace-7.a:b");
+    await expect.poll(() => server.log()).toContain('"id":"trace-7.a:b","method":"POST"');
+    for (const odd of ["two words", "x".repeat(200)]) {
+      expect((await chat(server, {}, { "x-request-id": odd })).headers.get("x-request-id")).toMatch(/^req_[0-9a-f]{32}$/);
+    }
+    const failed = await post(server, "/v1/messages", {}, { "x-request-id": "mine" });
+    expect(failed.headers.get("request-id")).toBe("mine");
+  });
+
+  it("logs prompts where it was asked to", async () => {
+    await chat(server, { messages: [{ role: "user", content: "xylophone" }] });
+    await expect.poll(() => server.log()).toContain("xylophone");
+  });
+
+  it("answers 504 when its time is over, and within a stream by an error", async () => {
+    // Eight at a time, so that it takes more than a second.
+    const late = await chat(server, { max_tokens: 700, n: 8 });
+    expect([late.status, (await late.json()).error]).toEqual([
+      504,
+      { message: "the answer took longer than 1 seconds (--request-timeout)", type: "server_error", param: null, code: "timeout" },
+    ]);
+    const stream = await chat(server, { max_tokens: 700, n: 8, stream: true });
+    expect(stream.status).toBe(200);
+    const events = (await stream.text()).trim().split("\n\n");
+    expect(events.length).toBeGreaterThan(8);
+    expect(JSON.parse(events.at(-1)!.slice("data: ".length)).error).toMatchObject({ code: "timeout" });
+  });
+});
+
+describe("SIGTERM", () => {
+  it("says that it is not ready, begins nothing, finishes what runs, and ends with 0", async () => {
+    const server = await startTestServer();
+    const stream = await chat(server, { max_tokens: 300, stream: true });
+    const ended = once(server.child, "exit");
+    server.child.kill("SIGTERM");
+    await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status).toBe(503);
+    expect((await fetch(`${server.url}/livez`)).status).toBe(200);
+    const refused = await chat(server);
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
+    const text = await stream.text();
+    expect(text).toMatch(/"finish_reason":"length".*\n\ndata: \[DONE\]\n\n$/s);
+    expect((await ended)[0]).toBe(0);
+    await expect(fetch(`${server.url}/livez`)).rejects.toThrow();
+  });
+
+  it("ends at once when it comes twice", async () => {
+    const server = await startTestServer();
+    const stream = await chat(server, { max_tokens: 700, n: 16, stream: true });
+    const ended = once(server.child, "exit");
+    server.child.kill("SIGTERM");
+    await expect.poll(() => server.log()).toContain("Ctrl-C ends it at once");
+    server.child.kill("SIGTERM");
+    expect((await ended)[0]).toBe(143);
+    await expect(stream.text()).rejects.toThrow();
+  });
+});
