@@ -45,7 +45,7 @@ export async function* runAnswer(
   const signs = signsOf(calls || thoughts ? tokenizer : undefined);
   if (calls?.forced) throw new UnsupportedError("toolChoice: calls cannot be enforced yet");
   const steering = undefined as Steering | undefined;
-  const splitter = createAnswerSplitter({ signs, thoughts, calls: calls && (await callsToRead(calls)) });
+  const splitter = createAnswerSplitter({ signs, thoughts, calls: calls && callsToRead(calls) });
   // Without a tokenizer there is no text in which stop strings could be: generate() says so.
   const settings: GenerateOptions = { ...others, seed, signal, ...(tokenizer ? {} : { stop }) };
   const started = performance.now();
@@ -82,6 +82,7 @@ export async function* runAnswer(
       if (!thinking && splitter.thinking) steering?.think();
       if (thinking && !splitter.thinking) steering?.answer(behindThoughts(value.text, parts, splitter.held));
       if (splitter.opened && (await steering?.call(splitter.opened))) parts.push(...splitter.trust());
+      while (splitter.doubtful) parts.push(...splitter.judge((await steering?.fits(splitter.doubtful)) ?? false));
       yield* teller.tell(parts);
       if (teller.stop !== undefined) reason = "stop";
       else if (teller.calls > 0 && !calls?.several) reason = "toolCalls";

@@ -193,6 +193,23 @@ describe("a call that is told early", () => {
   });
 });
 
+describe("a call whose arguments have to be right", () => {
+  const text = '<tool_call>{"name": "now", "arguments": {"a": 1}}</tool_call> <tool_call>{"name": "now", "arguments": {}}</tool_call>.';
+
+  it("is one only when it is judged so", () => {
+    const splitter = createAnswerSplitter({ signs: plain, calls: { family: "hermes", offered, strict: new Set(["now"]) } });
+    const told: Told = { text: "", reasoning: "", calls: [] };
+    tell(told, splitter.push(text));
+    expect([told.text, told.calls, splitter.doubtful]).toEqual(["", [], { name: "now", arguments: '{"a": 1}' }]);
+    tell(told, splitter.judge(false));
+    expect([told.text, splitter.doubtful?.arguments]).toEqual(['<tool_call>{"name": "now", "arguments": {"a": 1}}</tool_call>', "{}"]);
+    tell(told, splitter.judge(true));
+    expect([told.calls, splitter.doubtful]).toEqual([[now], undefined]);
+    tell(told, splitter.end());
+    expect(told.text).toMatch(/<\/tool_call>\.$/);
+  });
+});
+
 describe("thoughts", () => {
   const think = (begun: boolean): Omit<SplitOptions, "signs"> => ({ thoughts: { open: "<think>", close: "</think>", begun } });
   const both = (begun: boolean): Omit<SplitOptions, "signs"> => ({ ...think(begun), ...calling("hermes") });

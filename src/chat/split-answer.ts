@@ -6,7 +6,7 @@
 import { type Signs, withoutSigns, withSignsBroken } from "./marks.ts";
 import type { ThinkMarks } from "./reasoning/think-marks.ts";
 import type { CallFamily } from "./tool-calls/call-format.ts";
-import { type CallReader, jsonCallReader, namedCallReader, pythonCallReader } from "./tool-calls/call-reader.ts";
+import { type CallReader, jsonCallReader, namedCallReader, pythonCallReader, type ReadCall } from "./tool-calls/call-reader.ts";
 import type { JsonState } from "./tool-calls/json-scanner.ts";
 
 /** A part of an answer. `length` letters of what was pushed are done with, by all parts so far together. */
@@ -28,6 +28,10 @@ export interface AnswerSplitter {
   readonly opened: { readonly name: string; readonly written: string } | undefined;
   /** The call that is opened will be right: it is told from now on as it comes. */
   trust(): Part[];
+  /** A call that is whole, and whose arguments nobody promised to be right, though they have to be. */
+  readonly doubtful: ReadCall | undefined;
+  /** Whether its arguments are right. If not, it is none. */
+  judge(right: boolean): Part[];
   /** Thoughts are being written. */
   readonly thinking: boolean;
   /** What there is behind the thoughts, or at the start of the answer, and is not told yet. */
@@ -39,8 +43,8 @@ export interface CallsToRead {
   readonly offered: ReadonlySet<string>;
   /** There is nothing but calls: what breaks off is no text. */
   readonly forced?: boolean;
-  /** Whether a function takes arguments that nobody promised to be right. @param text JSON of an object */
-  fits?(name: string, text: string): boolean;
+  /** Those whose arguments have to be right: somebody promises it, or judges them when they are whole. */
+  readonly strict?: ReadonlySet<string>;
 }
 
 export interface SplitOptions {
@@ -75,6 +79,7 @@ export function createAnswerSplitter({ signs, calls, thoughts }: SplitOptions): 
   let read = 0;
   let inArray = false;
   let trusted = false;
+  let doubtful: ReadCall | undefined;
   let index = 0;
 
   const take = (length: number): string => {
@@ -142,6 +147,16 @@ export function createAnswerSplitter({ signs, calls, thoughts }: SplitOptions): 
     if (to === gone) return;
     parts.push({ kind: "arguments", index, text: take(to - gone), length: to - gone });
     gone = to;
+  };
+
+  const tellWhole = ({ name, arguments: text }: ReadCall): true => {
+    const { from = 0, to = read } = reader!.head ?? {};
+    hide(markLength + from);
+    take(to - from);
+    [markLength, gone] = [0, to];
+    parts.push({ kind: "call", index, name, length: 0 });
+    parts.push({ kind: "arguments", index, text, length: to - from });
+    return finish();
   };
 
   const finish = (): true => {
@@ -213,20 +228,19 @@ export function createAnswerSplitter({ signs, calls, thoughts }: SplitOptions): 
       }
     },
     call() {
+      if (doubtful) return false;
       let outcome: JsonState = "more";
       for (let at = markLength + read - gone; outcome === "more" && at < held.length; read++) outcome = reader!.push(held[at++]);
       const { head, call } = reader!;
       if (trusted) tellCall(head!);
       if (outcome === "more") return false;
-      if (trusted) return finish();
-      if (outcome === "wrong" || calls?.fits?.(call!.name, call!.arguments) === false) return release();
-      const { from = 0, to = read } = head ?? {};
-      hide(markLength + from);
-      take(to - from);
-      [markLength, gone] = [0, to];
-      parts.push({ kind: "call", index, name: call!.name, length: 0 });
-      parts.push({ kind: "arguments", index, text: call!.arguments, length: to - from });
-      return finish();
+      if (trusted) return outcome === "done" ? finish() : breakOff();
+      if (outcome === "wrong") return release();
+      if (calls!.strict?.has(call!.name)) {
+        doubtful = call;
+        return false;
+      }
+      return tellWhole(call!);
     },
     "between calls"() {
       const rest = held.slice(spaceBefore(held));
@@ -258,6 +272,12 @@ export function createAnswerSplitter({ signs, calls, thoughts }: SplitOptions): 
       }
       return go("text", true);
     },
+  };
+
+  /** What was promised to be right is not: it is never whole. */
+  const breakOff = (): true => {
+    hide(markLength + read - gone);
+    return go("text", true);
   };
 
   const work = (): Part[] => {
@@ -292,6 +312,16 @@ export function createAnswerSplitter({ signs, calls, thoughts }: SplitOptions): 
       const done = parts;
       parts = [];
       return done;
+    },
+    get doubtful() {
+      return doubtful;
+    },
+    judge(right) {
+      const call = doubtful!;
+      doubtful = undefined;
+      if (right) tellWhole(call);
+      else release();
+      return work();
     },
     get thinking() {
       return state === "thoughts";

@@ -6,6 +6,7 @@ import type { Constraint } from "../../generate/constraint.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { Tool } from "../messages.ts";
 import type { CallFamily } from "../tool-calls/call-format.ts";
+import type { ReadCall } from "../tool-calls/call-reader.ts";
 import { begun, callWords } from "./call-words.ts";
 import { createRow, either, type OneOf, oneOf } from "./sequences.ts";
 
@@ -48,6 +49,8 @@ export interface Steering extends Constraint {
    * @returns whether they will be right, and so the end of the call; if not, nothing is constrained
    */
   call(opened: { readonly name: string; readonly written: string }): Promise<boolean>;
+  /** Whether the arguments of a call that was not constrained are what they have to be. */
+  fits(call: ReadCall): Promise<boolean>;
 }
 
 export function createSteering({ tokenizer, calls, format, thoughts }: SteerOptions): Steering {
@@ -137,6 +140,15 @@ export function createSteering({ tokenizer, calls, format, thoughts }: SteerOpti
       if (calling?.function.name === name) return true; // its beginning was enforced
       const tool = calls?.tools.find((each) => each.function.name === name);
       return tool !== undefined && begunArguments(tool, written);
+    },
+    async fits({ name, arguments: text }) {
+      const tool = calls?.tools.find((each) => each.function.name === name);
+      if (!tool) return false;
+      const constraint = await calls!.argumentsOf(tool);
+      // Grammars have little white space.
+      const fits = constraint.acceptText(JSON.stringify(JSON.parse(text))) && constraint.finished;
+      constraint.dispose();
+      return fits;
     },
     mask(scores) {
       if (thinking) return forced ? row.without(scores, endIds) : scores;

@@ -38,13 +38,9 @@ export async function steeringFor(
 }
 
 /** What the reader of an answer has to know of its calls. */
-export async function callsToRead({ family, tools, forced }: NonNullable<Conversation["calls"]>): Promise<CallsToRead> {
-  const offered = new Set(tools.map((tool) => tool.function.name));
-  const strict = tools.filter((tool) => tool.function.strict);
-  if (strict.length === 0) return { family, offered, forced };
-  const { Validator } = await import("@cfworker/json-schema");
-  const validators = new Map(strict.map((tool) => [tool.function.name, new Validator(schemaOf(tool), "2020-12")]));
-  return { family, offered, forced, fits: (name, text) => validators.get(name)?.validate(JSON.parse(text)).valid ?? true };
+export function callsToRead({ family, tools, forced }: NonNullable<Conversation["calls"]>): CallsToRead {
+  const names = (some: readonly Tool[]): Set<string> => new Set(some.map((tool) => tool.function.name));
+  return { family, forced, offered: names(tools), strict: names(tools.filter((tool) => tool.function.strict)) };
 }
 
 /** By the schema. One that cannot be enforced is enforced as far as that the arguments are an object, unless the function is strict. */
