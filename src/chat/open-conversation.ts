@@ -63,11 +63,16 @@ function callsOf({ toolChoice, parallelToolCalls = true }: ChatPrompt, family: C
   return { family, tools, forced, several: parallelToolCalls && !(forced && family === "llama") };
 }
 
-/** What the model of a template can do: what lists of models tell. `tools`: its template knows them; others are told of them by messages. */
-export function capabilitiesOf(
-  template: string | undefined,
-  tokenizer: Tokenizer | undefined,
-): { chat: boolean; tools: boolean; reasoning: boolean } {
+/** What a model can do: what lists of models tell. */
+export interface Capabilities {
+  readonly chat: boolean;
+  /** Its template knows tools. Others are told of them by messages. */
+  readonly tools: boolean;
+  /** It thinks before it answers, or can. */
+  readonly reasoning: boolean;
+}
+
+export function capabilitiesOf(template: string | undefined, tokenizer: Tokenizer | undefined): Capabilities {
   try {
     const used = chatTemplateFor(forChat(tokenizer), template);
     return { chat: true, tools: callFormatOf(used).native, reasoning: thinkMarksOf(used) !== undefined };

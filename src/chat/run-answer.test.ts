@@ -1,5 +1,6 @@
-// Whole answers: of a model that says what the test wants, and of the bundled one.
+// Whole answers of a model that says what the test wants.
 import { describe, expect, it } from "vitest";
+import { goldenPath, readGolden } from "../../test/goldens.ts";
 import { type Script, scriptedModel } from "../../test/scripted-model.ts";
 import type { AnswerEvent, AnswerRequest, ChatPrompt } from "./answer.ts";
 import type { Tool } from "./messages.ts";
@@ -148,5 +149,108 @@ describe("calls", () => {
       const { text, calls, end } = await answer(said, prompt);
       expect([text, calls, end.reason]).toEqual([now, [], "end"]);
     }
+  });
+});
+
+describe.skipIf(!goldenPath("templates"))("with the templates of published models", () => {
+  const weather = '{"city": "Bern"}';
+  const families: [string, Partial<Script>, string][] = [
+    ["llama-3.2", {}, `{"name": "get_weather", "parameters": ${weather}}`],
+    ["llama-3.1", { special: ["<|python_tag|>"] }, `<|python_tag|>{"name": "get_weather", "parameters": ${weather}}`],
+    ["qwen-2.5", {}, `<tool_call>\n{"name": "get_weather", "arguments": ${weather}}\n</tool_call>`],
+    [
+      "qwen-3",
+      { special: ["<think>", "</think>", "<tool_call>", "</tool_call>"] },
+      `<think>\nHm.\n</think>\n\n<tool_call>\n{"name": "get_weather", "arguments": ${weather}}\n</tool_call>`,
+    ],
+    ["hermes-2-pro", {}, `<tool_call>\n{"name": "get_weather", "arguments": ${weather}}\n</tool_call>`],
+    ["mistral-v0.3", { special: ["[TOOL_CALLS]"] }, `[TOOL_CALLS] [{"name": "get_weather", "arguments": ${weather}}]`],
+    [
+      "deepseek-r1-distill",
+      { special: ["</think>"] },
+      `Hm.</think>\n\n<tool_call>\n{"name": "get_weather", "arguments": ${weather}}\n</tool_call>`,
+    ],
+    ["smollm2", {}, `<tool_call>\n{"name": "get_weather", "arguments": ${weather}}\n</tool_call>`],
+  ];
+
+  it.each(families)("%s: a call that the model makes is told as it comes", async (name, script, says) => {
+    const { template } = readGolden(`templates/${name}.json`);
+    const { text, calls, events, end } = await answer(`${says}<|eot_id|>`, { tools }, { logprobs: 0 }, { template, ...script });
+    expect([text, end.reason, calls]).toEqual(["", "toolCalls", [{ id: calls[0]?.id, name: "get_weather", arguments: weather }]]);
+    expect(events.filter(({ type }) => type === "toolArguments").length).toBeGreaterThan(3);
+    expect(calls[0].id).toMatch(name.startsWith("mistral") ? /^[a-zA-Z0-9]{9}$/ : /^call_[a-zA-Z0-9]{24}$/);
+    expect(events.flatMap((event) => ("tokens" in event ? event.tokens : []))).toHaveLength(end.usage.generatedTokens);
+  });
+
+  it.each(families)("%s: a call that the model does not want to make comes, and its arguments fit", async (name, script) => {
+    const { template } = readGolden(`templates/${name}.json`);
+    const { text, calls, end } = await answer(
+      "Once upon a time</think>",
+      { tools, toolChoice: { name: "get_weather" } },
+      {},
+      { template, ...script },
+    );
+    expect([text, end.reason, calls.length]).toEqual(["", "toolCalls", 1]);
+    expect(JSON.parse(calls[0].arguments)).toEqual({ city: expect.stringMatching(/^.{0,20}$/s) });
+  });
+
+  it("arguments that the model gets wrong come right", async () => {
+    const says = '<tool_call>{"name": "get_weather", "arguments": {"town": "Bern", "city": 3}}</tool_call><|eot_id|>';
+    const { calls } = await answer(says, { tools });
+    expect(JSON.parse(calls[0].arguments)).toEqual({ city: expect.any(String) });
+  });
+
+  it("thoughts come before a call that has to come", async () => {
+    const { template } = readGolden("templates/qwen-3.json");
+    const special = ["<think>", "</think>"];
+    const { reasoning, calls } = await answer(
+      "<think>\nHm.\n</think>\n\nOnce",
+      { tools, toolChoice: { name: "now" } },
+      {},
+      { template, special },
+    );
+    expect([reasoning, calls.length]).toEqual(["Hm.", 1]);
+    const off = await answer(
+      "<think>\nHm.\n</think>\n\nOnce",
+      { tools, toolChoice: { name: "now" }, reasoning: false },
+      {},
+      { template, special },
+    );
+    expect([off.reasoning, off.calls.length]).toEqual(["", 1]);
+  });
+});
+
+describe("a format", () => {
+  const schema = { type: "object", properties: { a: { enum: [1, 2] } }, required: ["a"], additionalProperties: false };
+  const format = { kind: "schema", schema } as const;
+
+  it("begins behind the thoughts, which are free", async () => {
+    for (const special of [[], ["<think>", "</think>"]]) {
+      const { reasoning, text, end } = await answer("<think>Hm, {.\n</think>\n\nOnce", {}, { format }, { template: thinking, special });
+      expect([reasoning, end.reason]).toEqual(["Hm, {.", "end"]);
+      expect([1, 2]).toContain(JSON.parse(text).a);
+    }
+  });
+
+  it("is that of the whole answer where the model does not think, or shall not", async () => {
+    const without = await answer("Once upon", {}, { format });
+    expect([without.reasoning, [1, 2].includes(JSON.parse(without.text).a)]).toEqual(["", true]);
+    const off = await answer("<think>Hm.</think>", { reasoning: false }, { format }, { template: thinking });
+    expect([off.reasoning, [1, 2].includes(JSON.parse(off.text).a)]).toEqual(["", true]);
+  });
+
+  it("leaves room for calls where tools are offered", async () => {
+    const says = '<tool_call>\n{"name": "now", "arguments": {}}\n</tool_call><|eot_id|>';
+    const called = await answer(says, { tools }, { format });
+    expect([called.text, called.calls.length, called.end.reason]).toEqual(["", 1, "toolCalls"]);
+    const told = await answer('{"a": 2}<|eot_id|>', { tools }, { format });
+    expect([JSON.parse(told.text), told.calls, told.end.reason]).toEqual([{ a: 2 }, [], "end"]);
+    const both = await answer("Once upon", { tools, toolChoice: "none" }, { format });
+    expect([1, 2]).toContain(JSON.parse(both.text).a);
+  });
+
+  it("that cannot be enforced is refused before anything runs", async () => {
+    const refused = answer("x", { tools }, { format: { kind: "schema", schema: { not: {} } } });
+    await expect(refused).rejects.toThrow(/schema: .*not/);
   });
 });

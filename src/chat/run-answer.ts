@@ -1,5 +1,4 @@
 // From a request to the events of its answer.
-import { UnsupportedError } from "../errors.ts";
 import type { Engine } from "../generate/engine.ts";
 import { type GenerateOptions, generate, type Piece } from "../generate/generate.ts";
 import type { TokenLogprob } from "../generate/logprobs.ts";
@@ -8,8 +7,7 @@ import type { AnswerEvent, AnswerRequest, AnswerToken, EndReason, NamedToken } f
 import { signsOf } from "./marks.ts";
 import { type Conversation, openConversation } from "./open-conversation.ts";
 import { createAnswerSplitter, type Part } from "./split-answer.ts";
-import type { Steering } from "./steering/steer.ts";
-import { callsToRead } from "./steering/steering-for.ts";
+import { callsToRead, steeringFor } from "./steering/steering-for.ts";
 import { createAnswerTeller } from "./tell-answer.ts";
 import { createCallIds } from "./tool-calls/call-ids.ts";
 
@@ -43,8 +41,7 @@ export async function* runAnswer(
   const { stop = [], seed = crypto.getRandomValues(new Uint32Array(1))[0], ...others } = options;
   const teller = createAnswerTeller(typeof stop === "string" ? [stop] : stop, createCallIds(calls?.family ?? "hermes", seed, promptIds));
   const signs = signsOf(calls || thoughts ? tokenizer : undefined);
-  if (calls?.forced) throw new UnsupportedError("toolChoice: calls cannot be enforced yet");
-  const steering = undefined as Steering | undefined;
+  const steering = tokenizer && (await steeringFor(tokenizer, opened, options));
   const splitter = createAnswerSplitter({ signs, thoughts, calls: calls && callsToRead(calls) });
   // Without a tokenizer there is no text in which stop strings could be: generate() says so.
   const settings: GenerateOptions = { ...others, seed, signal, ...(tokenizer ? {} : { stop }) };
@@ -63,14 +60,18 @@ export async function* runAnswer(
     steering,
   );
   let generatedTokens = 0;
+  let text = "";
   let reason: EndReason | undefined;
   try {
     while (reason === undefined) {
+      let parts: Part[];
       const { done, value } = await pieces.next();
       if (generatedTokens === 0 && promptRead) yield promptRead;
       if (done) {
         reason = value.reason;
-        yield* teller.tell(splitter.end());
+        parts = splitter.end();
+        yield* teller.tell(parts);
+        if (reason === "end" && teller.calls === 0) steering?.verify(text + textIn(parts));
         break;
       }
       generatedTokens++;
@@ -78,11 +79,12 @@ export async function* runAnswer(
       teller.token(value.text.length + sign.length, options.logprobs === undefined ? undefined : answerToken(tokenizer, value));
       await steering?.ready();
       const { thinking } = splitter;
-      const parts = splitter.push(value.text, sign);
+      parts = splitter.push(value.text, sign);
       if (!thinking && splitter.thinking) steering?.think();
       if (thinking && !splitter.thinking) steering?.answer(behindThoughts(value.text, parts, splitter.held));
       if (splitter.opened && (await steering?.call(splitter.opened))) parts.push(...splitter.trust());
       while (splitter.doubtful) parts.push(...splitter.judge((await steering?.fits(splitter.doubtful)) ?? false));
+      text += textIn(parts);
       yield* teller.tell(parts);
       if (teller.stop !== undefined) reason = "stop";
       else if (teller.calls > 0 && !calls?.several) reason = "toolCalls";
@@ -105,6 +107,10 @@ export async function* runAnswer(
     seed,
     milliseconds: { prompt: firstAt - started, generation: performance.now() - firstAt },
   };
+}
+
+function textIn(parts: readonly Part[]): string {
+  return parts.map((part) => (part.kind === "text" ? part.text : "")).join("");
 }
 
 /** What a token holds behind the end of the thoughts. */

@@ -188,6 +188,14 @@ describe("a call that is told early", () => {
     expect(splitter.end()).toEqual([]);
   });
 
+  it("is no text where there is nothing but calls", () => {
+    for (const broken of ["<tool_c", "<tool_call>\n", '<tool_call>{"name": "get_wea', text.slice(5)]) {
+      const forced = { calls: { family: "hermes", offered, forced: true } } as const;
+      expect(split(broken, forced)).toEqual({ text: "", reasoning: "", calls: [] });
+      expect(split(`Hm.</think>${broken}`, { ...forced, thoughts: { open: "<think>", close: "</think>", begun: true } }).text).toBe("");
+    }
+  });
+
   it("is text as a whole where nobody promised anything", () => {
     expect(split(text, calling("hermes"))).toEqual({ text, reasoning: "", calls: [] });
   });

@@ -294,10 +294,10 @@ export function createAnswerSplitter({ signs, calls, thoughts }: SplitOptions): 
     },
     end() {
       over = true;
+      if (calls?.forced && state !== "thoughts") hide(held.length);
       const done = work();
       if (held === "") return done;
       if (state === "call" && trusted) hide(held.length);
-      else if (calls?.forced && state !== "thoughts") hide(held.length);
       else tell(state === "thoughts" ? "reasoning" : "text", held.length);
       return [...done, ...parts];
     },

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type ScriptedModel, scriptedModel } from "../../../test/scripted-model.ts";
 import type { Constraint } from "../../generate/constraint.ts";
+import type { FormatConstraint } from "../../generate/grammar/format-constraint.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { signsOf } from "../marks.ts";
 import type { Tool } from "../messages.ts";
@@ -10,7 +11,7 @@ import type { CallFamily } from "../tool-calls/call-format.ts";
 import { createSteering, type SteerOptions } from "./steer.ts";
 
 /** One of these texts, by whatever tokens. */
-function texts(tokenizer: Tokenizer, any: readonly string[]): Constraint & { disposed: boolean } {
+function texts(tokenizer: Tokenizer, any: readonly string[]): FormatConstraint & { disposed: boolean } {
   const vocabulary = Array.from({ length: tokenizer.vocabSize }, (_, id) => (tokenizer.endIds.has(id) ? "" : tokenizer.decode([id])));
   const textOf = (id: number): string => vocabulary[id];
   let written = "";
@@ -26,6 +27,7 @@ function texts(tokenizer: Tokenizer, any: readonly string[]): Constraint & { dis
       written += text;
       return true;
     },
+    verify() {},
     get finished() {
       return any.includes(written);
     },
@@ -181,7 +183,7 @@ describe("a call that need not come", () => {
 
   it("may come in the place of a text of some format", async () => {
     const { tokenizer } = await scriptedModel({ template: "", says: "" });
-    const format = (): Constraint => texts(tokenizer, ["red", "blue"]);
+    const format = (): FormatConstraint => texts(tokenizer, ["red", "blue"]);
     const said = await say("blue and", { calls, format: format() });
     expect([said.text, said.reason]).toEqual(["blue", "finished"]);
     const called = await say('<tool_call>\n{"name": "get", "arguments": {}}\n</tool_call><|eot_id|>', { calls, format: format() });

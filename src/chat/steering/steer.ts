@@ -3,6 +3,7 @@
 // when they are needed.
 import { InternalError } from "../../errors.ts";
 import type { Constraint } from "../../generate/constraint.ts";
+import type { FormatConstraint } from "../../generate/grammar/format-constraint.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { Tool } from "../messages.ts";
 import type { CallFamily } from "../tool-calls/call-format.ts";
@@ -24,7 +25,7 @@ export interface SteerOptions {
     argumentsOf(tool: Tool): Promise<Constraint>;
   };
   /** What the answer has to be where nothing is called. */
-  readonly format?: Constraint;
+  readonly format?: FormatConstraint;
   readonly thoughts?: {
     /** The prompt has opened them. */
     readonly begun: boolean;
@@ -49,6 +50,8 @@ export interface Steering extends Constraint {
    * @returns whether they will be right, and so the end of the call; if not, nothing is constrained
    */
   call(opened: { readonly name: string; readonly written: string }): Promise<boolean>;
+  /** Asks once more, when an answer without calls is whole. @param text of it @throws InternalError for one that is not of the format */
+  verify(text: string): void;
   /** Whether the arguments of a call that was not constrained are what they have to be. */
   fits(call: ReadCall): Promise<boolean>;
 }
@@ -141,6 +144,7 @@ export function createSteering({ tokenizer, calls, format, thoughts }: SteerOpti
       const tool = calls?.tools.find((each) => each.function.name === name);
       return tool !== undefined && begunArguments(tool, written);
     },
+    verify: (text) => format?.verify(text),
     async fits({ name, arguments: text }) {
       const tool = calls?.tools.find((each) => each.function.name === name);
       if (!tool) return false;
