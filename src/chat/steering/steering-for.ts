@@ -3,7 +3,7 @@ import { UsageError } from "../../errors.ts";
 import type { Constraint } from "../../generate/constraint.ts";
 import type { GenerateOptions } from "../../generate/generate.ts";
 import { formatConstraint } from "../../generate/grammar/format-constraint.ts";
-import { prepareFormat } from "../../generate/grammar/prepare-format.ts";
+import { formatKey, prepareFormat } from "../../generate/grammar/prepare-format.ts";
 import type { OutputFormat } from "../../generate/output-format.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { Tool } from "../messages.ts";
@@ -44,7 +44,7 @@ export function callsToRead({ family, tools, forced }: NonNullable<Conversation[
 
 async function checkParameters(tool: Tool): Promise<void> {
   try {
-    await prepareFormat(formatOf(tool));
+    await prepareFormat(formatKey(formatOf(tool)));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new UsageError(`the parameters of the function "${tool.function.name}", which is strict: ${error.message}`);
