@@ -1,5 +1,6 @@
 // Several requests to one model at once, through the public API: they run side by side, and none of them can tell.
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { turn } from "../src/generate/turn.ts";
 import { type GenerateOptions, type GenerationEnd, type Llama, load, type Piece } from "../src/index.ts";
 import { goldenPath } from "./goldens.ts";
 
@@ -38,7 +39,9 @@ it("each gives the text that it gives alone", async () => {
   const together = await Promise.all(requests.map(([prompt, options]) => answer(llama, prompt, options)));
   for (const [i, [prompt, options]] of requests.entries()) {
     await using fresh = await open();
-    expect(together[i]).toEqual(await answer(fresh, prompt, options));
+    const alone = await answer(fresh, prompt, options);
+    const { cachedTokens } = together[i].end; // the two long ones share a beginning, and which of them runs it is no part of an answer
+    expect(together[i]).toEqual({ ...alone, end: { ...alone.end, cachedTokens } });
   }
 });
 
@@ -65,4 +68,54 @@ it("one that is stopped, or left in the middle, leaves the others as they were",
   await expect(stopped).rejects.toThrow("enough");
   await using fresh = await open();
   expect(await others).toEqual([await answer(fresh, prompt, options), await answer(fresh, ...requests[0])]);
+});
+
+describe("with the model that comes with cria", () => {
+  const bundled = "models/llama-cria-stories.gguf";
+  const story = "The little brown dog went to the river. It saw a fish and said: come and play with me! ".repeat(45);
+
+  it("a short one that comes while a long prompt is read ends before that has been read", async () => {
+    await using llama = await load(bundled, { cacheTokens: 2048 });
+    expect(llama.tokenizer!.encode(story).length).toBeGreaterThan(900);
+    const order: string[] = [];
+    const ask = async (name: string, prompt: string, maxTokens: number): Promise<void> => {
+      await answer(llama, prompt, { seed: 1, maxTokens }, () => order.push(name));
+    };
+    const all = [ask("long", story, 1)];
+    while (llama.pages().held < 4) await turn(); // its first step has begun
+    all.push(ask("short", "Once upon a time, there was a girl who lived in a small house.", 4), ask("shorter", "One day", 3));
+    await Promise.all(all);
+    expect(order).toHaveLength(8);
+    expect(order.at(-1)).toBe("long");
+  });
+
+  it("seventeen, some of which are stopped, have the texts that they have alone, and leave no page behind", {
+    timeout: 120_000,
+  }, async () => {
+    const words = ["Once upon a time", "The dog", "Lily saw a big red ball", "One day, Tim", story.slice(0, 700), story.slice(0, 350)];
+    const asked = Array.from({ length: 17 }, (_, i): [string, GenerateOptions] => [
+      `${words[i % words.length]}${" and".repeat(i % 4)}`,
+      { seed: i, maxTokens: 10 + ((7 * i) % 30), temperature: (i % 5) / 3, topK: i % 3 === 0 ? 20 : 0, minP: i % 4 === 1 ? 0.1 : 0 },
+    ]);
+    const isStopped = (i: number): boolean => i % 5 === 2;
+    // In the second cache there is no room for all of them: texts give their pages to older ones, and run again.
+    for (const cacheTokens of [4096, 512]) {
+      await using llama = await load(bundled, { contextLength: 512, cacheTokens });
+      await using other = await load(bundled, { contextLength: 512 });
+      const together = asked.map(async ([prompt, options], i) => {
+        const controller = new AbortController();
+        let pieces = 0;
+        for (let turns = 3 * (i % 6); turns > 0; turns--) await turn(); // one after the other
+        return answer(llama, prompt, { ...options, signal: controller.signal }, () => {
+          if (isStopped(i) && ++pieces === 4) controller.abort(new Error("enough"));
+        });
+      });
+      const results = await Promise.allSettled(together);
+      for (const [i, result] of results.entries()) {
+        if (isStopped(i)) expect(result).toMatchObject({ status: "rejected", reason: { message: "enough" } });
+        else expect(result).toMatchObject({ status: "fulfilled", value: { text: (await answer(other, ...asked[i])).text } });
+      }
+      expect(llama.pages().held).toBe(0);
+    }
+  });
 });

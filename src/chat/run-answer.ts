@@ -1,11 +1,12 @@
 // From a request to the events of its answer.
 import type { Engine } from "../generate/engine.ts";
 import { type GenerateOptions, generate, type Piece } from "../generate/generate.ts";
-import type { TokenLogprob } from "../generate/logprobs.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import type { AnswerEvent, AnswerRequest, AnswerToken, EndReason, NamedToken } from "./answer.ts";
+import type { AnswerEvent, AnswerRequest, AnswerToken, EndReason } from "./answer.ts";
 import { signsOf } from "./marks.ts";
+import { namedToken } from "./named-token.ts";
 import { type Conversation, openConversation } from "./open-conversation.ts";
+import { promptIdsOf } from "./prompt-ids.ts";
 import { createAnswerSplitter, type Part } from "./split-answer.ts";
 import { callsToRead, steeringFor } from "./steering/steering-for.ts";
 import { createAnswerTeller } from "./tell-answer.ts";
@@ -29,15 +30,15 @@ export interface Answerer {
  */
 export async function* runAnswer(
   model: Answerer,
-  { prompt, options = {} }: AnswerRequest,
+  { prompt, before = [], tellIds, options = {} }: AnswerRequest,
   signal?: AbortSignal,
 ): AsyncGenerator<AnswerEvent, void> {
   const { engine, tokenizer } = model;
   const opened: Conversation =
-    "messages" in prompt
-      ? await openConversation(model, prompt, signal)
-      : { promptIds: model.encode("ids" in prompt ? prompt.ids : prompt.text) };
-  const { promptIds, calls, thoughts } = opened;
+    "messages" in prompt ? await openConversation(model, prompt, signal) : { promptIds: await promptIdsOf(model, prompt, signal) };
+  const { calls, thoughts } = opened;
+  const promptIds = continued(model, before, opened.promptIds);
+  const ids = [...promptIds];
   const { stop = [], seed = crypto.getRandomValues(new Uint32Array(1))[0], ...others } = options;
   const teller = createAnswerTeller(typeof stop === "string" ? [stop] : stop, createCallIds(calls?.family ?? "hermes", seed, promptIds));
   const signs = signsOf(calls || thoughts ? tokenizer : undefined);
@@ -75,6 +76,7 @@ export async function* runAnswer(
         break;
       }
       generatedTokens++;
+      ids.push(value.id);
       const sign = signs.ofToken(value.id);
       teller.token(value.text.length + sign.length, options.logprobs === undefined ? undefined : answerToken(tokenizer, value));
       await steering?.ready();
@@ -105,8 +107,15 @@ export async function* runAnswer(
       reasoningTokens: teller.reasoningTokens,
     },
     seed,
+    ...(tellIds ? { ids } : {}),
     milliseconds: { prompt: firstAt - started, generation: performance.now() - firstAt },
   };
+}
+
+/** The token that begins a text stands once, before all of it. */
+function continued({ tokenizer, encode }: Answerer, before: readonly number[], ids: readonly number[]): readonly number[] {
+  if (before.length === 0) return ids;
+  return [...encode(before), ...(ids[0] === tokenizer?.bosId ? ids.slice(1) : ids)];
 }
 
 function textIn(parts: readonly Part[]): string {
@@ -121,10 +130,5 @@ function behindThoughts(text: string, parts: readonly Part[], held: string): str
 }
 
 function answerToken(tokenizer: Tokenizer | undefined, { id, logprob = 0, top = [] }: Piece): AnswerToken {
-  return { ...named(tokenizer, { id, logprob }), top: top.map((each) => named(tokenizer, each)) };
-}
-
-function named(tokenizer: Tokenizer | undefined, { id, logprob }: TokenLogprob): NamedToken {
-  const bytes = tokenizer?.bytes(id) ?? new Uint8Array(0);
-  return { id, text: new TextDecoder().decode(bytes), bytes: [...bytes], logprob };
+  return { ...namedToken(tokenizer, { id, logprob }), top: top.map((each) => namedToken(tokenizer, each)) };
 }

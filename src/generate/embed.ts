@@ -3,6 +3,7 @@ import { UnsupportedError, UsageError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Pooling } from "../model/heads/pooling.ts";
 import type { Engine } from "./engine.ts";
+import { ContextLengthError } from "./generate.ts";
 import { checkOptionNames } from "./option-names.ts";
 
 export interface EmbedOptions {
@@ -82,7 +83,7 @@ function checkDimensions({ dim }: ModelConfig, dimensions: number = dim): number
 function checkLength(length: number, contextLength: number, what: string): void {
   if (length === 0) throw new UsageError(`${what} is empty: give at least one token`);
   if (length > contextLength) {
-    throw new UsageError(
+    throw new ContextLengthError(
       `${what} has ${length} tokens, the context holds ${contextLength}: shorten it, cut it into several, or raise contextLength (--ctx)`,
     );
   }

@@ -113,6 +113,18 @@ describe("a step", () => {
     expect(tokens).toHaveLength(11); // one for each token of the short text: none was held up
   });
 
+  it("reads a short prompt beside a long one, and one that is short but for what is known", async () => {
+    const { scheduler, steps } = fake(60);
+    await story(scheduler, letters("a conversation of many words"), []);
+    steps.length = 0;
+    const order: string[] = [];
+    const run = (name: string, prompt: string): Promise<unknown> => story(scheduler, letters(prompt), []).then(() => order.push(name));
+    await Promise.all([run("long", "x".repeat(70)), run("short", "four"), run("known", "a conversation of many words goes on")]);
+    expect(order).toEqual(["short", "known", "long"]);
+    const tokens = steps.map((chunks) => chunks.map(({ ids }) => ids.length));
+    expect(tokens.slice(0, 4)).toEqual([[4, 4], [4, 4], [4, 4], [8]]);
+  });
+
   it("reads what was asked of a text in the middle, and no further than that", async () => {
     const { scheduler, steps } = fake(20);
     const ids = letters("twenty tokens or so.");
@@ -150,6 +162,18 @@ describe("what is known already", () => {
     const text = scheduler.add(letters("once upon a time"));
     await scheduler.ask(text, { rows: [5, 15], read: () => {} });
     expect(steps[0][0]).toMatchObject({ start: 5, rows: [0] });
+  });
+
+  it("becomes more while a prompt waits for one that begins like it", async () => {
+    const { scheduler, steps, available } = fake(20);
+    const common = "twenty-four letters here";
+    const texts = [`${common} and`, `${common} but`].map((text) => scheduler.add(letters(text)));
+    const [first, second] = texts.map((text) => last(scheduler, text));
+    while (steps.length < 2) await turn();
+    expect(available()).toBe(20 - 4); // it holds nothing meanwhile
+    await Promise.all([first, second]);
+    expect(texts.map(({ adopted }) => adopted)).toEqual([0, 24]);
+    expect(steps.flat().reduce((sum, { ids }) => sum + ids.length, 0)).toBe(28 + 4);
   });
 
   it("is shared by forks, which then go their own ways", async () => {

@@ -2,7 +2,7 @@
 // is here: `run` does a step, and `copy` copies a page.
 import { InternalError, UsageError } from "../errors.ts";
 import type { PageCopy, PagePool, PageTable } from "./page-pool.ts";
-import { planStep } from "./step-plan.ts";
+import { planStep, shareTokens } from "./step-plan.ts";
 import { turn } from "./turn.ts";
 
 /** A text in the schedule. */
@@ -102,7 +102,6 @@ export function createScheduler({ pool, promptTokens, kindOf, copy, run }: Sched
   const adopt = (text: Text, most: number): void => {
     const pages = pool.adopt(text.table, text.ids, most);
     if (pages) copy(pages);
-    text.adopted ??= text.table.length;
   };
 
   const reject = (text: Text, reason: unknown): void => {
@@ -122,28 +121,20 @@ export function createScheduler({ pool, promptTokens, kindOf, copy, run }: Sched
   };
 
   /**
-   * Texts for the next plan. Of those that wait to begin it has the oldest, and as many of the shortest as could fill the step: they begin with what is
-   * known of them, up to the first row that is read. The others hold no pages meanwhile.
+   * Texts that have not begun, and may in the next step: all but the prompts that would have no share of its tokens. With what is known of them; while they
+   * wait, what is known may become more.
    */
-  const admit = (): Text[] => {
-    const waiting: { text: Text; most: number; left: number }[] = [];
-    for (const text of texts) {
-      if (!text.pending || text.table.pages.length > 0) continue;
-      const most = text.pending.rows[text.pending.done];
-      waiting.push({ text, most, left: text.target - pool.known(text.table.kind, text.ids, most) });
-    }
-    const [oldest] = waiting;
-    let budget = promptTokens;
-    const later = new Set<Text>();
-    for (const { text, most, left } of waiting.sort((a, b) => a.left - b.left)) {
-      if (left > 1 && budget <= 0 && text !== oldest.text) {
-        later.add(text);
-        continue;
-      }
-      adopt(text, most);
-      if (left > 1) budget -= left;
-    }
-    return [...texts].filter((text) => !later.has(text));
+  const nextToBegin = (): { text: Text; most: number }[] => {
+    const asking = [...texts].flatMap((text) => {
+      const { ids, table, target, pending } = text;
+      if (!pending) return [];
+      const most = pending.rows[pending.done]; // what is read has to run
+      const begun = table.pages.length > 0;
+      return [{ text, most, begun, left: target - (begun ? table.length : pool.known(table.kind, ids, most)) }];
+    });
+    const [oldest, ...others] = asking.filter(({ left }) => left > 1);
+    const shares = shareTokens(oldest, others, promptTokens);
+    return asking.filter((each) => !each.begun && (each.left === 1 || shares.has(each)));
   };
 
   const chunkOf = ({ ids, promptLength, table, pending }: Text, tokens: number): StepChunk => {
@@ -166,10 +157,15 @@ export function createScheduler({ pool, promptTokens, kindOf, copy, run }: Sched
   };
 
   const step = async (): Promise<void> => {
-    const plan = planStep(admit(), { available: pool.available(), pageSize: pool.pageSize, promptTokens });
-    if (plan.chunks.length === 0) throw new InternalError("texts wait, and none can run");
-    for (const { table } of plan.preempted) pool.release(table);
+    const beginning = nextToBegin();
+    for (const { text, most } of beginning) adopt(text, most);
+    const asked = new Set(beginning.map(({ text }) => text));
+    const candidates = [...texts].filter((text) => !text.pending || text.table.pages.length > 0 || asked.has(text));
+    const plan = planStep(candidates, { available: pool.available(), pageSize: pool.pageSize, promptTokens });
     running = plan.chunks.map(({ text }) => text);
+    for (const { text } of beginning) if (!running.includes(text)) pool.release(text.table); // there was no room for the rest of it
+    for (const { table } of plan.preempted) pool.release(table);
+    for (const text of running) text.adopted ??= text.table.length;
     const chunks = plan.chunks.map(({ text, tokens }) => chunkOf(text, tokens));
     const values = await run(chunks);
     running.forEach((text, i) => {
@@ -202,6 +198,7 @@ export function createScheduler({ pool, promptTokens, kindOf, copy, run }: Sched
       if (pending) throw new UsageError("this sequence runs: wait for it before it is forked");
       const text = add(ids, promptLength);
       adopt(text, ids.length);
+      text.adopted = text.table.length;
       return text;
     },
 

@@ -87,32 +87,37 @@ function planWith<C extends Candidate>(
       return true;
     });
 
-  const runs = share(oldest && ready.includes(oldest) ? oldest : undefined, others, promptTokens);
+  const prompt = (text: C): Prompt & { text: C } => ({ text, left: pending(text) });
+  const shares = shareTokens(oldest && ready.includes(oldest) ? prompt(oldest) : undefined, others.map(prompt), promptTokens);
+  const runs = new Map(Array.from(shares, ([{ text }, tokens]) => [text, tokens]));
   for (const text of ready) if (pending(text) === 1) runs.set(text, 1);
   const chunks = texts.flatMap((text) => (runs.has(text) ? [{ text, tokens: runs.get(text)! }] : []));
   return { chunks, preempted: [...preempted] };
 }
 
-/** Tokens of one step for each prompt that gets any. */
-function share<C extends Candidate>(oldest: C | undefined, others: readonly C[], promptTokens: number): Map<C, number> {
-  const byLength = others.toSorted((a, b) => pending(a) - pending(b));
-  const runs = new Map<C, number>();
+/** A prompt that has `left` tokens to read. */
+interface Prompt {
+  readonly left: number;
+}
+
+/** Tokens of one step for each prompt that gets any. @param others in any order; of equals the first is served first */
+export function shareTokens<P extends Prompt>(oldest: P | undefined, others: readonly P[], promptTokens: number): Map<P, number> {
+  const byLength = others.toSorted((a, b) => a.left - b.left);
+  const shares = new Map<P, number>();
   let budget = promptTokens;
-  const give = (text: C, most: number): void => {
-    const had = runs.get(text) ?? 0;
-    const tokens = Math.min(most, pending(text) - had, budget);
-    if (tokens > 0) runs.set(text, had + tokens);
+  const give = (prompt: P, most: number): void => {
+    const had = shares.get(prompt) ?? 0;
+    const tokens = Math.min(most, prompt.left - had, budget);
+    if (tokens > 0) shares.set(prompt, had + tokens);
     budget -= tokens;
   };
-  if (!oldest) {
-    for (const text of byLength) give(text, budget);
-    return runs;
+  if (oldest) {
+    give(oldest, Math.ceil(promptTokens / 2));
+    for (const prompt of byLength) if (2 * prompt.left < oldest.left) give(prompt, budget);
+    give(oldest, budget);
   }
-  give(oldest, Math.ceil(promptTokens / 2));
-  for (const text of byLength) if (2 * pending(text) < pending(oldest)) give(text, budget);
-  give(oldest, budget);
-  for (const text of byLength) give(text, budget);
-  return runs;
+  for (const prompt of byLength) give(prompt, budget);
+  return shares;
 }
 
 function pending({ target, table }: Candidate): number {

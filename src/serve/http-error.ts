@@ -48,9 +48,7 @@ export class HttpError extends Error {
 export function httpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   if (error instanceof ParameterError) return new HttpError(400, "invalid_request", error.message, { parameter: error.parameter });
-  if (error instanceof ContextLengthError) {
-    return new HttpError(400, "context_length_exceeded", error.message, { parameter: "messages" });
-  }
+  if (error instanceof ContextLengthError) return new HttpError(400, "context_length_exceeded", error.message);
   if (error instanceof TemplateRefusal) return new HttpError(400, "invalid_request", `the model's chat template refuses: ${error.message}`);
   if (error instanceof UsageError) return new HttpError(400, "invalid_request", error.message);
   if (error instanceof UnsupportedError) return new HttpError(501, "unsupported", error.message);

@@ -7,11 +7,23 @@ import { type Llama, load } from "../../llama.ts";
 import { parameterCount } from "../../model/weights.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { plainError } from "./plain-error.ts";
-import type { Calls, FromModel, ModelFacts, ModelTask, ToModel } from "./protocol.ts";
+import type { Calls, FromModel, FromThread, ModelFacts, ModelTask, ToModel } from "./protocol.ts";
 
 const { place, options } = workerData as ModelTask;
 const port = parentPort!;
-const post = (message: FromModel): void => port.postMessage(message);
+/** What has been said since this thread last had nothing else to do. */
+let said: FromModel[] = [];
+
+/** Says something when all that goes on by promises has gone on, and before the next step is run. */
+function post(message: FromModel): void {
+  if (said.length === 0) process.nextTick(flush);
+  said.push(message);
+}
+
+function flush(): void {
+  port.postMessage(said satisfies FromThread);
+  said = [];
+}
 
 async function open(): Promise<Llama> {
   let told = 0;
@@ -100,6 +112,7 @@ function callsOf(llama: Llama): Served {
       const { promptIds: ids } = await openConversation(llama, prompt, signal);
       return { ids, text: tokenizer().decode(ids) };
     },
+    readPrompt: (prompt, logprobs, signal) => llama.readPrompt(prompt, logprobs, signal),
     pages: () => llama.pages(),
   };
 }
@@ -118,5 +131,6 @@ try {
   post({ type: "ready", facts: factsOf(llama) });
 } catch (error) {
   post({ type: "failed", error: plainError(error) });
+  flush();
   port.close();
 }

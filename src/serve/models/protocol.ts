@@ -1,5 +1,5 @@
 // What the thread of the server and the thread of a model say to each other. Plain data, numbered by request.
-import type { AnswerEvent, AnswerRequest, ChatPrompt } from "../../chat/answer.ts";
+import type { AnswerEvent, AnswerRequest, ChatPrompt, Prompt, ReadPrompt } from "../../chat/answer.ts";
 import type { Capabilities } from "../../chat/open-conversation.ts";
 import type { LoadOptions } from "../../llama.ts";
 import type { PlainError } from "./plain-error.ts";
@@ -34,6 +34,8 @@ export interface Calls {
   pieces(ids: readonly number[]): readonly (string | readonly number[])[];
   /** The prompt that a conversation becomes. */
   applyTemplate(prompt: ChatPrompt): { readonly ids: readonly number[]; readonly text: string };
+  /** A prompt token by token, and how likely each was. */
+  readPrompt(prompt: Prompt, logprobs: number | undefined): ReadPrompt;
   /** How full the cache is. */
   pages(): { readonly total: number; readonly held: number };
 }
@@ -45,6 +47,9 @@ export type ToModel =
   | { readonly id: number; readonly type: "call"; readonly name: CallName; readonly args: readonly unknown[] }
   | { readonly id: number; readonly type: "abort" }
   | { readonly type: "close" };
+
+/** What one step of the engine gave all requests comes as one message: a message costs more than what is in it. */
+export type FromThread = readonly FromModel[];
 
 export type FromModel =
   | { readonly type: "progress"; readonly loadedBytes: number; readonly totalBytes: number | undefined }

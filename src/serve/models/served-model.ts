@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import type { AnswerEvent, Answering } from "../../chat/answer.ts";
 import { InternalError } from "../../errors.ts";
 import { revivedError } from "./plain-error.ts";
-import type { CallName, Calls, FromModel, ModelFacts, ModelTask, ToModel } from "./protocol.ts";
+import type { CallName, Calls, FromModel, FromThread, ModelFacts, ModelTask, ToModel } from "./protocol.ts";
 
 export interface ServedModel extends Answering {
   readonly facts: ModelFacts;
@@ -43,7 +43,7 @@ export async function startModel(
   worker.on("error", end);
 
   const ready = new Promise<ModelFacts>((resolve, reject) => {
-    worker.on("message", (message: FromModel) => {
+    const hear = (message: FromModel): unknown => {
       switch (message.type) {
         case "progress":
           return onProgress?.(message.loadedBytes, message.totalBytes);
@@ -54,6 +54,9 @@ export async function startModel(
         default:
           return listeners.get(message.id)?.hear(message);
       }
+    };
+    worker.on("message", (messages: FromThread) => {
+      for (const message of messages) hear(message);
     });
     worker.on("error", reject);
     void ended.then(() => reject(over));

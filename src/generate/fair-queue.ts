@@ -1,0 +1,171 @@
+// Places that owners take turns for: whoever asks for a hundred at once waits behind whoever asks for one. Nothing of what is done in a place is here.
+import { UsageError } from "../errors.ts";
+
+export interface FairQueueOptions {
+  /** Places. */
+  readonly slots: number;
+  /** Most requests that wait for one. */
+  readonly waiting: number;
+  /** Most places that an owner has at a time, from 1 on; all of them by default. */
+  readonly mostPerOwner?: (owner: string) => number;
+}
+
+export interface EnterOptions {
+  /** Leaves the queue. Of no effect once there is a place. */
+  readonly signal?: AbortSignal;
+  /** When waiting makes no sense any more, in milliseconds as of Date.now(). */
+  readonly deadline?: number;
+}
+
+export interface FairQueue {
+  /**
+   * Waits for a place: owners in turn, and of one owner the request that came first.
+   *
+   * @returns gives the place back; idempotent
+   * @throws QueueFullError at once where nobody may wait any more, QueueDeadlineError, or the reason of the signal
+   */
+  enter(owner: string, options?: EnterOptions): Promise<() => void>;
+  counts(): QueueCounts;
+}
+
+export interface QueueCount {
+  readonly running: number;
+  readonly waiting: number;
+}
+
+export interface QueueCounts extends QueueCount {
+  /** Of all that have a place or wait for one. */
+  readonly perOwner: ReadonlyMap<string, QueueCount>;
+}
+
+/** As many wait as may. Another time there may be room. */
+export class QueueFullError extends UsageError {
+  override name = "QueueFullError";
+  readonly waiting: number;
+  constructor(waiting: number) {
+    super(
+      `all places are taken, and ${waiting === 1 ? "1 request waits" : `${waiting} requests wait`} for one, which is the most: try again later`,
+    );
+    this.waiting = waiting;
+  }
+}
+
+/** No place came in time. */
+export class QueueDeadlineError extends UsageError {
+  override name = "QueueDeadlineError";
+  readonly waiting: number;
+  constructor(waiting: number) {
+    super(`no place came free before the deadline, ${waiting === 1 ? "1 request waits" : `${waiting} requests wait`}: try again later`);
+    this.waiting = waiting;
+  }
+}
+
+interface Owner {
+  readonly name: string;
+  running: number;
+  /** In the order in which they came. */
+  readonly waiting: Set<Waiter>;
+}
+
+interface Waiter {
+  /** Says that there is a place. */
+  start(): void;
+}
+
+/** Timers hold no longer delays: what comes later than in 24 days comes never. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** @throws UsageError for places or most that wait that are no counts */
+export function createFairQueue({ slots, waiting: room, mostPerOwner = () => slots }: FairQueueOptions): FairQueue {
+  checkCount("slots", slots, 1);
+  checkCount("waiting", room, 0);
+  /** Those that have or want something. Whose turn is next stands first. */
+  const owners = new Map<string, Owner>();
+  let running = 0;
+  let waiting = 0;
+
+  const hasPlace = ({ name, running: own }: Owner): boolean => running < slots && own < mostPerOwner(name);
+
+  const forget = (owner: Owner): void => {
+    if (owner.running === 0 && owner.waiting.size === 0) owners.delete(owner.name);
+  };
+
+  /** @returns gives it back */
+  const take = (owner: Owner): (() => void) => {
+    running++;
+    owner.running++;
+    // The turn is the next one's.
+    owners.delete(owner.name);
+    owners.set(owner.name, owner);
+    let taken = true;
+    return () => {
+      if (!taken) return;
+      taken = false;
+      running--;
+      owner.running--;
+      forget(owner);
+      fill();
+    };
+  };
+
+  /** Gives places to those that wait, as long as there are any for them. */
+  const fill = (): void => {
+    for (;;) {
+      const owner = Array.from(owners.values()).find((each) => each.waiting.size > 0 && hasPlace(each));
+      if (!owner) return;
+      const [waiter] = owner.waiting;
+      waiter.start();
+    }
+  };
+
+  const wait = (owner: Owner, { signal, deadline = Number.POSITIVE_INFINITY }: EnterOptions): Promise<() => void> =>
+    new Promise((resolve, reject) => {
+      const leave = (): void => {
+        owner.waiting.delete(waiter);
+        waiting--;
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", onAbort);
+      };
+      const giveUp = (reason: unknown): void => {
+        leave();
+        forget(owner);
+        reject(reason);
+      };
+      const onAbort = (): void => giveUp(signal!.reason);
+      const waiter: Waiter = {
+        start() {
+          leave();
+          resolve(take(owner));
+        },
+      };
+      const delay = deadline - Date.now();
+      const timer = delay <= LONGEST_TIMER ? setTimeout(() => giveUp(new QueueDeadlineError(waiting)), delay) : undefined;
+      signal?.addEventListener("abort", onAbort);
+      owner.waiting.add(waiter);
+      waiting++;
+    });
+
+  return {
+    async enter(name, options = {}) {
+      options.signal?.throwIfAborted();
+      if (options.deadline !== undefined && options.deadline <= Date.now()) throw new QueueDeadlineError(waiting);
+      const owner = owners.get(name) ?? { name, running: 0, waiting: new Set() };
+      // Nobody is overtaken: a place stays free only while all that wait have as many as they may.
+      if (owner.waiting.size === 0 && hasPlace(owner)) return take(owner);
+      if (waiting >= room) throw new QueueFullError(waiting);
+      owners.set(name, owner);
+      return wait(owner, options);
+    },
+
+    counts: () => ({
+      running,
+      waiting,
+      perOwner: new Map(Array.from(owners.values(), ({ name, running, waiting }) => [name, { running, waiting: waiting.size }])),
+    }),
+  };
+}
+
+function checkCount(name: string, count: number, least: number): void {
+  if (Number.isSafeInteger(count) && count >= least) return;
+  throw new UsageError(`${name} is ${count}, expected a whole number from ${least} on`);
+}
