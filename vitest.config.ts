@@ -39,6 +39,7 @@ function browser(name: string, isolated: boolean): TestProjectInlineConfiguratio
 const config: ViteUserConfig = defineConfig({
   test: {
     testTimeout: 120_000,
+    hookTimeout: 120_000,
     reporters: ["default", "./test/tally.ts"],
     setupFiles: ["./test/matchers.ts"],
     projects: [

@@ -1,9 +1,10 @@
 // The object that load() returns: a model with its tokenizer and chat template, ready to answer.
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { AnswerEvent, AnswerRequest } from "./chat/answer.ts";
+import type { AnswerEvent, AnswerRequest, Prompt, ReadPrompt } from "./chat/answer.ts";
 import { type ChatMessage, encodeChat } from "./chat/index.ts";
 import type { Tool } from "./chat/messages.ts";
-import { runAnswer } from "./chat/run-answer.ts";
+import { readPrompt } from "./chat/read-prompt.ts";
+import { type Answerer, runAnswer } from "./chat/run-answer.ts";
 import { chatTemplateOf } from "./chat/template-of.ts";
 import { UsageError } from "./errors.ts";
 import type { SourceLike } from "./formats/index.ts";
@@ -121,6 +122,13 @@ export interface Llama extends AsyncDisposable {
   chat(messages: readonly ChatMessage[], options?: ChatOptions): AsyncGenerator<Piece, GenerationEnd>;
   /** Answers a request in events: thoughts, text and calls of tools apart, with what was counted. The wires of servers are made of them. */
   answer(request: AnswerRequest, signal?: AbortSignal): AsyncGenerator<AnswerEvent, void>;
+  /**
+   * A prompt token by token, as the model reads it.
+   *
+   * @param logprobs how many of the likeliest tokens are told in each place, beside the log-probability of the one that stands there; undefined: neither,
+   *   and nothing runs
+   */
+  readPrompt(prompt: Prompt, logprobs: number | undefined, signal?: AbortSignal): Promise<ReadPrompt>;
   /** How full the cache is: pages in all, and those that texts hold now. */
   pages(): { readonly total: number; readonly held: number };
   /** Lets go of weights and caches. Idempotent; what is being generated ends with an error, and so does what is asked later. */
@@ -254,6 +262,7 @@ function assemble(engine: Engine, build: string, tokenizer: Tokenizer | undefine
       );
     }
   };
+  const answerer: Answerer = { engine, tokenizer, chatTemplate, encode };
   return {
     config: engine.config,
     build,
@@ -297,7 +306,8 @@ function assemble(engine: Engine, build: string, tokenizer: Tokenizer | undefine
       const prompt = await encodeChat(tokenizer, chatTemplate, messages, { tools, variables, signal });
       return yield* generate(engine, tokenizer, prompt, options);
     },
-    answer: (request, signal) => runAnswer({ engine, tokenizer, chatTemplate, encode }, request, signal),
+    answer: (request, signal) => runAnswer(answerer, request, signal),
+    readPrompt: (prompt, logprobs, signal) => readPrompt(answerer, prompt, logprobs, signal),
     pages: engine.pages,
     dispose: () => engine.dispose(),
     [Symbol.asyncDispose]: () => engine.dispose(),

@@ -125,6 +125,21 @@ describe("errors have the classes of the client", () => {
   });
 });
 
+it("reads a body that comes in pieces, and refuses one that is too large, whether it says so or not", async () => {
+  const ask = async (body: BodyInit) => {
+    const headers = { authorization: "Bearer secret-1" };
+    const request = { method: "POST", headers, body, duplex: "half" };
+    const response = await fetch(`${server.url}/v1/chat/completions`, request);
+    return [response.status, (await response.json()).error?.code];
+  };
+  const pieces = (texts: readonly string[]) => new Blob([...texts]).stream();
+  const [begin, end] = ['{"messages": [{"role": "user", "content": "', '"}], "max_tokens": 1}'];
+  expect(await ask(pieces([begin, "Hi", end]))).toEqual([200, undefined]);
+  const megabytes = new Array<string>(11).fill("x".repeat(1e6));
+  expect(await ask(pieces([begin, ...megabytes, end]))).toEqual([413, "request_too_large"]);
+  expect(await ask([begin, ...megabytes, end].join(""))).toEqual([413, "request_too_large"]);
+});
+
 it("lists models, and tells one", async () => {
   const { data } = await client.models.list();
   expect(data.map(({ id }) => id)).toEqual(["stories"]);

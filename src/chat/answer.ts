@@ -20,11 +20,22 @@ export interface ChatPrompt {
   readonly variables?: Readonly<Record<string, unknown>>;
 }
 
-/** What is continued: a conversation, a text (special tokens in it stay text), or ids. */
-export type Prompt = ChatPrompt | { readonly text: string } | { readonly ids: readonly number[] };
+/** A text to continue. */
+export interface TextPrompt {
+  readonly text: string;
+  /** Special tokens in it are what they name, for prompts that somebody else has put into a template; by default they stay text. */
+  readonly parseSpecial?: boolean;
+}
+
+/** What is continued: a conversation, a text, or ids. */
+export type Prompt = ChatPrompt | TextPrompt | { readonly ids: readonly number[] };
 
 export interface AnswerRequest {
   readonly prompt: Prompt;
+  /** Ids that stand before the prompt: an earlier exchange. */
+  readonly before?: readonly number[];
+  /** The end tells the ids. */
+  readonly tellIds?: boolean;
   readonly options?: Omit<GenerateOptions, "signal">;
 }
 
@@ -76,10 +87,34 @@ export type AnswerEvent =
       readonly usage: Usage;
       /** The same seed gives the same answer. */
       readonly seed: number;
+      /** Of the prompt and the answer, with `tellIds`. */
+      readonly ids?: readonly number[];
       readonly milliseconds: { readonly prompt: number; readonly generation: number };
     };
 
 /** What wires ask of a model: a loaded one, or one in another thread. */
 export interface Answering {
   answer(request: AnswerRequest, signal?: AbortSignal): AsyncGenerator<AnswerEvent, void>;
+}
+
+/** A token of a prompt. The first one has no log-probability: nothing stands before it. */
+export interface PromptToken extends Omit<NamedToken, "logprob"> {
+  readonly logprob?: number;
+  /** The likeliest in its place, best first. */
+  readonly top: readonly NamedToken[];
+  /** Where it begins in the text, in characters (code points). */
+  readonly start: number;
+}
+
+/** A prompt as the model reads it. */
+export interface ReadPrompt {
+  /** Without the token that stands at the start of every text. */
+  readonly text: string;
+  readonly tokens: readonly PromptToken[];
+}
+
+/** What wires ask of a model that shall not answer. */
+export interface PromptReading {
+  /** @param logprobs how many alternatives to each token are told; undefined: no log-probabilities, and nothing runs */
+  readPrompt(prompt: Prompt, logprobs: number | undefined, signal?: AbortSignal): Promise<ReadPrompt>;
 }

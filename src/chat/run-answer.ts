@@ -1,10 +1,10 @@
 // From a request to the events of its answer.
 import type { Engine } from "../generate/engine.ts";
 import { type GenerateOptions, generate, type Piece } from "../generate/generate.ts";
-import type { TokenLogprob } from "../generate/logprobs.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import type { AnswerEvent, AnswerRequest, AnswerToken, NamedToken, Prompt } from "./answer.ts";
-import { encodeChat } from "./encode-chat.ts";
+import type { AnswerEvent, AnswerRequest, AnswerToken } from "./answer.ts";
+import { namedToken } from "./named-token.ts";
+import { promptIdsOf } from "./prompt-ids.ts";
 
 /** A model that answers. */
 export interface Answerer {
@@ -22,10 +22,11 @@ export interface Answerer {
  */
 export async function* runAnswer(
   model: Answerer,
-  { prompt, options }: AnswerRequest,
+  { prompt, before = [], tellIds, options }: AnswerRequest,
   signal?: AbortSignal,
 ): AsyncGenerator<AnswerEvent, void> {
-  const promptIds = await idsOf(model, prompt, signal);
+  const promptIds = continued(model, before, await promptIdsOf(model, prompt, signal));
+  const ids = [...promptIds];
   const started = performance.now();
   let firstAt = started;
   let promptRead: AnswerEvent | undefined;
@@ -46,26 +47,22 @@ export async function* runAnswer(
         stop,
         usage: { promptTokens, cachedTokens, generatedTokens, reasoningTokens: 0 },
         seed,
+        ...(tellIds ? { ids } : {}),
         milliseconds: { prompt: firstAt - started, generation: performance.now() - firstAt },
       };
       return;
     }
+    ids.push(value.id);
     yield { type: "text", text: value.text, tokens: options?.logprobs === undefined ? [] : [answerToken(model.tokenizer, value)] };
   }
 }
 
-async function idsOf({ tokenizer, chatTemplate, encode }: Answerer, prompt: Prompt, signal?: AbortSignal): Promise<readonly number[]> {
-  if ("ids" in prompt) return encode(prompt.ids);
-  if ("text" in prompt) return encode(prompt.text);
-  const { messages, tools, variables } = prompt;
-  return encodeChat(tokenizer, chatTemplate, messages, { tools, variables, signal });
+/** The token that begins a text stands once, before all of it. */
+function continued({ tokenizer, encode }: Answerer, before: readonly number[], ids: readonly number[]): readonly number[] {
+  if (before.length === 0) return ids;
+  return [...encode(before), ...(ids[0] === tokenizer?.bosId ? ids.slice(1) : ids)];
 }
 
 function answerToken(tokenizer: Tokenizer | undefined, { id, logprob = 0, top = [] }: Piece): AnswerToken {
-  return { ...named(tokenizer, { id, logprob }), top: top.map((each) => named(tokenizer, each)) };
-}
-
-function named(tokenizer: Tokenizer | undefined, { id, logprob }: TokenLogprob): NamedToken {
-  const bytes = tokenizer?.bytes(id) ?? new Uint8Array(0);
-  return { id, text: new TextDecoder().decode(bytes), bytes: [...bytes], logprob };
+  return { ...namedToken(tokenizer, { id, logprob }), top: top.map((each) => namedToken(tokenizer, each)) };
 }

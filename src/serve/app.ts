@@ -1,8 +1,9 @@
 // The server as a function from requests to answers: doors first, then the paths of each wire.
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
+import { anthropicRoutes } from "./anthropic/routes.ts";
+import { limitBodies } from "./body.ts";
 import type { Env, ServerContext } from "./context.ts";
 import { keyHolders, knownCallers, paced, whileOpen } from "./doors.ts";
 import { errorBody, statusIn, wireOf } from "./error-bodies.ts";
@@ -10,6 +11,7 @@ import { exchange } from "./exchange.ts";
 import { healthRoutes } from "./health.ts";
 import { HttpError, httpError } from "./http-error.ts";
 import { nativeRoutes } from "./native/routes.ts";
+import { ollamaRoutes } from "./ollama/routes.ts";
 import { openAiRoutes } from "./openai/routes.ts";
 
 export type App = Hono<Env & { Bindings: HttpBindings }>;
@@ -24,10 +26,12 @@ export function createApp(context: ServerContext): App {
   app.use(keyHolders(settings));
   app.use(whileOpen(context));
   app.use(paced(settings));
-  app.use(bodyLimit({ maxSize: settings.maxBody, onError: () => tooLarge(settings.maxBody) }));
+  app.use(limitBodies(settings.maxBody));
 
   app.route("/", healthRoutes(context));
+  app.route("/", anthropicRoutes(context)); // before OpenAI's, which has /v1/models too
   app.route("/", openAiRoutes(context));
+  app.route("/", ollamaRoutes(context));
   app.route("/", nativeRoutes(context));
 
   app.notFound((c) => {
@@ -35,17 +39,13 @@ export function createApp(context: ServerContext): App {
   });
 
   app.onError((thrown, c) => {
-    const wire = wireOf(c.req.path);
+    const wire = wireOf(c.req);
     const error = httpError(thrown);
     c.get("told").error = error.message;
     if (error.status >= 500 && thrown !== error) log.error({ err: thrown, path: c.req.path }, "failed");
     for (const [name, value] of Object.entries(error.headers)) c.header(name, value);
-    return c.json(errorBody(wire, error), statusIn(wire, error) as never);
+    return c.json(errorBody(wire, error, c.get("requestId")), statusIn(wire, error) as never);
   });
 
   return app;
-}
-
-function tooLarge(most: number): never {
-  throw new HttpError(413, "request_too_large", `the body is larger than ${most} bytes (--max-body)`);
 }

@@ -47,6 +47,8 @@ export interface Variables {
   owner: string;
   /** Names this request in answers and logs. */
   requestId: string;
+  /** Most bytes of the body. */
+  maxBody: number;
   /** Ends when the client hangs up, when its time is up, and when the server ends. */
   signal: AbortSignal;
   /** What the log tells about the request beside its path and status. */

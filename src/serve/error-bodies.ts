@@ -1,12 +1,15 @@
 // The shape of an error in each wire: clients make their exceptions of it.
+import type { HonoRequest } from "hono";
 import type { ErrorCode, HttpError } from "./http-error.ts";
 
 /** Whose requests stand at a path. */
 export type Wire = "openai" | "anthropic" | "ollama";
 
-/** llama.cpp's own paths answer as OpenAI's do. */
-export function wireOf(path: string): Wire {
+/** llama.cpp's own paths answer as OpenAI's do. At /v1/models Anthropic's clients are known by their header. */
+export function wireOf(request: Pick<HonoRequest, "path" | "header">): Wire {
+  const { path } = request;
   if (path === "/v1/messages" || path.startsWith("/v1/messages/")) return "anthropic";
+  if (path.startsWith("/v1/models") && request.header("anthropic-version") !== undefined) return "anthropic";
   return path === "/api" || path.startsWith("/api/") ? "ollama" : "openai";
 }
 
@@ -27,16 +30,24 @@ export function statusIn(wire: Wire, { status, code }: HttpError): number {
   return wire === "anthropic" && code === "overloaded" ? 529 : status;
 }
 
-export function errorBody(wire: Wire, error: HttpError): object {
+/** @param requestId Anthropic's clients tell it to their users */
+export function errorBody(wire: Wire, error: HttpError, requestId?: string): object {
   const { message, code, parameter, status } = error;
   switch (wire) {
     case "openai":
       return { error: { message, type: openAiType(error), param: parameter ?? null, code: openAiCode(code) } };
-    case "anthropic":
-      return { type: "error", error: { type: anthropicTypes[code] ?? (status >= 500 ? "api_error" : "invalid_request_error"), message } };
+    case "anthropic": {
+      const type = anthropicTypes[code] ?? (status >= 500 ? "api_error" : "invalid_request_error");
+      return { type: "error", error: { type, message: anthropicMessage(error) }, request_id: requestId ?? null };
+    }
     case "ollama":
-      return { error: message };
+      return { error: code === "model_not_found" ? `model not found: ${message}` : message };
   }
+}
+
+/** Programs look for these words to know that a conversation has to become shorter. */
+function anthropicMessage({ code, message }: HttpError): string {
+  return code === "context_length_exceeded" ? `prompt is too long: ${message}` : message;
 }
 
 function openAiType({ status, code }: HttpError): string {

@@ -1,6 +1,6 @@
 // One request from its arrival to its last byte: its name, its signal, its time limit, and its line in the log.
 import type { HttpBindings } from "@hono/node-server";
-import type { MiddlewareHandler } from "hono";
+import type { HonoRequest, MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import { newId } from "../wires/new-id.ts";
 import type { Env, ServerContext } from "./context.ts";
@@ -24,7 +24,7 @@ export function exchange(context: ServerContext): MiddlewareHandler<Env & { Bind
     // A client that does not read holds nothing for longer than that.
     const cut = setTimeout(() => outgoing.destroy(), requestTimeout + FAREWELL);
     const id = requestId(c.req.header("x-request-id"));
-    c.header(wireOf(c.req.path) === "anthropic" ? "request-id" : "x-request-id", id);
+    c.header(wireOf(c.req) === "anthropic" ? "request-id" : "x-request-id", id);
     c.set("owner", "anonymous");
     c.set("requestId", id);
     c.set("signal", controller.signal);
@@ -41,7 +41,7 @@ export function exchange(context: ServerContext): MiddlewareHandler<Env & { Bind
       const line = { id, method, path, status: outgoing.statusCode, ms: milliseconds, owner: c.get("owner"), ...c.get("told") };
       const route = matchedRoutes(c).findLast((each) => each.method !== "ALL");
       const statusTold = gone ? 499 : outgoing.statusCode;
-      metrics.answered({ wire: metricsWire(path), path: route?.path ?? "none", status: statusTold, seconds: milliseconds / 1000 });
+      metrics.answered({ wire: metricsWire(c.req), path: route?.path ?? "none", status: statusTold, seconds: milliseconds / 1000 });
       log.info(gone ? { ...line, gone } : line, "request");
     });
     await next();
@@ -49,9 +49,9 @@ export function exchange(context: ServerContext): MiddlewareHandler<Env & { Bind
 }
 
 /** In the words of error-bodies.ts, with llama.cpp's paths and our own apart. */
-function metricsWire(path: string): string {
-  const wire = wireOf(path);
-  return wire === "openai" && !path.startsWith("/v1/") ? "native" : wire;
+function metricsWire(request: HonoRequest): string {
+  const wire = wireOf(request);
+  return wire === "openai" && !request.path.startsWith("/v1/") ? "native" : wire;
 }
 
 /** A proxy may have named the request; what is no name is not repeated. */

@@ -49,9 +49,7 @@ export class HttpError extends Error {
 export function httpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   if (error instanceof ParameterError) return new HttpError(400, "invalid_request", error.message, { parameter: error.parameter });
-  if (error instanceof ContextLengthError) {
-    return new HttpError(400, "context_length_exceeded", error.message, { parameter: "messages" });
-  }
+  if (error instanceof ContextLengthError) return new HttpError(400, "context_length_exceeded", error.message);
   if (error instanceof TemplateRefusal) return new HttpError(400, "invalid_request", `the model's chat template refuses: ${error.message}`);
   // Load balancers try another server then; a key's own limits are 429.
   if (error instanceof QueueFullError) return new HttpError(503, "overloaded", error.message, { headers: { "Retry-After": "2" } });

@@ -1,6 +1,6 @@
 // A model for one request: loaded, held until the request is over, and its work told to the log.
 import type { Context } from "hono";
-import type { AnswerEvent, Answering } from "../chat/answer.ts";
+import type { AnswerEvent, Answering, PromptReading } from "../chat/answer.ts";
 import type { Env, ServerContext } from "./context.ts";
 import type { ServedModel } from "./models/served-model.ts";
 
@@ -9,7 +9,7 @@ export interface ModelInUse {
   readonly name: string;
   readonly model: ServedModel;
   /** Answers for the owner of this request. */
-  readonly answering: Answering;
+  readonly answering: Answering & PromptReading;
   release(): void;
 }
 
@@ -25,13 +25,18 @@ export async function useModel(
   told.model = known;
 
   const asking = { requestId: c.get("requestId"), owner: c.get("owner"), name: known, model };
-  const answering: Answering = {
+  const answering: Answering & PromptReading = {
     async *answer(request, signal) {
       if (settings.logPrompts) log.info({ id: c.get("requestId"), prompt: request.prompt }, "prompt");
       for await (const event of answers.answer(asking, request, signal)) {
         tell(event);
         yield event;
       }
+    },
+    async readPrompt(prompt, logprobs, signal) {
+      const read = await model.call("readPrompt", [prompt, logprobs], signal);
+      told.promptTokens = (told.promptTokens ?? 0) + read.tokens.length;
+      return read;
     },
   };
   const tell = (event: AnswerEvent): void => {

@@ -1,18 +1,27 @@
 // Several streams as one, in the order in which things come.
 
-/** Yields what the sources yield, each as soon as it is there. Ends them all when one fails or nobody wants more. */
-export async function* merge<E>(sources: readonly AsyncIterator<E>[]): AsyncGenerator<E, void> {
+/**
+ * Yields what the sources yield, each as soon as it is there. Ends them all when one fails or nobody wants more.
+ *
+ * @param most how many sources run at the same time; the next one begins when one of them ends
+ */
+export async function* merge<E>(sources: readonly AsyncIterator<E>[], most = Number.POSITIVE_INFINITY): AsyncGenerator<E, void> {
   type Next = { from: AsyncIterator<E>; result: IteratorResult<E> };
   const ask = async (from: AsyncIterator<E>): Promise<Next> => ({ from, result: await from.next() });
-  const waiting = new Map(sources.map((source) => [source, ask(source)]));
+  const waiting = new Map<AsyncIterator<E>, Promise<Next>>();
+  let begun = 0;
+  const begin = (): void => {
+    while (begun < sources.length && waiting.size < most) {
+      const source = sources[begun++];
+      waiting.set(source, ask(source));
+    }
+  };
   try {
-    while (waiting.size > 0) {
+    for (begin(); waiting.size > 0; begin()) {
       const { from, result } = await Promise.race(waiting.values());
-      if (result.done) {
-        waiting.delete(from);
-        continue;
-      }
-      waiting.set(from, ask(from));
+      waiting.delete(from);
+      if (result.done) continue;
+      waiting.set(from, ask(from)); // behind the others: of those that are ready the first wins
       yield result.value;
     }
   } finally {

@@ -25,6 +25,7 @@ export function parseRequest<const S extends v.GenericSchema>(schema: S, body: u
   const issue = deepest(result.issues[0]);
   const place = placeOf(issue);
   if (place === undefined) throw new ParameterError(`the body is ${shown(issue.input)}: expected a JSON object`, undefined);
+  if (issue.type === "strict_object" && issue.expected === "never") throw new ParameterError(`there is no parameter ${place}`, place);
   // An object says of a missing entry that its name was expected.
   if (issue.input === undefined) throw new ParameterError(`${place} is missing`, place);
   throw new ParameterError(`${place} is ${shown(issue.input)}: expected ${expectedBy(issue)}`, place);

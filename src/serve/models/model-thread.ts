@@ -111,6 +111,7 @@ function callsOf(llama: Llama): Served {
       const ids = await encodeChat(llama.tokenizer, llama.chatTemplate, messages, { tools, variables, signal });
       return { ids, text: tokenizer().decode(ids) };
     },
+    readPrompt: (prompt, logprobs, signal) => llama.readPrompt(prompt, logprobs, signal),
     pages: () => llama.pages(),
   };
 }

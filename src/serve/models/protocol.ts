@@ -1,5 +1,5 @@
 // What the thread of the server and the thread of a model say to each other. Plain data, numbered by request.
-import type { AnswerEvent, AnswerRequest, ChatPrompt } from "../../chat/answer.ts";
+import type { AnswerEvent, AnswerRequest, ChatPrompt, Prompt, ReadPrompt } from "../../chat/answer.ts";
 import type { LoadOptions } from "../../llama.ts";
 import type { PlainError } from "./plain-error.ts";
 
@@ -32,6 +32,8 @@ export interface Calls {
   pieces(ids: readonly number[]): readonly (string | readonly number[])[];
   /** The prompt that a conversation becomes. */
   applyTemplate(prompt: ChatPrompt): { readonly ids: readonly number[]; readonly text: string };
+  /** A prompt token by token, and how likely each was. */
+  readPrompt(prompt: Prompt, logprobs: number | undefined): ReadPrompt;
   /** How full the cache is. */
   pages(): { readonly total: number; readonly held: number };
 }

@@ -43,6 +43,8 @@ export interface RegistryOptions {
 
 export interface ModelRegistry {
   known(): Promise<readonly KnownModel[]>;
+  /** @param name undefined: the default @throws HttpError when there is no such model */
+  find(name: string | undefined): Promise<KnownModel>;
   loaded(): readonly LoadedModel[];
   /**
    * Loads a model where it is not loaded.
@@ -151,6 +153,7 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
 
   return {
     known,
+    find,
 
     loaded: () =>
       [...entries.values()].flatMap(({ name, model, bytes, loadedAt, expiry, uses }) =>

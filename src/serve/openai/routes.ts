@@ -2,12 +2,16 @@
 import { type Context, Hono } from "hono";
 import { chatChunks, chatCompletion, now } from "../../wires/openai/chat.ts";
 import { readChatRequest } from "../../wires/openai/chat-request.ts";
+import { readCompletionRequest } from "../../wires/openai/completion-request.ts";
+import { completion, completionChunks } from "../../wires/openai/completions.ts";
 import { readJson } from "../body.ts";
 import type { Env, ServerContext } from "../context.ts";
 import { errorBody } from "../error-bodies.ts";
 import { HttpError, httpError } from "../http-error.ts";
 import { SSE, sse, streamed } from "../stream.ts";
 import { piecesWithModel, withModel } from "../use-model.ts";
+import { modelIn } from "./model-in.ts";
+import { responseRoutes } from "./response-routes.ts";
 
 export function openAiRoutes(context: ServerContext): Hono<Env> {
   const app = new Hono<Env>();
@@ -24,6 +28,20 @@ export function openAiRoutes(context: ServerContext): Hono<Env> {
       piecesWithModel(c, context, model, (use) => chatChunks(use.answering, { stream, ...request }, use.name, signal)),
     );
   });
+
+  app.post("/v1/completions", async (c) => {
+    const body = await readJson(c);
+    const request = readCompletionRequest(body);
+    const model = modelIn(body);
+    const signal = c.get("signal");
+    if (!request.stream) return c.json(await withModel(c, context, model, (use) => completion(use.answering, request, use.name, signal)));
+    return openAiStream(
+      c,
+      piecesWithModel(c, context, model, (use) => completionChunks(use.answering, request, use.name, signal)),
+    );
+  });
+
+  app.route("/", responseRoutes(context));
 
   app.get("/v1/models", async (c) => {
     const known = await context.models.known();
@@ -44,11 +62,6 @@ export function openAiRoutes(context: ServerContext): Hono<Env> {
 
 function modelObject(id: string): object {
   return { id, object: "model", created: now(), owned_by: "cria" };
-}
-
-/** The body was read against a schema in which `model` is a text. */
-export function modelIn(body: unknown): string | undefined {
-  return (body as { model?: string }).model;
 }
 
 /** Chunks as server-sent events, with [DONE] at the end. */

@@ -4,7 +4,18 @@ import type { AnswerRequest, ToolChoice } from "../../chat/answer.ts";
 import type { ChatMessage, Tool } from "../../chat/messages.ts";
 import type { OutputFormat } from "../../generate/output-format.ts";
 import { ParameterError, parseRequest } from "../request.ts";
-import { count, generateOptions, ignoredEntries, maybe, samplingEntries, streamOptions, toolChoiceSchema, toolSchema } from "./schemas.ts";
+import {
+  count,
+  generateOptions,
+  ignoredEntries,
+  jsonSchemaEntries,
+  maybe,
+  reasoningEffort,
+  samplingEntries,
+  streamOptions,
+  toolChoiceSchema,
+  toolSchema,
+} from "./schemas.ts";
 
 const textPart = v.object({ type: v.literal("text", 'expected "text": the model reads nothing else'), text: v.string() });
 const content = v.union([v.string(), v.array(textPart)]);
@@ -33,12 +44,7 @@ const responseFormat = v.variant("type", [
   v.object({ type: v.literal("json_object") }),
   v.object({
     type: v.literal("json_schema"),
-    json_schema: v.object({
-      name: v.string(),
-      description: v.optional(v.string()),
-      schema: v.record(v.string(), v.unknown()),
-      strict: maybe(v.boolean()),
-    }),
+    json_schema: v.object(jsonSchemaEntries),
   }),
   // Not OpenAI's.
   v.object({ type: v.literal("regex"), pattern: v.string() }),
@@ -60,7 +66,7 @@ export const chatSchema = v.strictObject({
   tools: maybe(v.array(toolSchema)),
   tool_choice: maybe(toolChoiceSchema),
   parallel_tool_calls: maybe(v.boolean()),
-  reasoning_effort: maybe(v.picklist(["none", "minimal", "low", "medium", "high", "xhigh"])),
+  reasoning_effort: maybe(reasoningEffort),
   verbosity: maybe(v.string()),
   modalities: maybe(v.array(v.literal("text", 'expected "text": the model writes nothing else'))),
   /** Of llama.cpp and vLLM: variables of the template. */
@@ -85,7 +91,11 @@ export function readChatRequest(body: unknown): ChatRequest {
     throw new ParameterError("top_logprobs was given without logprobs: set logprobs to true", "top_logprobs");
   }
   const toolChoice = toolChoiceOf(tool_choice ?? undefined);
-  checkToolChoice(toolChoice, tools ?? []);
+  checkToolChoice(
+    toolChoice,
+    (tools ?? []).map((tool) => tool.function.name),
+    "tool_choice.function.name",
+  );
   return {
     request: {
       prompt: {
@@ -120,7 +130,7 @@ function messageOf(given: v.InferOutput<typeof message>): ChatMessage {
   };
 }
 
-function formatOf(given: v.InferOutput<typeof responseFormat> | undefined): { format?: OutputFormat } {
+export function formatOf(given: v.InferOutput<typeof responseFormat> | undefined): { format?: OutputFormat } {
   switch (given?.type) {
     case "json_object":
       return { format: { kind: "json" } };
@@ -139,14 +149,10 @@ function toolChoiceOf(given: v.InferOutput<typeof toolChoiceSchema> | undefined)
   return typeof given === "object" ? { name: given.function.name } : given;
 }
 
-function checkToolChoice(choice: ToolChoice | undefined, tools: readonly v.InferOutput<typeof toolSchema>[]): void {
+/** @param place where it names a tool @throws ParameterError for a choice that the tools do not give */
+export function checkToolChoice(choice: ToolChoice | undefined, names: readonly string[], place: string): void {
   if (choice === undefined || choice === "none" || choice === "auto") return;
-  if (tools.length === 0) throw new ParameterError("tool_choice asks for a tool, and there are none: give tools", "tool_choice");
-  if (typeof choice !== "object") return;
-  const names = tools.map((tool) => tool.function.name);
-  if (names.includes(choice.name)) return;
-  throw new ParameterError(
-    `tool_choice names ${JSON.stringify(choice.name)}: expected one of tools, ${names.join(", ")}`,
-    "tool_choice.function.name",
-  );
+  if (names.length === 0) throw new ParameterError("tool_choice asks for a tool, and there are none: give tools", "tool_choice");
+  if (typeof choice !== "object" || names.includes(choice.name)) return;
+  throw new ParameterError(`tool_choice names ${JSON.stringify(choice.name)}: expected one of tools, ${names.join(", ")}`, place);
 }

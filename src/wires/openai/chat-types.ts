@@ -2,7 +2,7 @@
 
 export interface TokenLogprob {
   token: string;
-  bytes: number[] | null;
+  bytes: number[];
   /** Natural logarithm. */
   logprob: number;
 }

@@ -9,6 +9,7 @@ import type {
   ChatCompletionChunk,
   ChatDelta,
   ChatLogprobs,
+  ChatTokenLogprob,
   CompletionUsage,
   FinishReason,
   TokenLogprob,
@@ -158,7 +159,11 @@ export function completionUsage(usages: readonly Usage[]): CompletionUsage {
 }
 
 function chatLogprobs(tokens: readonly AnswerToken[]): ChatLogprobs {
-  return { content: tokens.map((token) => ({ ...logprobOf(token), top_logprobs: token.top.map(logprobOf) })), refusal: null };
+  return { content: tokens.map(tokenLogprobs), refusal: null };
+}
+
+export function tokenLogprobs(token: AnswerToken): ChatTokenLogprob {
+  return { ...logprobOf(token), top_logprobs: token.top.map(logprobOf) };
 }
 
 function logprobOf({ text, bytes, logprob }: NamedToken): TokenLogprob {

@@ -2,6 +2,7 @@
 // added to this wire, by their names there.
 import * as v from "valibot";
 import type { GenerateOptions } from "../../generate/generate.ts";
+import { withoutNulls } from "../without-nulls.ts";
 
 /** Absent and null are the same in this wire. */
 export function maybe<const S extends v.GenericSchema>(schema: S): v.NullishSchema<S, undefined> {
@@ -54,12 +55,6 @@ export function generateOptions(given: v.InferOutput<typeof samplingSchema>): Om
   });
 }
 
-type WithoutNulls<O> = { [K in keyof O]?: Exclude<O[K], null> };
-
-function withoutNulls<O extends object>(options: O): WithoutNulls<O> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null)) as WithoutNulls<O>;
-}
-
 /** OpenAI's parameters that ask for nothing that a model here could do or leave undone: taken, and without effect. */
 export const ignoredEntries = {
   user: maybe(v.string()),
@@ -74,10 +69,13 @@ export const ignoredEntries = {
   cache_prompt: maybe(v.boolean()),
 } as const;
 
+export const functionName = v.pipe(v.string(), v.regex(/^[a-zA-Z0-9_.-]{1,64}$/, "expected 1 to 64 letters, digits, _, - and ."));
+export const functionOnly = v.literal("function", 'expected "function": other kinds of tools run at OpenAI');
+
 export const toolSchema = v.object({
-  type: v.literal("function", 'expected "function": other kinds of tools run at OpenAI'),
+  type: functionOnly,
   function: v.object({
-    name: v.pipe(v.string(), v.regex(/^[a-zA-Z0-9_.-]{1,64}$/, "expected 1 to 64 letters, digits, _, - and .")),
+    name: functionName,
     description: v.optional(v.string()),
     parameters: v.optional(v.record(v.string(), v.unknown())),
     strict: maybe(v.boolean()),
@@ -90,3 +88,13 @@ export const toolChoiceSchema = v.union([
 ]);
 
 export const streamOptions = maybe(v.object({ include_usage: maybe(v.boolean()), include_obfuscation: maybe(v.boolean()) }));
+
+/** What text that is JSON has to be. */
+export const jsonSchemaEntries = {
+  name: v.string(),
+  description: v.optional(v.string()),
+  schema: v.record(v.string(), v.unknown()),
+  strict: maybe(v.boolean()),
+} as const;
+
+export const reasoningEffort = v.picklist(["none", "minimal", "low", "medium", "high", "xhigh"]);

@@ -1,0 +1,150 @@
+// POST /v1/messages and /v1/messages/count_tokens: from their bodies to what is asked of the model.
+import * as v from "valibot";
+import type { AnswerRequest, ChatPrompt, ToolChoice } from "../../chat/answer.ts";
+import type { Tool } from "../../chat/messages.ts";
+import { ParameterError, parseRequest } from "../request.ts";
+import { withoutNulls } from "../without-nulls.ts";
+import { conversationOf, messageSchema, systemSchema } from "./content-blocks.ts";
+
+const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const display = v.nullish(v.picklist(["summarized", "omitted"]));
+const parallel = { disable_parallel_tool_use: v.nullish(v.boolean()) } as const;
+
+const toolSchema = v.strictObject({
+  type: v.nullish(v.literal("custom", 'expected "custom": other kinds of tools run at Anthropic')),
+  name: v.pipe(v.string(), v.regex(/^[a-zA-Z0-9_-]{1,128}$/, "expected 1 to 128 letters, digits, _ and -")),
+  description: v.optional(v.string()),
+  input_schema: v.record(v.string(), v.unknown()),
+  strict: v.nullish(v.boolean()),
+  cache_control: v.nullish(v.unknown()),
+  eager_input_streaming: v.nullish(v.boolean()),
+  input_examples: v.nullish(v.array(v.unknown())),
+});
+
+const toolChoiceSchema = v.variant("type", [
+  v.strictObject({ type: v.literal("auto"), ...parallel }),
+  v.strictObject({ type: v.literal("any"), ...parallel }),
+  v.strictObject({ type: v.literal("tool"), name: v.string(), ...parallel }),
+  v.strictObject({ type: v.literal("none") }),
+]);
+
+const thinkingSchema = v.variant("type", [
+  v.strictObject({ type: v.literal("enabled"), budget_tokens: v.pipe(v.number(), v.integer(), v.minValue(1)), display }),
+  v.strictObject({ type: v.literal("adaptive"), display }),
+  v.strictObject({ type: v.literal("disabled") }),
+]);
+
+const outputConfig = v.strictObject({
+  effort: v.nullish(v.picklist(["low", "medium", "high", "xhigh", "max"])),
+  format: v.nullish(v.strictObject({ type: v.literal("json_schema"), schema: v.record(v.string(), v.unknown()) })),
+});
+
+const promptEntries = {
+  model: v.pipe(v.string(), v.minLength(1, "expected the name of a model")),
+  messages: v.pipe(v.array(messageSchema), v.minLength(1)),
+  system: systemSchema,
+  tools: v.nullish(v.array(toolSchema)),
+  tool_choice: v.nullish(toolChoiceSchema),
+  thinking: v.nullish(thinkingSchema),
+  output_config: v.nullish(outputConfig),
+  // These ask for nothing that a model here could do or leave undone.
+  cache_control: v.nullish(v.unknown()),
+  speed: v.nullish(v.string()),
+} as const;
+
+export const countTokensSchema = v.strictObject(promptEntries);
+
+export const messagesSchema = v.strictObject({
+  ...promptEntries,
+  max_tokens: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  stop_sequences: v.nullish(v.array(v.string())),
+  stream: v.nullish(v.boolean()),
+  temperature: v.nullish(fraction),
+  top_k: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  top_p: v.nullish(fraction),
+  metadata: v.nullish(v.object({ user_id: v.nullish(v.string()) })),
+  service_tier: v.nullish(v.string()),
+  inference_geo: v.nullish(v.string()),
+});
+
+export interface MessagesRequest {
+  readonly model: string;
+  readonly request: AnswerRequest;
+  readonly stream: boolean;
+  /** Thoughts are told as a block without text. */
+  readonly hideThoughts: boolean;
+}
+
+/** @throws ParameterError */
+export function readMessagesRequest(body: unknown): MessagesRequest {
+  const given = parseRequest(messagesSchema, body);
+  const { model, max_tokens, thinking, stop_sequences, output_config } = given;
+  if (thinking?.type === "enabled" && thinking.budget_tokens >= max_tokens) {
+    throw new ParameterError(
+      `thinking.budget_tokens is ${thinking.budget_tokens}: expected less than max_tokens, ${max_tokens}, of which it is a part`,
+      "thinking.budget_tokens",
+    );
+  }
+  const schema = output_config?.format?.schema;
+  return {
+    model,
+    request: {
+      prompt: promptOf(given),
+      options: withoutNulls({
+        maxTokens: max_tokens,
+        temperature: given.temperature,
+        topK: given.top_k,
+        topP: given.top_p === 0 ? Number.MIN_VALUE : given.top_p, // only the likeliest token
+        stop: stop_sequences?.length ? stop_sequences : undefined,
+        format: schema && { kind: "schema" as const, schema },
+      }),
+    },
+    stream: given.stream ?? false,
+    hideThoughts: (thinking?.type === "enabled" || thinking?.type === "adaptive") && thinking.display === "omitted",
+  };
+}
+
+/** @throws ParameterError */
+export function readCountTokens(body: unknown): { readonly model: string; readonly prompt: ChatPrompt } {
+  const given = parseRequest(countTokensSchema, body);
+  return { model: given.model, prompt: promptOf(given) };
+}
+
+function promptOf(given: v.InferOutput<typeof countTokensSchema>): ChatPrompt {
+  const { tools, tool_choice: choice, thinking } = given;
+  if (choice && choice.type !== "none" && choice.type !== "auto") checkToolChoice(choice, tools ?? []);
+  return {
+    messages: conversationOf(given.system, given.messages),
+    ...(tools?.length ? { tools: tools.map(toolOf), ...toolChoiceOf(choice) } : {}),
+    // As at Anthropic, who does not ask for thoughts gets none: text is the first block of the answer then.
+    reasoning: thinking?.type === "enabled" || thinking?.type === "adaptive",
+  };
+}
+
+function toolOf({ name, description, input_schema, strict }: v.InferOutput<typeof toolSchema>): Tool {
+  return {
+    type: "function",
+    function: {
+      name,
+      ...(description === undefined ? {} : { description }),
+      parameters: input_schema,
+      ...(typeof strict === "boolean" ? { strict } : {}),
+    },
+  };
+}
+
+type Choice = v.InferOutput<typeof toolChoiceSchema>;
+
+function toolChoiceOf(choice: Choice | null | undefined): Pick<ChatPrompt, "toolChoice" | "parallelToolCalls"> {
+  if (!choice) return {};
+  if (choice.type === "none") return { toolChoice: "none" };
+  const toolChoice: ToolChoice = choice.type === "tool" ? { name: choice.name } : choice.type === "any" ? "required" : "auto";
+  return { toolChoice, ...(choice.disable_parallel_tool_use ? { parallelToolCalls: false } : {}) };
+}
+
+function checkToolChoice(choice: Choice, tools: readonly v.InferOutput<typeof toolSchema>[]): void {
+  if (tools.length === 0) throw new ParameterError("tool_choice asks for a tool, and there are none: give tools", "tool_choice");
+  if (choice.type !== "tool" || tools.some(({ name }) => name === choice.name)) return;
+  const names = tools.map(({ name }) => name).join(", ");
+  throw new ParameterError(`tool_choice names ${JSON.stringify(choice.name)}: expected one of tools, ${names}`, "tool_choice.name");
+}

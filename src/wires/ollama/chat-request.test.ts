@@ -1,0 +1,136 @@
+// Ollama's requests in the words that all wires share.
+import { describe, expect, it } from "vitest";
+import { readOllamaChat } from "./chat-request.ts";
+import { readOllamaGenerate } from "./generate-request.ts";
+import { keepAliveSeconds } from "./keep-alive.ts";
+
+const model = "m";
+const messages = [{ role: "user", content: "Hi" }];
+const optionsOf = (options: object) => readOllamaChat({ model, messages, options }).request!.options;
+
+describe("options", () => {
+  it("have Ollama's names and its values for none", () => {
+    expect(
+      optionsOf({ temperature: 0, top_k: 0, top_p: 1.5, repeat_last_n: -1, num_predict: -1, seed: -1, stop: [], num_ctx: 8, tfs_z: 1 }),
+    ).toEqual({ temperature: 0, topK: 0, topP: 1, repetitionWindow: Number.POSITIVE_INFINITY });
+    expect(optionsOf({ num_predict: 7, seed: 3, stop: ["."], num_gpu: 99, num_thread: 4, nobody_knows: true })).toEqual({
+      maxTokens: 7,
+      seed: 3,
+      stop: ["."],
+    });
+    expect(optionsOf({ num_predict: -2, repeat_penalty: 1.1, presence_penalty: 1, frequency_penalty: -1 })).toEqual({
+      repetitionPenalty: 1.1,
+      presencePenalty: 1,
+      frequencyPenalty: -1,
+    });
+  });
+
+  it("mirostat replaces the cuts, with Ollama's defaults", () => {
+    expect(optionsOf({ mirostat: 2, top_k: 10, top_p: 0.5 })).toEqual({ mirostat: { tau: 5, eta: 0.1 } });
+    expect(optionsOf({ mirostat: 0, top_k: 10 })).toEqual({ topK: 10 });
+  });
+
+  it("log-probabilities and formats", () => {
+    const of = (given: object) => readOllamaChat({ model, messages, ...given }).request!.options;
+    expect(of({ logprobs: true, top_logprobs: 3 })).toEqual({ logprobs: 3 });
+    expect(of({ logprobs: false, top_logprobs: 3, format: "" })).toEqual({});
+    expect(of({ format: "json" })).toEqual({ format: { kind: "json" } });
+    expect(of({ format: { type: "object" } })).toEqual({ format: { kind: "schema", schema: { type: "object" } } });
+  });
+});
+
+it.each([
+  ["5m", 300],
+  ["1h30m", 5400],
+  ["1.5s", 1.5],
+  ["300ms", 0.3],
+  ["-1m", Number.POSITIVE_INFINITY],
+  ["0", 0],
+  [-1, Number.POSITIVE_INFINITY],
+  [0, 0],
+  [90, 90],
+  [null, undefined],
+])("keep_alive %j is %j seconds", (given, seconds) => {
+  expect(keepAliveSeconds(given)).toBe(seconds);
+});
+
+describe("messages", () => {
+  it("calls and their results find each other", () => {
+    const call = (name: string) => ({ function: { name, arguments: { x: 1 } } });
+    const { request } = readOllamaChat({
+      model,
+      messages: [
+        { role: "user", content: "Go" },
+        { role: "assistant", content: "", thinking: "well", tool_calls: [call("a"), call("b"), call("a")] },
+        { role: "tool", tool_name: "b", content: "of b" },
+        { role: "tool", tool_name: "a", content: "of a" },
+        { role: "tool", content: "of the other a" },
+      ],
+      tools: [{ type: "function", function: { name: "a", parameters: { type: "object" } } }],
+      think: "low",
+    });
+    expect(request!.prompt).toEqual({
+      messages: [
+        { role: "user", content: "Go" },
+        {
+          role: "assistant",
+          content: "",
+          reasoning_content: "well",
+          tool_calls: ["a", "b", "a"].map((name, i) => ({ id: `call_${i}`, type: "function", function: { name, arguments: { x: 1 } } })),
+        },
+        { role: "tool", content: "of b", name: "b", tool_call_id: "call_1" },
+        { role: "tool", content: "of a", name: "a", tool_call_id: "call_0" },
+        { role: "tool", content: "of the other a", name: "a", tool_call_id: "call_2" },
+      ],
+      tools: [{ type: "function", function: { name: "a", parameters: { type: "object" } } }],
+      reasoning: true,
+    });
+  });
+
+  it("none: the model is loaded, or let go of", () => {
+    expect(readOllamaChat({ model, keep_alive: "10m" })).toMatchObject({ request: undefined, keepAlive: 600 });
+    expect(readOllamaGenerate({ model, prompt: "", keep_alive: 0 })).toMatchObject({ request: undefined, keepAlive: 0 });
+  });
+});
+
+describe("a request that cannot be", () => {
+  it.each([
+    [{ messages }, "model is missing"],
+    [{ model: "", messages }, 'model is "": expected the name of a model'],
+    [{ model, messages, options: { temperature: "hot" } }, 'options.temperature is "hot": expected a number'],
+    [{ model, messages, options: { mirostat: 1 } }, "options.mirostat is 1: expected 0, off, or 2: version 1 is not there"],
+    [{ model, messages, format: "xml" }, 'format is "xml": expected "json" or a JSON schema'],
+    [{ model, messages, keep_alive: "soon" }, /^keep_alive is "soon": expected seconds, or a duration/],
+    [{ model, messages, top_logprobs: 21 }, "top_logprobs is 21: expected a number up to 20"],
+    [{ model, messages: [{ role: "user", content: "", images: ["aGk="] }] }, /^messages\[0\]\.images is a list of 1: expected no images/],
+    [{ model, messages: [{ role: "wizard", content: "" }] }, /^messages\[0\]\.role is "wizard": expected "system"/],
+  ])("chat %j", (body, message) => {
+    expect(() => readOllamaChat(body)).toThrow(message);
+  });
+
+  it.each([
+    [{ model, prompt: "a", suffix: "b" }, "m does not support insert: leave suffix out"],
+    [{ model, prompt: "a", template: "{{ .Prompt }}" }, /^template is in Go's language/],
+    [{ model, prompt: "a", raw: true, system: "b" }, "raw mode does not support template, system, or context"],
+    [{ model, prompt: "a", raw: true, context: [1] }, "raw mode does not support template, system, or context"],
+    [{ model, prompt: "a", images: ["aGk="] }, /^images is a list of 1: expected no images/],
+  ])("generate %j", (body, message) => {
+    expect(() => readOllamaGenerate(body)).toThrow(message);
+  });
+});
+
+it("generate: a text as it is, in the model's template, or without one", () => {
+  const promptOf = (body: object, hasTemplate: boolean) => readOllamaGenerate({ model, prompt: "Hi", ...body }).request!(hasTemplate);
+  expect(promptOf({ raw: true }, true)).toMatchObject({ prompt: { text: "Hi", parseSpecial: true }, tellIds: false });
+  expect(promptOf({ system: "Be", context: [1, 2] }, true)).toMatchObject({
+    prompt: {
+      messages: [
+        { role: "system", content: "Be" },
+        { role: "user", content: "Hi" },
+      ],
+    },
+    before: [1, 2],
+    tellIds: true,
+  });
+  expect(promptOf({ system: "Be" }, false)).toMatchObject({ prompt: { text: "Be\n\nHi" } });
+});

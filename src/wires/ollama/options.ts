@@ -1,0 +1,62 @@
+// Ollama's `options`: how the next token is drawn, how much is written. Those that choose hardware or buffers change no answer and are ignored, as are
+// names that nobody knows: Ollama does the same.
+import * as v from "valibot";
+import type { GenerateOptions } from "../../generate/generate.ts";
+import { withoutNulls } from "../without-nulls.ts";
+
+const number = v.nullish(v.number());
+const from0 = v.nullish(v.pipe(v.number(), v.minValue(0)));
+const integer = v.nullish(v.pipe(v.number(), v.safeInteger("expected a whole number")));
+
+export const optionsSchema = v.nullish(
+  v.object({
+    num_ctx: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1))),
+    num_predict: integer,
+    seed: integer,
+    stop: v.nullish(v.union([v.string(), v.array(v.string())], "expected a list of texts")),
+    temperature: from0,
+    top_k: integer,
+    top_p: from0,
+    min_p: v.nullish(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+    typical_p: from0,
+    repeat_penalty: v.nullish(v.pipe(v.number(), v.gtValue(0, "expected a number above 0"))),
+    repeat_last_n: integer,
+    presence_penalty: number,
+    frequency_penalty: number,
+    mirostat: v.nullish(v.picklist([0, 2], "expected 0, off, or 2: version 1 is not there")),
+    mirostat_tau: from0,
+    mirostat_eta: from0,
+  }),
+);
+
+export type OllamaOptions = NonNullable<v.InferOutput<typeof optionsSchema>>;
+
+/** What is left out takes cria's own defaults, which are llama.cpp's. */
+export function generateOptions(given: OllamaOptions | null | undefined): Omit<GenerateOptions, "signal"> {
+  if (!given) return {};
+  const { num_predict, seed, stop, repeat_last_n } = given;
+  return withoutNulls({
+    ...(given.mirostat === 2 ? { mirostat: { tau: given.mirostat_tau ?? 5, eta: given.mirostat_eta ?? 0.1 } } : cutsOf(given)),
+    temperature: given.temperature,
+    repetitionPenalty: given.repeat_penalty,
+    repetitionWindow: typeof repeat_last_n === "number" && repeat_last_n < 0 ? Number.POSITIVE_INFINITY : repeat_last_n,
+    presencePenalty: given.presence_penalty,
+    frequencyPenalty: given.frequency_penalty,
+    // -1 stands for another seed each time, and for no limit.
+    seed: seed === -1 ? undefined : seed,
+    maxTokens: typeof num_predict === "number" && num_predict > 0 ? num_predict : undefined,
+    stop: stop?.length ? stop : undefined,
+  });
+}
+
+/** What mirostat replaces. Values beyond a range mean its end. */
+function cutsOf({ top_k, top_p, min_p, typical_p }: OllamaOptions): Pick<GenerateOptions, "topK" | "topP" | "minP" | "typicalP"> {
+  const share = (p: number | null | undefined): number | undefined =>
+    typeof p === "number" ? Math.max(Number.MIN_VALUE, Math.min(1, p)) : undefined;
+  return {
+    topK: typeof top_k === "number" ? Math.max(0, top_k) : undefined,
+    topP: share(top_p),
+    minP: min_p ?? undefined,
+    typicalP: share(typical_p),
+  };
+}

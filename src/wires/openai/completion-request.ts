@@ -1,0 +1,95 @@
+// POST /v1/completions: from its body to what is asked of the model.
+import * as v from "valibot";
+import type { AnswerRequest, Prompt } from "../../chat/answer.ts";
+import { ParameterError, parseRequest } from "../request.ts";
+import { count, generateOptions, ignoredEntries, maybe, samplingEntries, streamOptions } from "./schemas.ts";
+
+/** Most texts that one request asks for: a short body must not keep the model for hours. */
+const MAX_CHOICES = 4096;
+
+/** OpenAI's: who wants more says so. */
+const USUAL_MAX_TOKENS = 16;
+
+const ids = v.pipe(v.array(count(0)), v.minLength(1));
+const part = v.union([v.string(), count(0), ids], "expected a text, a token id or a list of token ids");
+
+export const completionSchema = v.strictObject({
+  model: v.optional(v.string()),
+  prompt: v.union([
+    v.string(),
+    v.pipe(
+      v.array(part),
+      v.minLength(1),
+      v.check(
+        (parts) => parts.every((each) => typeof each === typeof parts[0]),
+        "expected texts, token ids or lists of token ids, not a mixture",
+      ),
+    ),
+  ]),
+  ...samplingEntries,
+  ...ignoredEntries,
+  max_tokens: maybe(count(0)),
+  n: maybe(count(1, 128)),
+  best_of: maybe(count(1, 128)),
+  echo: maybe(v.boolean()),
+  logprobs: maybe(count(0, 20)),
+  stream: maybe(v.boolean()),
+  stream_options: streamOptions,
+  suffix: maybe(v.literal("", "expected none: this model continues a text, and cannot fill a gap in one")),
+});
+
+export type CompletionParams = v.InferInput<typeof completionSchema>;
+
+export interface CompletionRequest {
+  readonly prompts: readonly Prompt[];
+  /** For each of them; undefined: nothing is written, the prompt is only read. */
+  readonly options: NonNullable<AnswerRequest["options"]> | undefined;
+  /** How many answers to each prompt. */
+  readonly n: number;
+  /** How many are tried for that. */
+  readonly bestOf: number;
+  /** The answer begins with its prompt. */
+  readonly echo: boolean;
+  readonly logprobs: number | undefined;
+  readonly stream: boolean;
+  readonly includeUsage: boolean;
+}
+
+/** @throws ParameterError */
+export function readCompletionRequest(body: unknown): CompletionRequest {
+  const given = parseRequest(completionSchema, body);
+  const { n: asked, best_of, stream, stream_options } = given;
+  const n = asked ?? 1;
+  const bestOf = best_of ?? n;
+  if (bestOf < n) throw new ParameterError(`best_of is ${bestOf}: expected at least n, which is ${n}`, "best_of");
+  if (bestOf > n && stream)
+    throw new ParameterError(`best_of is ${bestOf}: expected n, ${n}, in a stream, which cannot wait for the best`, "best_of");
+  const prompts = promptsOf(given.prompt);
+  if (prompts.length * bestOf > MAX_CHOICES) {
+    throw new ParameterError(`${prompts.length} prompts ask for ${bestOf} answers each: expected at most ${MAX_CHOICES} in all`, "prompt");
+  }
+  const logprobs = given.logprobs ?? undefined;
+  const maxTokens = given.max_tokens ?? USUAL_MAX_TOKENS;
+  return {
+    prompts,
+    options: maxTokens === 0 ? undefined : { ...generateOptions(given), maxTokens, ...(logprobs === undefined ? {} : { logprobs }) },
+    n,
+    bestOf,
+    echo: given.echo ?? false,
+    logprobs,
+    stream: stream ?? false,
+    includeUsage: stream_options?.include_usage ?? false,
+  };
+}
+
+function promptsOf(given: CompletionParams["prompt"]): Prompt[] {
+  if (typeof given === "string") return [textPrompt(given)];
+  const flat = given.filter((each) => typeof each === "number");
+  if (flat.length > 0) return [{ ids: flat }];
+  return given.flatMap((each) => (typeof each === "string" ? textPrompt(each) : typeof each === "object" ? { ids: each } : []));
+}
+
+/** Clients of this path put conversations into templates themselves. */
+function textPrompt(text: string): Prompt {
+  return { text, parseSpecial: true };
+}

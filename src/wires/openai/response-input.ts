@@ -1,0 +1,134 @@
+// What a response answers: items in, and the conversation that they are.
+import * as v from "valibot";
+import type { ChatMessage, ToolCall } from "../../chat/messages.ts";
+import { newId } from "../new-id.ts";
+import { ParameterError } from "../request.ts";
+import type { InputItem, InputMessage, OutputMessage } from "./response-types.ts";
+import { maybe } from "./schemas.ts";
+
+const onlyText = (kind: string) => `expected ${kind}: the model reads nothing else`;
+const inputText = v.object({ type: v.literal("input_text", onlyText('"input_text"')), text: v.string() });
+const spoken = v.object({ type: v.picklist(["input_text", "output_text"], onlyText('"input_text" or "output_text"')), text: v.string() });
+const id = maybe(v.string());
+
+const message = v.variant("role", [
+  v.object({ type: v.optional(v.literal("message")), id, role: v.picklist(["user", "system", "developer"]), content: textOr(inputText) }),
+  v.object({ type: v.optional(v.literal("message")), id, role: v.literal("assistant"), content: textOr(spoken) }),
+]);
+
+function textOr<const P extends v.GenericSchema>(part: P) {
+  return v.union([v.string(), v.array(part)]);
+}
+
+const item = v.variant(
+  "type",
+  [
+    v.object({
+      type: v.literal("function_call"),
+      id,
+      call_id: v.string(),
+      name: v.string(),
+      arguments: v.string("expected the arguments as JSON text"),
+    }),
+    v.object({ type: v.literal("function_call_output"), id, call_id: v.string(), output: textOr(inputText) }),
+    v.object({
+      type: v.literal("reasoning"),
+      id,
+      content: maybe(v.array(v.object({ type: v.literal("reasoning_text"), text: v.string() }))),
+    }),
+    v.object({ type: v.literal("item_reference"), id: v.string() }),
+    ...message.options,
+  ],
+  'expected "message", "function_call", "function_call_output", "reasoning" or "item_reference"',
+);
+
+export const inputSchema = v.union([v.string(), v.pipe(v.array(v.union([item, message])), v.minLength(1))]);
+
+type GivenItem = Exclude<v.InferOutput<typeof inputSchema>, string>[number];
+
+/** @param known items of earlier responses, for references to them @throws ParameterError for a reference to what is not known */
+export function itemsOf(input: v.InferOutput<typeof inputSchema>, known: (id: string) => InputItem | undefined): InputItem[] {
+  if (typeof input === "string") return [inputMessage(undefined, "user", input)];
+  return input.map((given, i) => itemOf(given, i, known));
+}
+
+function itemOf(given: GivenItem, index: number, known: (id: string) => InputItem | undefined): InputItem {
+  switch (given.type) {
+    case "function_call":
+      return { ...given, id: given.id ?? newId("fc_"), status: "completed" };
+    case "function_call_output":
+      return { ...given, id: given.id ?? newId("fco_"), status: "completed", output: plain(given.output) };
+    case "reasoning":
+      return { type: "reasoning", id: given.id ?? newId("rs_"), status: "completed", summary: [], content: given.content ?? [] };
+    case "item_reference": {
+      const found = known(given.id);
+      if (found) return found;
+      throw new ParameterError(
+        `input[${index}] refers to ${JSON.stringify(given.id)}, which is not kept (any more): send the item`,
+        `input[${index}]`,
+      );
+    }
+    default:
+      return given.role === "assistant"
+        ? outputMessage(given.id, plain(given.content))
+        : inputMessage(given.id, given.role, plain(given.content));
+  }
+}
+
+function plain(content: string | readonly { text: string }[]): string {
+  return typeof content === "string" ? content : content.map(({ text }) => text).join("");
+}
+
+function inputMessage(id: string | undefined | null, role: InputMessage["role"], text: string): InputMessage {
+  return { id: id ?? newId("msg_"), type: "message", role, status: "completed", content: [{ type: "input_text", text }] };
+}
+
+function outputMessage(id: string | undefined | null, text: string): OutputMessage {
+  const content: OutputMessage["content"] = [{ type: "output_text", text, annotations: [] }];
+  return { id: id ?? newId("msg_"), type: "message", role: "assistant", status: "completed", content };
+}
+
+/** What the model said in several items (thoughts, text, calls) is one message of the conversation. */
+export function messagesOf(items: readonly InputItem[], instructions: string | undefined): ChatMessage[] {
+  const messages: ChatMessage[] = instructions === undefined ? [] : [{ role: "system", content: instructions }];
+  let said: { content?: string; reasoning_content?: string; tool_calls: ToolCall[] } | undefined;
+  const flush = (): void => {
+    if (said) {
+      const { content, reasoning_content, tool_calls } = said;
+      messages.push({
+        role: "assistant",
+        content: content ?? (tool_calls.length > 0 ? null : ""),
+        ...(reasoning_content ? { reasoning_content } : {}),
+        ...(tool_calls.length > 0 ? { tool_calls } : {}),
+      });
+    }
+    said = undefined;
+  };
+  for (const each of items) {
+    if (each.type === "message" && each.role !== "assistant") {
+      flush();
+      messages.push({ role: each.role === "developer" ? "system" : each.role, content: plain(each.content) });
+      continue;
+    }
+    switch (each.type) {
+      case "function_call_output":
+        flush();
+        messages.push({ role: "tool", tool_call_id: each.call_id, content: each.output });
+        break;
+      case "reasoning":
+        if (said) flush();
+        said = { reasoning_content: plain(each.content), tool_calls: [] };
+        break;
+      case "message":
+        if (said && (said.content !== undefined || said.tool_calls.length > 0)) flush();
+        said = { tool_calls: [], ...said, content: plain(each.content) };
+        break;
+      case "function_call":
+        said ??= { tool_calls: [] };
+        said.tool_calls.push({ id: each.call_id, type: "function", function: { name: each.name, arguments: each.arguments } });
+        break;
+    }
+  }
+  flush();
+  return messages;
+}

@@ -1,0 +1,175 @@
+// POST /v1/responses: from its body to what is asked of the model.
+import * as v from "valibot";
+import type { AnswerRequest, ToolChoice } from "../../chat/answer.ts";
+import { parseRequest } from "../request.ts";
+import { checkToolChoice, formatOf } from "./chat-request.ts";
+import { inputSchema, itemsOf, messagesOf } from "./response-input.ts";
+import type { ResponseMemory } from "./response-memory.ts";
+import type { FunctionTool, InputItem, ResponseObject } from "./response-types.ts";
+import {
+  count,
+  functionName,
+  functionOnly,
+  generateOptions,
+  ignoredEntries,
+  jsonSchemaEntries,
+  maybe,
+  reasoningEffort,
+  samplingEntries,
+} from "./schemas.ts";
+
+/** OpenAI's parameters that would change the answer, and that cannot be had here. */
+const refused = (why: string) => maybe(v.never(`expected none: ${why}`));
+
+const tool = v.object({
+  type: functionOnly,
+  name: functionName,
+  description: maybe(v.string()),
+  parameters: maybe(v.record(v.string(), v.unknown())),
+  strict: maybe(v.boolean()),
+});
+
+const textFormat = v.variant("type", [
+  v.object({ type: v.literal("text") }),
+  v.object({ type: v.literal("json_object") }),
+  v.object({ type: v.literal("json_schema"), ...jsonSchemaEntries }),
+]);
+
+export const responseSchema = v.strictObject({
+  model: v.optional(v.string()),
+  input: inputSchema,
+  instructions: maybe(v.string()),
+  previous_response_id: maybe(v.string()),
+  stream: maybe(v.boolean()),
+  stream_options: maybe(v.object({ include_obfuscation: maybe(v.boolean()) })),
+  max_output_tokens: maybe(count(1)),
+  ...samplingEntries,
+  max_tokens: refused("here it is called max_output_tokens"),
+  tools: maybe(v.array(tool)),
+  tool_choice: maybe(v.union([v.picklist(["none", "auto", "required"]), v.object({ type: v.literal("function"), name: v.string() })])),
+  parallel_tool_calls: maybe(v.boolean()),
+  text: maybe(v.object({ format: maybe(textFormat), verbosity: maybe(v.string()) })),
+  reasoning: maybe(v.object({ effort: maybe(reasoningEffort), summary: maybe(v.string()), generate_summary: maybe(v.string()) })),
+  include: maybe(v.array(v.string())),
+  top_logprobs: maybe(count(0, 20)),
+  truncation: maybe(
+    v.literal("disabled", 'expected "disabled": nothing is left out of a prompt here, and one that is too long is an error'),
+  ),
+  ...ignoredEntries,
+  max_tool_calls: maybe(count(1)), // of tools that run at OpenAI
+  /** Of llama.cpp and vLLM: variables of the template. */
+  chat_template_kwargs: maybe(v.record(v.string(), v.unknown())),
+  background: maybe(v.literal(false, "expected false: responses are made while their client waits")),
+  conversation: refused("conversations are not kept here: continue one with previous_response_id"),
+  prompt: refused("templates of prompts are not kept here: send the input"),
+  context_management: refused("nothing is left out of a prompt here, or summed up"),
+  moderation: refused("nothing is moderated here"),
+});
+
+export type ResponseParams = v.InferInput<typeof responseSchema>;
+type Given = v.InferOutput<typeof responseSchema>;
+
+export interface ResponseRequest {
+  readonly request: AnswerRequest;
+  /** What the request brought, without what came before. */
+  readonly input: InputItem[];
+  readonly stream: boolean;
+  readonly store: boolean;
+  /** Log-probabilities are told. */
+  readonly logprobs: boolean;
+  /** What the answer repeats. */
+  readonly asked: Pick<ResponseObject, (typeof askedNames)[number]>;
+}
+
+const askedNames = [
+  "instructions",
+  "max_output_tokens",
+  "metadata",
+  "parallel_tool_calls",
+  "previous_response_id",
+  "reasoning",
+  "store",
+  "temperature",
+  "text",
+  "tool_choice",
+  "tools",
+  "top_logprobs",
+  "top_p",
+] as const satisfies (keyof ResponseObject)[];
+
+/** @param memory what the one who asks has been answered @throws ParameterError */
+export function readResponseRequest(body: unknown, memory: ResponseMemory): ResponseRequest {
+  const given = parseRequest(responseSchema, body);
+  const tools = given.tools ?? [];
+  const toolChoice = toolChoiceOf(given.tool_choice ?? undefined);
+  checkToolChoice(
+    toolChoice,
+    tools.map(({ name }) => name),
+    "tool_choice.name",
+  );
+  const before = given.previous_response_id ? memory.conversation(given.previous_response_id) : [];
+  const input = itemsOf(given.input, memory.item);
+  const logprobs = given.top_logprobs != null || (given.include?.includes("message.output_text.logprobs") ?? false);
+  const format = given.text?.format ?? undefined;
+  const effort = given.reasoning?.effort;
+  return {
+    request: {
+      prompt: {
+        messages: messagesOf([...before, ...input], given.instructions ?? undefined),
+        ...(tools.length > 0
+          ? {
+              tools: tools.map(({ type, name, description, parameters }) => ({
+                type,
+                function: { name, ...(description ? { description } : {}), ...(parameters ? { parameters } : {}) },
+              })),
+              toolChoice,
+              parallelToolCalls: given.parallel_tool_calls ?? undefined,
+            }
+          : {}),
+        ...(effort ? { reasoning: effort !== "none" } : {}),
+        ...(given.chat_template_kwargs ? { variables: given.chat_template_kwargs } : {}),
+      },
+      options: {
+        ...generateOptions(given),
+        ...(given.max_output_tokens ? { maxTokens: given.max_output_tokens } : {}),
+        ...(logprobs ? { logprobs: given.top_logprobs ?? 0 } : {}),
+        ...formatOf(format?.type === "json_schema" ? { type: format.type, json_schema: format } : format),
+      },
+    },
+    input,
+    stream: given.stream ?? false,
+    store: given.store ?? true,
+    logprobs,
+    asked: askedOf(given, tools),
+  };
+}
+
+function askedOf(given: Given, tools: readonly v.InferOutput<typeof tool>[]): ResponseRequest["asked"] {
+  return {
+    instructions: given.instructions ?? null,
+    max_output_tokens: given.max_output_tokens ?? null,
+    metadata: given.metadata ?? {},
+    parallel_tool_calls: given.parallel_tool_calls ?? true,
+    previous_response_id: given.previous_response_id ?? null,
+    reasoning: given.reasoning ? { effort: given.reasoning.effort ?? null } : null,
+    store: given.store ?? true,
+    temperature: given.temperature ?? null,
+    text: { format: given.text?.format ?? { type: "text" } },
+    tool_choice: given.tool_choice ?? "auto",
+    tools: tools.map(
+      ({ type, name, description, parameters, strict }): FunctionTool => ({
+        type,
+        name,
+        ...(description ? { description } : {}),
+        parameters: parameters ?? null,
+        strict: strict ?? null,
+      }),
+    ),
+    top_logprobs: given.top_logprobs ?? null,
+    top_p: given.top_p ?? null,
+  };
+}
+
+function toolChoiceOf(given: NonNullable<Given["tool_choice"]> | undefined): ToolChoice | undefined {
+  return typeof given === "object" ? { name: given.name } : given;
+}

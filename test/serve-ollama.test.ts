@@ -1,0 +1,135 @@
+// Ollama's own client against a real server.
+import { type ChatResponse, Ollama } from "ollama";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestServer, type TestServer } from "./start-server.ts";
+
+const messages = [{ role: "user", content: "Tell a story about a dog." }];
+const headers = { authorization: "Bearer secret-1" };
+let server: TestServer;
+let client: Ollama;
+beforeAll(async () => {
+  server = await startTestServer([], { env: { CRIA_API_KEYS: "ann secret-1" } });
+  client = new Ollama({ host: server.url, headers });
+});
+afterAll(async () => {
+  expect(await server.stop()).toBe(0);
+});
+
+describe("chat", () => {
+  const options = { seed: 5, num_predict: 24 };
+
+  it("answers, and streams the same", async () => {
+    const whole = await client.chat({ model: "stories", messages, options });
+    expect(whole).toMatchObject({ model: "stories", done: true, done_reason: "length", eval_count: 24 });
+    expect(whole.message).toMatchObject({ role: "assistant", content: expect.stringMatching(/\w+ \w+/) });
+    for (const name of ["total_duration", "load_duration", "prompt_eval_count", "prompt_eval_duration", "eval_duration"] as const) {
+      expect(whole[name], name).toBeGreaterThan(0);
+    }
+    expect(Date.now() - Date.parse(String(whole.created_at))).toBeLessThan(60_000);
+
+    const parts: ChatResponse[] = [];
+    for await (const part of await client.chat({ model: "stories:latest", messages, options, stream: true })) parts.push(part);
+    expect(parts.length).toBeGreaterThan(5);
+    expect(parts.map((part) => part.message.content).join("")).toBe(whole.message.content);
+    expect(parts.map((part) => part.done)).toEqual([...Array(parts.length - 1).fill(false), true]);
+    expect(parts.at(-1)).toMatchObject({ done_reason: "length", eval_count: 24, prompt_eval_count: whole.prompt_eval_count });
+  });
+
+  it("streams unless told otherwise, as JSON lines", async () => {
+    const body = JSON.stringify({ model: "stories", messages, options: { num_predict: 3 } });
+    const response = await fetch(`${server.url}/api/chat`, { method: "POST", headers, body });
+    expect(response.headers.get("content-type")).toBe("application/x-ndjson");
+    const lines = (await response.text()).trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line).done).at(-1)).toBe(true);
+    expect(lines.length).toBeGreaterThan(1);
+  });
+
+  it("stops before a text, and tells log-probabilities", async () => {
+    const greedy = { temperature: 0, num_predict: 12 };
+    const free = await client.chat({ model: "stories", messages, options: greedy, logprobs: true, top_logprobs: 2 });
+    const text = free.message.content;
+    expect(free.logprobs!.map(({ token }) => token).join("")).toBe(text);
+    expect(free.logprobs!.every(({ top_logprobs, token }) => top_logprobs!.length === 2 && top_logprobs![0].token === token)).toBe(true);
+    const stop = ` ${text.split(" ")[3]}`;
+    const stopped = await client.chat({ model: "stories", messages, options: { ...greedy, stop: [stop] } });
+    expect(stopped.message.content).toBe(text.slice(0, text.indexOf(stop)));
+    expect(stopped.done_reason).toBe("stop");
+  });
+
+  it("ends when the client aborts, and the server goes on", async () => {
+    const stream = await client.chat({ model: "stories", messages, stream: true, options: { num_predict: 900 } });
+    let parts = 0;
+    const reading = (async () => {
+      for await (const _ of stream) if (++parts === 5) stream.abort();
+    })();
+    await expect(reading).rejects.toThrow(/abort/);
+    expect(parts).toBeLessThan(100);
+    await expect.poll(() => server.log()).toMatch(/"path":"\/api\/chat".*"gone":true/);
+  });
+});
+
+describe("generate", () => {
+  it("goes on from the ids of an earlier answer", async () => {
+    const options = { seed: 3, num_predict: 10 };
+    const first = await client.generate({ model: "stories", prompt: "Tell a story about a cat.", system: "Be brief.", options });
+    expect(first).toMatchObject({ response: expect.stringMatching(/\w/), done: true });
+    expect(first.context.length).toBe(first.prompt_eval_count + 10);
+    const second = await client.generate({ model: "stories", prompt: "And then?", context: first.context, options });
+    expect(second.context.slice(0, first.context.length)).toEqual(first.context);
+    expect(second.prompt_eval_count).toBeGreaterThan(first.context.length);
+    await expect(client.generate({ model: "stories", prompt: "x", context: [1e6], options })).rejects.toThrow(/1000000/);
+  });
+
+  it("takes a text as it is, special tokens in it included", async () => {
+    const ask = (prompt: string) => client.generate({ model: "stories", prompt, raw: true, options: { num_predict: 1 } });
+    const plain = await ask("Once");
+    expect(plain.context).toBeUndefined();
+    const marked = await ask("Once<|eot_id|>");
+    expect(marked.prompt_eval_count).toBe(plain.prompt_eval_count + 1);
+  });
+
+  it("streams", async () => {
+    let text = "";
+    let last: { context: number[] } | undefined;
+    const options = { seed: 1, num_predict: 8 };
+    for await (const part of await client.generate({ model: "stories", prompt: "Hi", stream: true, options })) {
+      text += part.response;
+      last = part;
+    }
+    const whole = await client.generate({ model: "stories", prompt: "Hi", options });
+    expect(text).toBe(whole.response);
+    expect(last!.context).toEqual(whole.context);
+  });
+});
+
+describe("errors are sentences with a status", () => {
+  it.each([
+    ["a wrong model", { model: "llama9", messages }, 404, /"llama9".*expected stories/],
+    ["a wrong type", { model: "stories", messages, options: { temperature: "hot" } }, 400, /^options\.temperature is "hot"/],
+    [
+      "too large a context",
+      { model: "stories", messages, options: { num_ctx: 4096 } },
+      400,
+      /num_ctx is 4096: stories has a context of 1024/,
+    ],
+    [
+      "a prompt that is too long",
+      { model: "stories", messages: [{ role: "user", content: "dog ".repeat(5000) }] },
+      400,
+      /the context holds 1024/,
+    ],
+    ["an image", { model: "stories", messages: [{ role: "user", content: "What?", images: ["aGk="] }] }, 400, /reads text only/],
+  ])("%s", async (_, body, status, message) => {
+    for (const stream of [false, true]) {
+      const error = await client.chat({ ...body, stream } as never).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ name: "ResponseError", status_code: status, message: expect.stringMatching(message) });
+    }
+  });
+
+  it("a wrong key, and broken JSON", async () => {
+    const stranger = new Ollama({ host: server.url, headers: { authorization: "Bearer secret-2" } });
+    await expect(stranger.chat({ model: "stories", messages })).rejects.toMatchObject({ status_code: 401 });
+    const broken = await fetch(`${server.url}/api/chat`, { method: "POST", headers, body: '{"model": ' });
+    expect([broken.status, await broken.json()]).toEqual([400, { error: expect.stringMatching(/^the body is not JSON/) }]);
+  });
+});
