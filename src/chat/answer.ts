@@ -1,5 +1,6 @@
 // A request and its answer in the words that every wire shares: OpenAI's, Ollama's and Anthropic's requests become one AnswerRequest, and what they send
 // is made of its events. All of it is plain data, so that it can cross threads.
+import type { Embeddings, EmbedOptions } from "../generate/embed.ts";
 import type { GenerateOptions } from "../generate/generate.ts";
 import type { ChatMessage, Tool } from "./messages.ts";
 
@@ -117,4 +118,9 @@ export interface ReadPrompt {
 export interface PromptReading {
   /** @param logprobs how many alternatives to each token are told; undefined: no log-probabilities, and nothing runs */
   readPrompt(prompt: Prompt, logprobs: number | undefined, signal?: AbortSignal): Promise<ReadPrompt>;
+}
+
+/** What wires ask of a model for vectors. */
+export interface Embedding {
+  embed(inputs: readonly (string | readonly number[])[], options?: EmbedOptions): Promise<Embeddings>;
 }

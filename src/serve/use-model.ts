@@ -1,6 +1,6 @@
 // A model for one request: loaded, held until the request is over, and its work told to the log.
 import type { Context } from "hono";
-import type { AnswerEvent, Answering, PromptReading } from "../chat/answer.ts";
+import type { AnswerEvent, Answering, Embedding, PromptReading } from "../chat/answer.ts";
 import type { Env, ServerContext } from "./context.ts";
 import type { ServedModel } from "./models/served-model.ts";
 
@@ -9,7 +9,7 @@ export interface ModelInUse {
   readonly name: string;
   readonly model: ServedModel;
   /** Answers for the owner of this request. */
-  readonly answering: Answering & PromptReading;
+  readonly answering: Answering & PromptReading & Embedding;
   release(): void;
 }
 
@@ -25,7 +25,7 @@ export async function useModel(
   told.model = known;
 
   const asking = { requestId: c.get("requestId"), owner: c.get("owner"), name: known, model };
-  const answering: Answering & PromptReading = {
+  const answering: Answering & PromptReading & Embedding = {
     async *answer(request, signal) {
       if (settings.logPrompts) log.info({ id: c.get("requestId"), prompt: request.prompt }, "prompt");
       for await (const event of answers.answer(asking, request, signal)) {
@@ -34,9 +34,14 @@ export async function useModel(
       }
     },
     async readPrompt(prompt, logprobs, signal) {
-      const read = await model.call("readPrompt", [prompt, logprobs], signal);
+      const read = await answers.work(asking, () => model.call("readPrompt", [prompt, logprobs], signal), signal);
       told.promptTokens = (told.promptTokens ?? 0) + read.tokens.length;
       return read;
+    },
+    async embed(inputs, { signal, ...options } = {}) {
+      const embeddings = await answers.work(asking, () => model.call("embed", [inputs, options], signal), signal);
+      told.promptTokens = embeddings.promptTokens;
+      return embeddings;
     },
   };
   const tell = (event: AnswerEvent): void => {

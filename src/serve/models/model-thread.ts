@@ -113,6 +113,7 @@ function callsOf(llama: Llama): Served {
       return { ids, text: tokenizer().decode(ids) };
     },
     readPrompt: (prompt, logprobs, signal) => llama.readPrompt(prompt, logprobs, signal),
+    embed: (inputs, options, signal) => llama.embed(inputs, { ...options, signal }),
     pages: () => llama.pages(),
   };
 }

@@ -1,6 +1,7 @@
 // What the thread of the server and the thread of a model say to each other. Plain data, numbered by request.
 import type { AnswerEvent, AnswerRequest, ChatPrompt, Prompt, ReadPrompt } from "../../chat/answer.ts";
 import type { Capabilities } from "../../chat/open-conversation.ts";
+import type { Embeddings, EmbedOptions } from "../../generate/embed.ts";
 import type { LoadOptions } from "../../llama.ts";
 import type { PlainError } from "./plain-error.ts";
 
@@ -36,6 +37,7 @@ export interface Calls {
   applyTemplate(prompt: ChatPrompt): { readonly ids: readonly number[]; readonly text: string };
   /** A prompt token by token, and how likely each was. */
   readPrompt(prompt: Prompt, logprobs: number | undefined): ReadPrompt;
+  embed(inputs: readonly (string | readonly number[])[], options: Omit<EmbedOptions, "signal"> | undefined): Embeddings;
   /** How full the cache is. */
   pages(): { readonly total: number; readonly held: number };
 }

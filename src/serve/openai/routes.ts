@@ -4,6 +4,7 @@ import { chatChunks, chatCompletion, now } from "../../wires/openai/chat.ts";
 import { readChatRequest } from "../../wires/openai/chat-request.ts";
 import { readCompletionRequest } from "../../wires/openai/completion-request.ts";
 import { completion, completionChunks } from "../../wires/openai/completions.ts";
+import { embeddingList, readEmbeddingRequest } from "../../wires/openai/embeddings.ts";
 import { readJson } from "../body.ts";
 import type { Env, ServerContext } from "../context.ts";
 import { errorBody } from "../error-bodies.ts";
@@ -39,6 +40,12 @@ export function openAiRoutes(context: ServerContext): Hono<Env> {
       c,
       piecesWithModel(c, context, model, (use) => completionChunks(use.answering, request, use.name, signal)),
     );
+  });
+
+  app.post("/v1/embeddings", async (c) => {
+    const body = await readJson(c);
+    const request = readEmbeddingRequest(body);
+    return c.json(await withModel(c, context, modelIn(body), (use) => embeddingList(use.answering, request, use.name, c.get("signal"))));
   });
 
   app.route("/", responseRoutes(context));

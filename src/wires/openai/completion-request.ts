@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import type { AnswerRequest, Prompt } from "../../chat/answer.ts";
 import { ParameterError, parseRequest } from "../request.ts";
-import { count, generateOptions, ignoredEntries, maybe, samplingEntries, streamOptions } from "./schemas.ts";
+import { count, generateOptions, ignoredEntries, maybe, samplingEntries, streamOptions, textsOrIds, textsOrIdsOf } from "./schemas.ts";
 
 /** Most texts that one request asks for: a short body must not keep the model for hours. */
 const MAX_CHOICES = 4096;
@@ -10,22 +10,9 @@ const MAX_CHOICES = 4096;
 /** OpenAI's: who wants more says so. */
 const USUAL_MAX_TOKENS = 16;
 
-const ids = v.pipe(v.array(count(0)), v.minLength(1));
-const part = v.union([v.string(), count(0), ids], "expected a text, a token id or a list of token ids");
-
 export const completionSchema = v.strictObject({
   model: v.optional(v.string()),
-  prompt: v.union([
-    v.string(),
-    v.pipe(
-      v.array(part),
-      v.minLength(1),
-      v.check(
-        (parts) => parts.every((each) => typeof each === typeof parts[0]),
-        "expected texts, token ids or lists of token ids, not a mixture",
-      ),
-    ),
-  ]),
+  prompt: textsOrIds,
   ...samplingEntries,
   ...ignoredEntries,
   max_tokens: maybe(count(0)),
@@ -64,7 +51,7 @@ export function readCompletionRequest(body: unknown): CompletionRequest {
   if (bestOf < n) throw new ParameterError(`best_of is ${bestOf}: expected at least n, which is ${n}`, "best_of");
   if (bestOf > n && stream)
     throw new ParameterError(`best_of is ${bestOf}: expected n, ${n}, in a stream, which cannot wait for the best`, "best_of");
-  const prompts = promptsOf(given.prompt);
+  const prompts = textsOrIdsOf(given.prompt).map(promptOf);
   if (prompts.length * bestOf > MAX_CHOICES) {
     throw new ParameterError(`${prompts.length} prompts ask for ${bestOf} answers each: expected at most ${MAX_CHOICES} in all`, "prompt");
   }
@@ -82,14 +69,7 @@ export function readCompletionRequest(body: unknown): CompletionRequest {
   };
 }
 
-function promptsOf(given: CompletionParams["prompt"]): Prompt[] {
-  if (typeof given === "string") return [textPrompt(given)];
-  const flat = given.filter((each) => typeof each === "number");
-  if (flat.length > 0) return [{ ids: flat }];
-  return given.flatMap((each) => (typeof each === "string" ? textPrompt(each) : typeof each === "object" ? { ids: each } : []));
-}
-
 /** Clients of this path put conversations into templates themselves. */
-function textPrompt(text: string): Prompt {
-  return { text, parseSpecial: true };
+function promptOf(given: string | readonly number[]): Prompt {
+  return typeof given === "string" ? { text: given, parseSpecial: true } : { ids: given };
 }

@@ -98,3 +98,25 @@ export const jsonSchemaEntries = {
 } as const;
 
 export const reasoningEffort = v.picklist(["none", "minimal", "low", "medium", "high", "xhigh"]);
+
+const ids = v.pipe(v.array(count(0)), v.minLength(1));
+const textOrIds = v.union([v.string(), count(0), ids], "expected a text, a token id or a list of token ids");
+
+/** A text or the ids of one, or a list of one kind of them. */
+export const textsOrIds = v.union([
+  v.string(),
+  v.pipe(
+    v.array(textOrIds),
+    v.minLength(1),
+    v.check(
+      (parts) => parts.every((each) => typeof each === typeof parts[0]),
+      "expected texts, token ids or lists of token ids, not a mixture",
+    ),
+  ),
+]);
+
+export function textsOrIdsOf(given: v.InferOutput<typeof textsOrIds>): (string | number[])[] {
+  if (typeof given === "string") return [given];
+  const flat = given.filter((each) => typeof each === "number");
+  return flat.length > 0 ? [flat] : given.filter((each) => typeof each !== "number");
+}
