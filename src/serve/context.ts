@@ -21,6 +21,8 @@ export interface ServerSettings {
   readonly answers: AnswerLimits;
   /** Requests a minute of one key. */
   readonly keyRate: number | undefined;
+  /** The models were named when the server was started: clients neither pull nor make nor delete any. */
+  readonly fixedModels: boolean;
   readonly version: string;
 }
 
@@ -51,6 +53,8 @@ export interface Variables {
   maxBody: number;
   /** Ends when the client hangs up, when its time is up, and when the server ends. */
   signal: AbortSignal;
+  /** From here on the request may take as long as it takes. */
+  takeTime(): void;
   /** What the log tells about the request beside its path and status. */
   told: { model?: string; promptTokens?: number; cachedTokens?: number; generatedTokens?: number; error?: string };
 }
