@@ -59,8 +59,11 @@ it("/apply-template shows the prompt that a conversation becomes, and /completio
   const messages = [{ role: "user", content: "Tell a story about a dog." }];
   const { prompt } = (await ask("/apply-template", { messages })).json as { prompt: string };
   expect(prompt).toContain("Tell a story about a dog.");
-  const { status } = await ask("/apply-template", { messages: [] });
-  expect(status).toBe(400);
+  const chat = { messages, max_tokens: 12, temperature: 0 };
+  const answer = (await ask("/v1/chat/completions", chat)).json as { choices: { message: { content: string } }[] };
+  const continued = (await ask("/completion", { prompt, n_predict: 12, temperature: 0 })).json as { content: string };
+  expect(continued.content).toBe(answer.choices[0].message.content);
+  expect((await ask("/apply-template", { messages: [] })).status).toBe(400);
 });
 
 describe("/completion", () => {
@@ -133,6 +136,19 @@ describe("/completion", () => {
     expect(status).toBe(400);
     expect(told).toMatch(message);
   });
+});
+
+it("/rerank puts the document that is most like the query first", async () => {
+  const documents = ["zzz 9 zzz 9", "A dog ran over the hill.", "The dog ran up a hill."];
+  const { json } = await ask("/rerank", { query: "The dog ran up a hill.", documents, top_n: 2, return_documents: true });
+  const { results, method } = json as { results: { index: number; relevance_score: number; document: { text: string } }[]; method: string };
+  expect(results.map(({ index, document }) => [index, document.text])).toEqual([
+    [2, documents[2]],
+    [1, documents[1]],
+  ]);
+  expect(results[0].relevance_score).toBeCloseTo(1, 5);
+  expect(method).toMatch(/no reranker/);
+  expect((await ask("/v1/rerank", { query: "a", documents: [] })).status).toBe(400);
 });
 
 it("/props tells what the model is, on what it runs, and the defaults", async () => {

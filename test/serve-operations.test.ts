@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -68,6 +69,70 @@ describe("a server with keys", () => {
     server.child.kill("SIGHUP");
     await expect.poll(() => server.log()).toContain("the keys stay as they were");
     expect(await status("third")).toBe(200);
+  });
+});
+
+describe("a server with one place and few who may wait", () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    const keys = "ann first\nbob second\ncarl third";
+    server = await startTestServer(["--parallel", "1", "--queue", "3", "--ctx", "16384", "--contexts", "1"], {
+      env: { CRIA_API_KEYS: keys },
+    });
+  });
+  afterAll(async () => {
+    expect(await server.stop()).toBe(0);
+  });
+  const as = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` });
+  const waiting = async (): Promise<number> => {
+    const slots = (await (await fetch(`${server.url}/slots`, { headers: as("first") })).json()) as { state: string }[];
+    return slots.filter(({ state }) => state === "waiting").length;
+  };
+
+  // The context is long, so that the first answer is not over before it is told to be.
+  it("lets callers take turns, refuses who is too many in the words of its wire, and lets those go who hang up", async () => {
+    const controller = new AbortController();
+    const request = { method: "POST", headers: as("first"), signal: controller.signal };
+    const running = await fetch(`${server.url}/completion`, {
+      ...request,
+      body: JSON.stringify({ prompt: "A", n_predict: -2, stream: true }),
+    });
+    const order: string[] = [];
+    const others = ["first", "first", "second"].map(async (key, i) => {
+      await expect.poll(waiting).toBe(i);
+      const { status } = await chat(server, {}, as(key));
+      order.push(key);
+      expect(status).toBe(200);
+    });
+    await expect.poll(waiting).toBe(3);
+    const refused = await chat(server, {}, as("third"));
+    expect([refused.status, refused.headers.get("retry-after"), await refused.json()]).toEqual([
+      503,
+      "2",
+      { error: expect.objectContaining({ type: "server_error", code: "overloaded" }) },
+    ]);
+    controller.abort();
+    await Promise.all(others);
+    expect(order).toEqual(["first", "second", "first"]);
+    await expect(running.text()).rejects.toThrow();
+    expect(await waiting()).toBe(0);
+  });
+
+  it("gives a request its several answers, one after the other", async () => {
+    const { choices } = await (await chat(server, { n: 9 }, as("first"))).json();
+    expect(choices).toHaveLength(9);
+  });
+
+  it("does not wait for a client that does not read", async () => {
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    const body = JSON.stringify({ ...long, stream: true });
+    socket.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer second\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    await once(socket, "readable");
+    expect((await chat(server, {}, as("first"))).status).toBe(200);
+    socket.destroy();
   });
 });
 

@@ -5,7 +5,7 @@ import { UsageError } from "../errors.ts";
 import { freeMemory } from "../generate/free-memory.ts";
 import type { Key } from "../serve/keys.ts";
 import { defineCommand } from "./command.ts";
-import { whole } from "./flags.ts";
+import { flagName, whole } from "./flags.ts";
 import { interruption } from "./interrupt.ts";
 import { contextFlag, engineFlags, quietFlag } from "./model-flags.ts";
 import { servedModels } from "./serve/served-models.ts";
@@ -56,6 +56,9 @@ Logs are JSON lines on stderr, one a request, with its id (x-request-id: the cli
       value: "GB",
       help: "For all loaded models together; without it, nine tenths of what is free. The least recently used makes room",
     },
+    parallel: { schema: v.optional(whole(1), 16), value: "N", help: "Answers that a model makes at a time; callers take turns" },
+    queue: { schema: v.optional(whole(0), 256), value: "N", help: "Requests that may wait for a model; more get a 503" },
+    keyParallel: { schema: v.optional(whole(1)), value: "N", help: "Answers that a model makes for one key at a time; more wait" },
     keyRate: {
       schema: v.optional(whole(1)),
       value: "N",
@@ -90,8 +93,10 @@ Logs are JSON lines on stderr, one a request, with its id (x-request-id: the cli
       import("../serve/keys.ts"),
     ]);
     const keys = await readAllKeys(values.keys);
-    if (keys.length === 0 && values.keyRate !== undefined)
-      throw new UsageError("--key-rate is for servers with keys: give them with --keys FILE");
+    for (const name of ["keyRate", "keyParallel"] as const) {
+      if (keys.length > 0 || values[name] === undefined) continue;
+      throw new UsageError(`${flagName(name)} is for servers with keys: give them with --keys FILE`);
+    }
     const loopback = /^(127\.|localhost$|::1$)/.test(host);
     const { backend, threads, exact, turbo, kvType, ctx } = values;
     const log = pino({ level: logLevel, base: undefined }, pino.destination({ dest: 2, sync: true }));
@@ -108,6 +113,7 @@ Logs are JSON lines on stderr, one a request, with its id (x-request-id: the cli
       maxBody: values.maxBody * 1e6,
       requestTimeout: values.requestTimeout * 1000,
       logPrompts: values.logPrompts,
+      answers: { parallel: values.parallel, queue: values.queue, keyParallel: values.keyParallel ?? values.parallel },
       keyRate: values.keyRate,
       fixedModels: names.length > 0,
       version: await version(),

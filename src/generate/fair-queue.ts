@@ -15,6 +15,8 @@ export interface EnterOptions {
   readonly signal?: AbortSignal;
   /** When waiting makes no sense any more, in milliseconds as of Date.now(). */
   readonly deadline?: number;
+  /** Waits even where nobody may wait any more: for a further part of something that has begun. */
+  readonly begun?: boolean;
 }
 
 export interface FairQueue {
@@ -152,7 +154,7 @@ export function createFairQueue({ slots, waiting: room, mostPerOwner = () => slo
       const owner = owners.get(name) ?? { name, running: 0, waiting: new Set() };
       // Nobody is overtaken: a place stays free only while all that wait have as many as they may.
       if (owner.waiting.size === 0 && hasPlace(owner)) return take(owner);
-      if (waiting >= room) throw new QueueFullError(waiting);
+      if (waiting >= room && !options.begun) throw new QueueFullError(waiting);
       owners.set(name, owner);
       return wait(owner, options);
     },

@@ -1,6 +1,6 @@
 // What every route of the server works with.
 import type { Logger } from "pino";
-import { type Answers, createAnswers } from "./answers.ts";
+import { type AnswerLimits, type Answers, createAnswers } from "./answers.ts";
 import type { KeyRing } from "./keys.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import type { ModelRegistry } from "./models/registry.ts";
@@ -18,6 +18,7 @@ export interface ServerSettings {
   readonly requestTimeout: number;
   /** Whether the log has the texts of prompts. */
   readonly logPrompts: boolean;
+  readonly answers: AnswerLimits;
   /** Requests a minute of one key. */
   readonly keyRate: number | undefined;
   /** The models were named when the server was started: clients neither pull nor make nor delete any. */
@@ -39,7 +40,7 @@ export interface ServerContext {
 
 export function createContext(settings: ServerSettings, models: ModelRegistry, log: Logger): ServerContext {
   const metrics = createMetrics();
-  return { settings, models, log, metrics, answers: createAnswers(metrics), draining: false, running: 0 };
+  return { settings, models, log, metrics, answers: createAnswers(settings.answers, metrics), draining: false, running: 0 };
 }
 
 /** What hono's middleware hands on to the routes. */

@@ -1,6 +1,7 @@
 // What goes wrong with a request, as HTTP tells it: each wire gives these its own shape.
 import { TemplateRefusal } from "../chat/index.ts";
 import { FormatError, UnsupportedError, UsageError } from "../errors.ts";
+import { QueueFullError } from "../generate/fair-queue.ts";
 import { ContextLengthError } from "../generate/generate.ts";
 import { ParameterError } from "../wires/request.ts";
 
@@ -50,6 +51,8 @@ export function httpError(error: unknown): HttpError {
   if (error instanceof ParameterError) return new HttpError(400, "invalid_request", error.message, { parameter: error.parameter });
   if (error instanceof ContextLengthError) return new HttpError(400, "context_length_exceeded", error.message);
   if (error instanceof TemplateRefusal) return new HttpError(400, "invalid_request", `the model's chat template refuses: ${error.message}`);
+  // Load balancers try another server then; a key's own limits are 429.
+  if (error instanceof QueueFullError) return new HttpError(503, "overloaded", error.message, { headers: { "Retry-After": "2" } });
   if (error instanceof UsageError) return new HttpError(400, "invalid_request", error.message);
   if (error instanceof UnsupportedError) return new HttpError(501, "unsupported", error.message);
   if (error instanceof FormatError) return new HttpError(500, "internal", "the model's file is damaged: the log of the server has more");

@@ -88,7 +88,7 @@ export function createMetrics(): Metrics {
         bytes.set({ model: model.name }, model.bytes);
         for (const each of [waiting, working]) each.set({ model: model.name }, 0);
       }
-      for (const { model, state } of running) (state === "waiting" ? waiting : working).inc({ model });
+      for (const { model, state } of running) if (state !== "sending") (state === "waiting" ? waiting : working).inc({ model });
       for (const { name, ...count } of told) {
         pages.set({ model: name }, count.total);
         held.set({ model: name }, count.held);

@@ -38,12 +38,12 @@ export async function useModel(
       }
     },
     async readPrompt(prompt, logprobs, signal) {
-      const read = await model.call("readPrompt", [prompt, logprobs], signal);
+      const read = await answers.work(asking, () => model.call("readPrompt", [prompt, logprobs], signal), signal);
       told.promptTokens = (told.promptTokens ?? 0) + read.tokens.length;
       return read;
     },
     async embed(inputs, { signal, ...options } = {}) {
-      const embeddings = await model.call("embed", [inputs, options], signal);
+      const embeddings = await answers.work(asking, () => model.call("embed", [inputs, options], signal), signal);
       told.promptTokens = embeddings.promptTokens;
       return embeddings;
     },

@@ -1,13 +1,15 @@
 // A model in a thread of its own, as the server's thread sees it.
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import type { AnswerEvent, Answering } from "../../chat/answer.ts";
+import type { AnswerEvent, Answering, AnswerRequest } from "../../chat/answer.ts";
 import { InternalError } from "../../errors.ts";
 import { revivedError } from "./plain-error.ts";
 import type { CallName, Calls, FromModel, FromThread, ModelFacts, ModelTask, ToModel } from "./protocol.ts";
 
 export interface ServedModel extends Answering {
   readonly facts: ModelFacts;
+  /** @param onOver called once, when the model has no more to do for it: whoever reads slowly gets the rest later */
+  answer(request: AnswerRequest, signal?: AbortSignal, onOver?: () => void): AsyncGenerator<AnswerEvent, void>;
   /** Asks for something that has one answer. */
   call<N extends CallName>(name: N, args: Parameters<Calls[N]>, signal?: AbortSignal): Promise<ReturnType<Calls[N]>>;
   /** Resolves when the thread has ended, for whatever reason. */
@@ -77,22 +79,26 @@ export async function startModel(
     facts: await ready,
     ended,
 
-    async *answer(request, signal) {
+    async *answer(request, signal, onOver = () => {}) {
       signal?.throwIfAborted();
       const heard: AnswerEvent[] = [];
       let finished = false;
       let failure: unknown;
       let wake: () => void = () => {};
+      const finish = (): void => {
+        if (!finished) onOver();
+        finished = true;
+      };
       const fail = (error: unknown): void => {
         failure ??= error;
-        finished = true;
+        finish();
         wake();
       };
       const id = begin({
         hear(message) {
           if (message.type === "event") heard.push(message.event);
           else if (message.type === "error") return fail(revivedError(message.error));
-          else finished = true;
+          else finish();
           wake();
         },
         fail,
@@ -112,6 +118,7 @@ export async function startModel(
         signal?.removeEventListener("abort", onAbort);
         listeners.delete(id);
         if (!finished || signal?.aborted) post({ id, type: "abort" });
+        finish();
       }
     },
 

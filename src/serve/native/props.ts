@@ -36,6 +36,7 @@ export function propsOf({ settings }: ServerContext, { name, model: { facts } }:
   const { contextLength, chatTemplate, bosToken, eosToken, vocabSize, dim, parameters, build } = facts;
   return {
     default_generation_settings: { n_ctx: contextLength, params: defaults },
+    total_slots: settings.answers.parallel,
     model_alias: name,
     model_path: name, // where its file lies is nobody's business
     n_ctx: contextLength,

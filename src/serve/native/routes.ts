@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import type { ChatPrompt } from "../../chat/answer.ts";
 import { nativeChunks, nativeCompletion } from "../../wires/native/completion.ts";
 import { readCompletionRequest } from "../../wires/native/completion-request.ts";
+import { readRerankRequest, rerank } from "../../wires/native/rerank.ts";
 import { detokenizeSchema, tokenizeSchema } from "../../wires/native/token-requests.ts";
 import { readChatRequest } from "../../wires/openai/chat-request.ts";
 import { parseRequest } from "../../wires/request.ts";
@@ -55,6 +56,13 @@ export function nativeRoutes(context: ServerContext): Hono<Env> {
       return c.json({ prompt: text });
     });
   });
+
+  for (const path of ["/rerank", "/v1/rerank", "/reranking", "/v1/reranking"]) {
+    app.post(path, async (c) => {
+      const request = readRerankRequest(await readJson(c));
+      return c.json(await withModel(c, context, request.model, (use) => rerank(use.answering, request, use.name, c.get("signal"))));
+    });
+  }
 
   app.get("/props", (c) => withModel(c, context, c.req.query("model"), async (use) => c.json(propsOf(context, use))));
 

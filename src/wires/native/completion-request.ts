@@ -83,7 +83,7 @@ export function readCompletionRequest(body: unknown): NativeCompletionRequest {
   return {
     model: given.model,
     request: {
-      prompt: typeof prompt === "string" ? { text: prompt } : { ids: prompt },
+      prompt: typeof prompt === "string" ? { text: prompt, parseSpecial: true } : { ids: prompt },
       options: defined({
         maxTokens: n_predict < 0 ? undefined : Math.max(1, n_predict),
         temperature: temperature === undefined ? undefined : Math.max(0, temperature), // below 0 is the likeliest, too
