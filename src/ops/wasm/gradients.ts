@@ -23,10 +23,11 @@ type BackwardOps = Pick<
   | "logProbsBackward"
 >;
 
-/** Scratch of kernels/backward/products.ts: 512 rows of a weight by 32 columns, and 8 rows of them as they are widened. */
-const TURNED = 4 * (512 * 32 + 32 * 8);
-/** Tokens that meet in a weight's gradient at once. */
+/** Scratch of kernels/backward/products.ts: 256 rows of a weight by 32 columns, and 8 rows of them as they are widened. */
+const TURNED = 4 * (256 * 32 + 32 * 8);
+/** Tokens that meet in a weight's gradient at once, and rows of it that walk along them. */
 const PIECE = 256;
+const SIDE = 132;
 /** Tokens that walk together in kernels/backward/attention.ts. */
 const TOKENS = 24;
 
@@ -95,7 +96,14 @@ export function gradientOps({ make, input, at, passing }: Tensors): BackwardOps 
       const dw = make(room, rules.linearWeightGradient(dy, x));
       const g = at(dy, room);
       const panels = Math.ceil(x.shape[1] / 8);
-      const words = [g.address, x.region.address, dw.region.address, x.shape[0], ...dw.shape, ...room.scratch(32 * PIECE * (panels + 1))];
+      const words = [
+        g.address,
+        x.region.address,
+        dw.region.address,
+        x.shape[0],
+        ...dw.shape,
+        ...room.scratch(4 * PIECE * (8 * panels + SIDE)),
+      ];
       room.record(op.WEIGHT_GRADIENT, [g, x.region], [dw.region], words);
       return dw;
     },
