@@ -141,7 +141,7 @@ export function gradientOps({ make, input, at, passing }: Tensors): BackwardOps 
       const { bounds, mostKeys } = runsOf(view, q.shape[0], k.shape[0]);
       const runs = input(room, bounds).region;
       const slopes = alibiSlopes && input(room, Float32Array.from(alibiSlopes)).region;
-      const columns = Math.ceil(mostKeys / 8) * 8;
+      const columns = Math.ceil(mostKeys / 8) * 8 + 8;
       const scratch = room.scratch(4 * columns * (2 * headDim + 3 * TOKENS));
       const reads = [at(dy, room), q.region, at(k, room), at(v, room), at(view.first, room), at(view.end, room), runs];
       const writes = [dq.region, dk.region, dv.region];
