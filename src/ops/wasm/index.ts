@@ -154,7 +154,8 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
     const { room } = up ?? x;
     const out = make(room, rules.elementwise("activation", x));
     const [a, b] = [at(x, room), up && at(up, room)];
-    const words = [...activationCode(kind), a.address, addressOf(b), out.region.address, elementCount(x.shape)];
+    const places = [a, b, out.region].map(addressOf);
+    const words = [...activationCode(kind), ...places, elementCount(x.shape), ...room.scratch(PIECE)];
     room.record(op.ACTIVATION, [a, b], [out.region], words, elementCount(x.shape) <= EACH / 8);
     return out;
   };
@@ -343,7 +344,7 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
         op.LOG_PROBS,
         [logits.region, wanted],
         [y.region],
-        [logits.region.address, wanted.address, y.region.address, ...logits.shape],
+        [logits.region.address, wanted.address, y.region.address, ...logits.shape, ...room.scratch(PIECE)],
       );
       return y;
     },
@@ -378,6 +379,8 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
   }
 }
 
+/** Bytes of values that pass through functions at once: kernels/rows.ts, kernels/swish.ts. */
+const PIECE = 4096;
 /** Keys in a block of attention without a cache: kernels/attention.ts. */
 const KEYS_WITHOUT_CACHE = 32;
 /** And tokens that walk together there. */
