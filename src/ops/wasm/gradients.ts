@@ -102,7 +102,7 @@ export function gradientOps({ make, input, at, passing }: Tensors): BackwardOps 
         dw.region.address,
         x.shape[0],
         ...dw.shape,
-        ...room.scratch(4 * PIECE * (8 * panels + SIDE)),
+        ...room.scratch((32 * PIECE + 64) * panels + (4 * PIECE + 64) * SIDE),
       ];
       room.record(op.WEIGHT_GRADIENT, [g, x.region], [dw.region], words);
       return dw;

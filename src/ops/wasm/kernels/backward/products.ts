@@ -15,6 +15,9 @@ const SIDE = 132;
 const PIECE = 256;
 /** Rows of a tile. */
 const TILE = 6;
+/** Bytes between rows and panels of so many tokens: a line more than a power of two, which would put all of them into a few sets of a cache. */
+const TURNED_ROW = PIECE * 4 + 64;
+const PANEL = PIECE * 32 + 64;
 
 /** dy f32 [T, O], w of a kind, its zero, dx f32 [T, I], T, O, I, scratch, bytes of scratch a thread: [OUT, 32] and [32, 8] f32 */
 export function inputGradient(a: usize): void {
@@ -62,7 +65,7 @@ function turnPanel(panel: usize, into: usize, columns: i32): void {
   for (let c = 0; c < columns; c += 8, panel += 256, into += OUT * 32) turn(panel, 32, min(8, columns - c), 8, into, 32);
 }
 
-/** dy f32 [T, O], x f32 [T, I], dw f32 [O, I], T, O, I, scratch, bytes of scratch a thread: [I / 8, PIECE, 8] and [SIDE, PIECE] f32 */
+/** dy f32 [T, O], x f32 [T, I], dw f32 [O, I], T, O, I, scratch, bytes of scratch a thread: I / 8 times PANEL and SIDE times TURNED_ROW */
 export function weightGradient(a: usize): void {
   const dy = address(a, 0);
   const x = address(a, 1);
@@ -71,7 +74,7 @@ export function weightGradient(a: usize): void {
   const O = int(a, 4);
   const I = int(a, 5);
   const turned = address(a, 6) + address(a, 7) * thread; // of dy
-  const panels = turned + SIDE * PIECE * 4;
+  const panels = turned + SIDE * TURNED_ROW;
   const groups = (O + TILE - 1) / TILE;
   const last = min(endOf(groups) * TILE, O);
   const row = (<usize>I) << 2;
@@ -81,18 +84,18 @@ export function weightGradient(a: usize): void {
     toPanels(x + row * t, row, I, tokens, panels);
     for (let o = firstOf(groups) * TILE; o < last; o += SIDE) {
       const outs = min(SIDE, last - o);
-      turn(dy + ((<usize>t * O + o) << 2), (<usize>O) << 2, tokens, outs, turned, PIECE * 4);
-      multiply(outs, I, tokens, turned, PIECE * 4, 4, panels, 32, PIECE * 32, dw + row * o, row, t > 0);
+      turn(dy + ((<usize>t * O + o) << 2), (<usize>O) << 2, tokens, outs, turned, TURNED_ROW);
+      multiply(outs, I, tokens, turned, TURNED_ROW, 4, panels, 32, PANEL, dw + row * o, row, t > 0);
     }
   }
 }
 
-/** Rows of `columns` values, `stride` bytes from one to the next, as panels [rows][8], PIECE rows from one panel to the next. */
+/** Rows of `columns` values, `stride` bytes from one to the next, as panels [rows][8]. */
 function toPanels(from: usize, stride: usize, columns: i32, rows: i32, panels: usize): void {
   for (let r = 0; r < rows; r++, from += stride, panels += 32) {
     let to = panels;
     let i = 0;
-    for (; i + 8 <= columns; i += 8, to += PIECE * 32) {
+    for (; i + 8 <= columns; i += 8, to += PANEL) {
       const at = from + ((<usize>i) << 2);
       v128.store(to, v128.load(at));
       v128.store(to, v128.load(at, 16), 16);
