@@ -47,7 +47,7 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: "node",
-          include: ["src/**/*.test.ts", "test/*.test.ts"],
+          include: ["src/**/*.test.ts", "web/**/*.test.ts", "test/*.test.ts"],
           pool: "forks",
           // By default one file at a time on two cores, most of which wait for one thread.
           maxWorkers: Math.max(2, availableParallelism() - 1),

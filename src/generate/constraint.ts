@@ -1,6 +1,5 @@
 // What an answer has to be, told token by token: what may come next, and when it is whole. Grammars are such constraints (grammar/), and whatever else
 // decides about tokens can be one.
-import { InternalError } from "../errors.ts";
 
 /** The state of one answer. Who made it disposes of it. */
 export interface Constraint {
@@ -19,50 +18,4 @@ export interface Constraint {
   readonly finished: boolean;
   /** Gives memory back. Idempotent. */
   dispose(): void;
-}
-
-export interface LateConstraint extends Constraint {
-  readonly started: boolean;
-  /**
-   * From the next token on the constraint holds. To be called between two pieces of an answer.
-   *
-   * @param written the text behind what made it start, which has come already
-   * @throws InternalError when that text is not the beginning of anything that may come: look at acceptText() first where that can be
-   */
-  start(written?: string): void;
-}
-
-/**
- * A constraint that begins later: after the thoughts of a model, say. Until then every token may come but those of `endIds`, since an answer that
- * ends before it began is none.
- */
-export function later(constraint: Constraint, endIds: ReadonlySet<number>): LateConstraint {
-  let started = false;
-  let row = new Float32Array(0);
-  return {
-    get started() {
-      return started;
-    },
-    start(written = "") {
-      if (written !== "" && !constraint.acceptText(written)) {
-        throw new InternalError(`a constraint was to start behind ${JSON.stringify(written.slice(0, 100))}, which it forbids`);
-      }
-      started = true;
-    },
-    mask(scores) {
-      if (started) return constraint.mask(scores);
-      if (row.length !== scores.length) row = new Float32Array(scores.length);
-      row.set(scores);
-      for (const id of endIds) row[id] = Number.NEGATIVE_INFINITY;
-      return row;
-    },
-    accept(id) {
-      if (started) constraint.accept(id);
-    },
-    acceptText: (text) => !started || constraint.acceptText(text),
-    get finished() {
-      return started && constraint.finished;
-    },
-    dispose: () => constraint.dispose(),
-  };
 }

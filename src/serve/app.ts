@@ -13,6 +13,7 @@ import { HttpError, httpError } from "./http-error.ts";
 import { nativeRoutes } from "./native/routes.ts";
 import { ollamaRoutes } from "./ollama/routes.ts";
 import { openAiRoutes } from "./openai/routes.ts";
+import { pageRoutes } from "./page.ts";
 
 export type App = Hono<Env & { Bindings: HttpBindings }>;
 
@@ -33,6 +34,7 @@ export function createApp(context: ServerContext): App {
   app.route("/", openAiRoutes(context));
   app.route("/", ollamaRoutes(context));
   app.route("/", nativeRoutes(context));
+  app.route("/", pageRoutes());
 
   app.notFound((c) => {
     throw new HttpError(404, "not_found", `there is nothing at ${c.req.method} ${c.req.path}`);

@@ -3,7 +3,8 @@
 import { InternalError, UsageError } from "../../errors.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { Constraint } from "../constraint.ts";
-import { formatKey, type Layout, type PreparedFormat, prepareFormat } from "./prepare-format.ts";
+import type { OutputFormat } from "../output-format.ts";
+import { formatKey, type PreparedFormat, prepareFormat } from "./prepare-format.ts";
 import { type CompilerHandle, createXGrammar, type Handle, type MatcherHandle, type XGrammar } from "./xgrammar.ts";
 
 export interface FormatConstraint extends Constraint {
@@ -34,7 +35,7 @@ const SLOWEST_STEP = 3000;
 const compilers = new WeakMap<Tokenizer, FormatCompiler>();
 
 interface FormatCompiler {
-  begin(format: Layout): Promise<Matching>;
+  begin(format: OutputFormat): Promise<Matching>;
 }
 
 /**
@@ -43,7 +44,7 @@ interface FormatCompiler {
  * @param ends false: end tokens are forbidden as long as anything else may come
  * @throws UsageError naming what of the format cannot be enforced
  */
-export async function formatConstraint(tokenizer: Tokenizer, format: Layout, ends = true): Promise<FormatConstraint> {
+export async function formatConstraint(tokenizer: Tokenizer, format: OutputFormat, ends = true): Promise<FormatConstraint> {
   let compiler = compilers.get(tokenizer);
   if (!compiler) {
     compiler = createCompiler(tokenizer);

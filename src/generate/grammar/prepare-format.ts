@@ -18,16 +18,8 @@ export interface PreparedFormat {
 /** Letters of a format as JSON: more than any that people read, and so many are walked through in some milliseconds. */
 const LONGEST = 500_000;
 
-/** Formats within texts that have to stand around them, as calls of tools do. */
-export type Layout =
-  | OutputFormat
-  | { readonly kind: "sequence"; readonly parts: readonly (string | Layout)[] }
-  | { readonly kind: "choice"; readonly options: readonly Layout[] }
-  /** One or more, with a text between them. */
-  | { readonly kind: "list"; readonly of: Layout; readonly separator: string };
-
 /** The same for two formats that are the same. @throws UsageError for what cannot be written as JSON, or is too long */
-export function formatKey(format: Layout): string {
+export function formatKey(format: OutputFormat): string {
   let key: string | undefined;
   try {
     key = JSON.stringify(format);
@@ -44,11 +36,11 @@ export function formatKey(format: Layout): string {
  * @throws UsageError naming what cannot be enforced
  */
 export async function prepareFormat(key: string): Promise<PreparedFormat> {
-  const format: Layout = JSON.parse(key); // plain data, whatever the caller's objects are
+  const format: OutputFormat = JSON.parse(key); // plain data, whatever the caller's objects are
   if (format?.kind === "grammar") return { grammar: await foreignGrammar(format.grammar), verify: () => {} };
   const rules = createRules();
   const validate = await validator();
-  const grammar = rules.grammar(layoutBody(rules, format, validate) || '""');
+  const grammar = rules.grammar(formatBody(rules, format, validate) || '""');
   if (format.kind === "json") return { grammar, verify: parsed };
   if (format.kind !== "schema") return { grammar, verify: () => {} };
   const schema = withoutPatterns(format.schema);
@@ -60,7 +52,7 @@ export async function prepareFormat(key: string): Promise<PreparedFormat> {
   };
 }
 
-function layoutBody(rules: Rules, format: Layout, validate: Validate): string {
+function formatBody(rules: Rules, format: OutputFormat, validate: Validate): string {
   switch (format?.kind) {
     case "json":
       return entries(rules, string(rules), any(rules));
@@ -69,16 +61,6 @@ function layoutBody(rules: Rules, format: Layout, validate: Validate): string {
     case "regex":
       if (typeof format.pattern !== "string") break;
       return regexBody(rules, parseRegex(format.pattern, true, "regex"), "", rules.set);
-    case "sequence":
-      return format.parts.map((part) => (typeof part === "string" ? rules.literal(part) : layoutBody(rules, part, validate))).join(" ");
-    case "choice":
-      return rules.rule(format.options.map((option) => layoutBody(rules, option, validate) || '""').join(" | "));
-    case "list": {
-      const item = rules.rule(layoutBody(rules, format.of, validate));
-      return `${item} (${rules.literal(format.separator)} ${item})*`;
-    }
-    case "grammar":
-      throw new UsageError("format: a grammar cannot stand within another format");
   }
   throw unknownFormat(format);
 }

@@ -1,0 +1,11 @@
+import { expect, it } from "vitest";
+import { surpriseOf, visible } from "./surprise.ts";
+
+it("the less likely a token was, the stronger its colour", () => {
+  const levels = [1, 0.8, 0.7, 0.3, 0.1, 0.01, 0].map((probability) => surpriseOf({ text: "", logprob: Math.log(probability), top: [] }));
+  expect(levels).toEqual([0, 0, 1, 2, 3, 4, 4]);
+});
+
+it("spaces, line ends and nothing are seen", () => {
+  expect([" a", "\n\n", "\t", ""].map(visible)).toEqual(["\u2423a", "\u21b5\u21b5", "\u21e5", "\u2205"]);
+});

@@ -1,0 +1,16 @@
+// How surprising a token was: the less likely it was, the stronger its colour.
+import type { Token } from "./conversation.ts";
+
+/** The least probability of each level; 0 has no colour. */
+const LEVELS = [0.8, 0.4, 0.15, 0.04, 0];
+
+export function surpriseOf({ logprob }: Token): number {
+  const probability = Math.exp(logprob);
+  const level = LEVELS.findIndex((least) => probability >= least);
+  return level < 0 ? LEVELS.length - 1 : level;
+}
+
+/** A token as it is shown and read out: spaces and line ends are seen. */
+export function visible(text: string): string {
+  return text.replace(/ /g, "\u2423").replace(/\n/g, "\u21b5").replace(/\t/g, "\u21e5") || "\u2205";
+}
