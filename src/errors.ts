@@ -24,3 +24,14 @@ export class UnsupportedError extends Error {
 export class InternalError extends Error {
   override name = "InternalError";
 }
+
+/** What to tell the person at the keyboard; undefined for a bug. */
+export function sentenceOf(error: unknown): string | undefined {
+  const told = [UsageError, FormatError, UnsupportedError].some((own) => error instanceof own) || isSystemError(error);
+  return told ? (error as Error).message : undefined;
+}
+
+/** What the operating system refuses: no permission, a full disk. */
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error;
+}

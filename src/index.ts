@@ -6,6 +6,7 @@ export type { SourceLike } from "./formats/index.ts";
 export type { Embeddings, EmbedOptions } from "./generate/embed.ts";
 export type { GenerateOptions, GenerationEnd, Piece } from "./generate/generate.ts";
 export type { TokenLogprob } from "./generate/logprobs.ts";
+export type { OutputFormat } from "./generate/output-format.ts";
 export type { SamplingOptions } from "./generate/sampling-options.ts";
 export { type BackendName, type ChatOptions, type Llama, type LoadOptions, type LogitsOptions, load } from "./llama.ts";
 export type { ModelConfig } from "./model/config.ts";

@@ -103,6 +103,20 @@ describe("a mistake ends in a sentence that helps", () => {
     ["a file that is not there", () => ["tokenize", "-m", tiny, "-f", "nowhere.txt"], 2, "nowhere.txt: there is no such file"],
     ["nothing to say", () => ["generate", "-m", tiny, "-f", text("nothing.txt", "")], 2, "the prompt is empty"],
     ["a text that is no text", () => ["tokenize", "-m", tiny, "-f", tiny], 2, "is not a text in UTF-8"],
+    ["two formats", () => ["generate", "-m", tiny, "--regex", "a", "--schema", "{}", "x"], 2, "--schema and --regex were given"],
+    ["a schema that is no JSON", () => ["generate", "-m", tiny, "--schema", "{a}", "x"], 2, "--schema: is no JSON"],
+    [
+      "a schema that is not there",
+      () => ["generate", "-m", tiny, "--schema", "nowhere.json", "x"],
+      2,
+      "nowhere.json: there is no such file",
+    ],
+    [
+      "a schema that cannot be enforced",
+      () => ["generate", "-m", tiny, "--schema", text("not.json", '{"properties":{"a":{"not":{}}}}'), "x"],
+      2,
+      'schema: /properties/a/not: the keyword "not" cannot be enforced',
+    ],
     ["an id that is none", () => ["tokenize", "-m", tiny, "--decode", "1,x"], 2, '"x" is no id'],
     [
       "a text too short to score",
@@ -182,6 +196,23 @@ describe("generate", () => {
     await waitFor(running.stdout, /\w+ \w+ /);
     running.process.kill("SIGINT");
     expect(await running.ended).toMatchObject({ code: 130, stdout: expect.stringMatching(/\S\n$/), stderr: "cria: interrupted\n" });
+  });
+});
+
+describe("formats", () => {
+  it("are what the answer is: a schema, a pattern, a grammar", async () => {
+    const grammar = join(home.folder, "answer.gbnf");
+    writeFileSync(grammar, 'root ::= "yes" | "no"\n');
+    const ask = (flag: string, value: string) => home.cria(["generate", "-m", tiny, "--quiet", flag, value, "Say: "]);
+    const [schema, regex, own] = await Promise.all([
+      ask("--schema", '{"const":{"ä":1}}'),
+      ask("--regex", "[ab]{3}"),
+      ask("--grammar", grammar),
+    ]);
+    expect(JSON.parse(schema.stdout)).toEqual({ ä: 1 });
+    expect(regex.stdout).toMatch(/^[ab]{3}\n$/);
+    expect(own.stdout).toMatch(/^(yes|no)\n$/);
+    expect([schema, regex, own].map(({ stderr }) => stderr)).toEqual(["", "", ""]);
   });
 });
 

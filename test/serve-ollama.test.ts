@@ -133,3 +133,11 @@ describe("errors are sentences with a status", () => {
     expect([broken.status, await broken.json()]).toEqual([400, { error: expect.stringMatching(/^the body is not JSON/) }]);
   });
 });
+
+it("named models are not changed by clients", async () => {
+  const refused = { status_code: 403, message: expect.stringMatching(/named when it was started/) };
+  await expect(client.pull({ model: "hf:a/b" })).rejects.toMatchObject(refused);
+  await expect(client.create({ model: "x", from: "stories" })).rejects.toMatchObject(refused);
+  await expect(client.copy({ source: "stories", destination: "x" })).rejects.toMatchObject(refused);
+  await expect(client.delete({ model: "stories" })).rejects.toMatchObject(refused);
+});

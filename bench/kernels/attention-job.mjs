@@ -34,13 +34,14 @@ export function prepare({ tokens, before }, { memory, exports, place }) {
     "pages",
     Int32Array.from({ length: pages }, (_, page) => page),
   );
-  const scratchBytes = 4 * (D * P + 4 * (pages * P + P + 8));
+  const mostKeys = pages * P + P + 8;
+  const scratchBytes = 4 * (D * P + 24 + 24 * mostKeys);
   const scratch = put("scratch", new Uint8Array(scratchBytes));
   const scale = new Int32Array(Float32Array.of(1 / Math.sqrt(D)).buffer)[0];
   /** The words of the engine's command. */
   const words = (y) => [
     ...[atQ, atKeys, atValues, y, first, end, sequence, table, pages, tokens],
-    ...[H, K, D, P, 0, scale, 0, 0, scratch, scratchBytes],
+    ...[H, K, D, P, 0, scale, 0, 0, mostKeys, scratch, scratchBytes],
   ];
   const command = put("command", Int32Array.from(words(0)));
 
@@ -48,7 +49,7 @@ export function prepare({ tokens, before }, { memory, exports, place }) {
     "two passes": (y) => exports.twoPasses(atQ, atKeys, atValues, y, tokens, before, H, K, D, P, scratch),
     online: (y) => exports.online(atQ, atKeys, atValues, y, tokens, before, H, K, D, P, scratch),
     "two passes, the engine's": (y) => {
-      new Int32Array(memory.buffer, command, 20).set(words(y));
+      new Int32Array(memory.buffer, command, 21).set(words(y));
       exports.attend(command);
     },
   };

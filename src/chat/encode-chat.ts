@@ -33,10 +33,26 @@ export async function encodeChat(
   tokenizer: Tokenizer | undefined,
   template: string | undefined,
   messages: readonly ChatMessage[],
-  { tools, variables, addGenerationPrompt = true, signal }: EncodeChatOptions = {},
+  options: EncodeChatOptions = {},
 ): Promise<number[]> {
-  if (!tokenizer) throw new UsageError("this model came without a tokenizer: chat needs one, generate() takes token ids");
-  const prompt = await renderChatTemplate(template ?? chatmlFor(tokenizer), {
+  const known = forChat(tokenizer);
+  return encodePrompt(known, await writePrompt(known, chatTemplateFor(known, template), messages, options));
+}
+
+/** @throws UsageError for a model without one */
+export function forChat(tokenizer: Tokenizer | undefined): Tokenizer {
+  if (tokenizer) return tokenizer;
+  throw new UsageError("this model came without a tokenizer: chat needs one, generate() takes token ids");
+}
+
+/** The text of the prompt, for encodePrompt(): in it marks within messages are kept apart from those of the template. */
+export function writePrompt(
+  tokenizer: Tokenizer,
+  template: string,
+  messages: readonly ChatMessage[],
+  { tools, variables, addGenerationPrompt = true, signal }: EncodeChatOptions,
+): Promise<string> {
+  return renderChatTemplate(template, {
     messages: messages.map(withPlainText).map((message) => (message.role === "assistant" ? message : withoutMarks(tokenizer, message))),
     tools,
     addGenerationPrompt,
@@ -45,6 +61,10 @@ export async function encodeChat(
     variables,
     signal,
   });
+}
+
+/** @throws UsageError where a message holds a mark and the tokenizer is none of cria's */
+export function encodePrompt(tokenizer: Tokenizer, prompt: string): number[] {
   if (!prompt.includes(GUARD)) return tokenizer.encode(prompt, { parseSpecial: true });
   if ("encodeGuarded" in tokenizer) return (tokenizer as GuardedTokenizer).encodeGuarded(prompt, GUARD);
   throw new UsageError(
@@ -77,7 +97,9 @@ function withoutMarks(tokenizer: Tokenizer, message: ChatMessage): ChatMessage {
   return guarded(message) as ChatMessage;
 }
 
-function chatmlFor(tokenizer: Tokenizer): string {
+/** The template of a model, or ChatML. @throws UsageError where there is neither */
+export function chatTemplateFor(tokenizer: Tokenizer, template: string | undefined): string {
+  if (template !== undefined) return template;
   if (tokenizer.specialTokens.has("<|im_start|>") && tokenizer.specialTokens.has("<|im_end|>")) return CHATML;
   throw new UsageError(
     "this model has no chat template, so it was probably not trained to answer messages: use generate() to continue a text, or render its format yourself",

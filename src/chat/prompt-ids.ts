@@ -1,20 +1,14 @@
 // From what is to be continued to its ids.
 import { UsageError } from "../errors.ts";
 import type { Prompt } from "./answer.ts";
-import { encodeChat } from "./encode-chat.ts";
+import { openConversation } from "./open-conversation.ts";
 import type { Answerer } from "./run-answer.ts";
 
-/** @throws as encodeChat; UsageError for a text without a tokenizer */
-export async function promptIdsOf(
-  { tokenizer, chatTemplate, encode }: Answerer,
-  prompt: Prompt,
-  signal?: AbortSignal,
-): Promise<readonly number[]> {
+/** @throws as openConversation; UsageError for a text without a tokenizer */
+export async function promptIdsOf(model: Answerer, prompt: Prompt, signal?: AbortSignal): Promise<readonly number[]> {
+  const { tokenizer, encode } = model;
   if ("ids" in prompt) return encode(prompt.ids);
-  if ("messages" in prompt) {
-    const { messages, tools, variables } = prompt;
-    return encodeChat(tokenizer, chatTemplate, messages, { tools, variables, signal });
-  }
+  if ("messages" in prompt) return (await openConversation(model, prompt, signal)).promptIds;
   if (!prompt.parseSpecial) return encode(prompt.text);
   if (!tokenizer) throw new UsageError("this model came without a tokenizer: give token ids instead of text");
   const ids = tokenizer.encode(prompt.text, { addSpecial: true, parseSpecial: true });

@@ -4,6 +4,7 @@ import { UsageError } from "../errors.ts";
 import { chatInTerminal } from "./chat/session.ts";
 import { defineCommand } from "./command.ts";
 import { whole } from "./flags.ts";
+import { formatFlags, outputFormat } from "./format-flags.ts";
 import { interruption } from "./interrupt.ts";
 import { contextFlag, engineFlags, modelFlag, quietFlag, samplingFlags, samplingOptions } from "./model-flags.ts";
 import { openModel } from "./open-model.ts";
@@ -22,6 +23,7 @@ Through a pipe, the whole input is one message, and only the answer is printed.`
       short: "n",
       help: "Most tokens of an answer; without it, until the context is full",
     },
+    ...formatFlags,
     ...samplingFlags,
     ...engineFlags,
     ...contextFlag,
@@ -31,12 +33,14 @@ Through a pipe, the whole input is one message, and only the answer is printed.`
     ["", "talk with the small model that comes with cria"],
     ["chat --model model.gguf --system 'Answer in one sentence.'", "with a model of your own"],
     ["chat --model model.gguf < question.txt > answer.txt", "in a pipe"],
+    ["chat --model model.gguf --schema person.json < letter.txt", "an answer that is JSON of a schema"],
   ],
   async run(values) {
     const question = process.stdin.isTTY ? undefined : await readText({ text: undefined, file: undefined });
     if (question === "") throw new UsageError("stdin is empty: a message is expected");
+    const format = await outputFormat(values);
     const { name, llama } = await openModel(values);
-    const options = { ...samplingOptions(values), maxTokens: values.maxTokens };
+    const options = { ...samplingOptions(values), maxTokens: values.maxTokens, format };
     const { system, quiet } = values;
     try {
       if (question === undefined) {

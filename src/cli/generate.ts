@@ -4,6 +4,7 @@ import { UsageError } from "../errors.ts";
 import type { GenerationEnd, Piece } from "../generate/generate.ts";
 import { defineCommand } from "./command.ts";
 import { whole } from "./flags.ts";
+import { formatFlags, outputFormat } from "./format-flags.ts";
 import { interruption } from "./interrupt.ts";
 import { contextFlag, engineFlags, jsonFlag, modelFlag, quietFlag, samplingFlags, samplingOptions } from "./model-flags.ts";
 import { openModel } from "./open-model.ts";
@@ -25,6 +26,7 @@ It is continued as it stands, without the model's chat template: \`cria chat\` a
       value: "TEXT",
       help: "End before this text, \\n for a line break; may be given several times",
     },
+    ...formatFlags,
     ...samplingFlags,
     ...engineFlags,
     ...contextFlag,
@@ -35,17 +37,19 @@ It is continued as it stands, without the model's chat template: \`cria chat\` a
     ['generate --model model.gguf "Once upon a time"', "tell a story"],
     ["generate --prompt 'def fib(n):' --temperature 0 --stop '\\n\\n'", "the likeliest continuation, up to an empty line"],
     ["generate --file letter.txt --max-tokens 100 --seed 7 --json", "ids, counts and the reason why it ended, as JSON"],
+    [`generate "The sky is" --regex ' (blue|grey)\\.'`, "one of two answers"],
     ["generate - < prompt.txt | tee answer.txt", "in a pipe"],
   ],
   async run(values, argument) {
     if (argument !== undefined && values.prompt !== undefined)
       throw new UsageError("the text was given twice: as an argument and with --prompt");
     const prompt = await readText({ text: values.prompt ?? argument, file: values.file });
+    const format = await outputFormat(values);
     const { name, llama } = await openModel(values);
     try {
       const signal = interruption();
       const stop = values.stop.map((text) => text.replaceAll("\\n", "\n"));
-      const pieces = llama.generate(prompt, { ...samplingOptions(values), maxTokens: values.maxTokens, stop, signal });
+      const pieces = llama.generate(prompt, { ...samplingOptions(values), maxTokens: values.maxTokens, stop, format, signal });
       if (values.json) printJson({ model: name, ...(await collect(pieces)) });
       else await showAnswer(pieces, values.quiet);
     } finally {

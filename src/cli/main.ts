@@ -1,11 +1,10 @@
 // The program: finds the command, reads its flags, runs it, and says what went wrong. Each command is one file, loaded when it is called.
-import { UsageError } from "../errors.ts";
+import { sentenceOf, UsageError } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 import type { Command } from "./command.ts";
 import { type CommandLine, type Flags, parseFlags } from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { Interrupted } from "./interrupt.ts";
-import { sentenceOf } from "./sentence.ts";
 import { leaveQuietlyWhenNobodyReads, note, print, red } from "./terminal/output.ts";
 import { version } from "./version.ts";
 

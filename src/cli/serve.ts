@@ -115,6 +115,7 @@ Logs are JSON lines on stderr, one a request, with its id (x-request-id: the cli
       logPrompts: values.logPrompts,
       answers: { parallel: values.parallel, queue: values.queue, keyParallel: values.keyParallel ?? values.parallel },
       keyRate: values.keyRate,
+      fixedModels: names.length > 0,
       version: await version(),
     };
     const context = createContext(settings, models, log);

@@ -23,7 +23,8 @@ export async function readText({ text, file }: TextSources): Promise<string> {
   return withoutLastBreak(decode(await readStdin(), "stdin"));
 }
 
-async function readTextFile(path: string): Promise<string> {
+/** @throws UsageError for a file that cannot be read or is no text */
+export async function readTextFile(path: string): Promise<string> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") throw new UsageError(`${path}: there is no such file`);
     if (cause.code === "EISDIR") throw new UsageError(`${path}: is a folder, a text file is expected`);

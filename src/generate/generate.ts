@@ -2,9 +2,12 @@
 import { UsageError } from "../errors.ts";
 import { createRng } from "../tensor/rng.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import type { Engine } from "./engine.ts";
+import type { Constraint } from "./constraint.ts";
+import type { Engine, Sequence } from "./engine.ts";
+import { formatConstraint } from "./grammar/format-constraint.ts";
 import { type TokenLogprob, tokenLogprobs } from "./logprobs.ts";
 import { checkOptionNames } from "./option-names.ts";
+import type { OutputFormat } from "./output-format.ts";
 import { sample } from "./sampler.ts";
 import { resolveSampling, type SamplingOptions } from "./sampling-options.ts";
 import { createStopScanner } from "./stop.ts";
@@ -17,8 +20,13 @@ export interface GenerateOptions extends SamplingOptions {
   signal?: AbortSignal;
   /** Report the log-probability of each token and of so many alternatives. */
   logprobs?: number;
-  /** Go on past the end token. */
+  /** Go on past the end token; with a format, as long as it lets anything else come. */
   ignoreEos?: boolean;
+  /**
+   * What the text has to be, enforced token by token before anything else is asked of the sampler. An answer that ends by itself is of the format; one that a
+   * stop string, maxTokens or the context cuts off is the beginning of such a text.
+   */
+  format?: OutputFormat;
 }
 
 /** A prompt is longer than what the context holds. Servers have a word of their own for it. */
@@ -39,7 +47,7 @@ export interface Piece {
 
 /** How an answer ended: the value that the generator returns. */
 export interface GenerationEnd {
-  /** "end": an end token. "stop": a stop string. "length": maxTokens. "context": the context is full. */
+  /** "end": an end token, or nothing could follow in what the answer had to be. "stop": a stop string. "length": maxTokens. "context": the context is full. */
   readonly reason: "end" | "stop" | "length" | "context";
   /** The stop string that was found. */
   readonly stop?: string;
@@ -54,8 +62,9 @@ export interface GenerationEnd {
 /**
  * Continues `promptIds`. The texts of all pieces together are the answer.
  *
- * @param tokenizer none: pieces have ids and no text
- * @param onPrompt  called once, when the prompt has run
+ * @param tokenizer  none: pieces have ids and no text
+ * @param onPrompt   called once, when the prompt has run
+ * @param constraint what the answer has to be, in place of the option `format`; stays the caller's to dispose of
  * @throws UsageError for options outside their range and for a prompt that the context does not hold; the signal's reason when aborted
  */
 export async function* generate(
@@ -64,6 +73,7 @@ export async function* generate(
   promptIds: readonly number[],
   options: GenerateOptions = {},
   onPrompt?: (prompt: Pick<GenerationEnd, "promptTokens" | "cachedTokens">) => void,
+  constraint?: Constraint,
 ): AsyncGenerator<Piece, GenerationEnd> {
   const { maxTokens = Number.POSITIVE_INFINITY, signal, logprobs, ignoreEos } = options;
   const stops = typeof options.stop === "string" ? [options.stop] : (options.stop ?? []);
@@ -74,39 +84,49 @@ export async function* generate(
   const stream = tokenizer?.stream({ skipSpecial: true, continues: true });
   const scanner = createStopScanner(stops);
   const ids = [...promptIds];
-  const sequence = await engine.begin(ids.slice(), Math.min(engine.contextLength, ids.length + maxTokens), signal);
-  const read = { promptTokens: promptIds.length, cachedTokens: sequence.cachedTokens };
-  onPrompt?.(read);
+  const own = options.format && tokenizer && !constraint ? await formatConstraint(tokenizer, options.format, !ignoreEos) : undefined;
+  const limits = constraint ?? own;
   let mu: number | undefined;
+  let answer = ""; // kept where it is checked at the end
+  let sequence: Sequence | undefined;
 
   try {
+    sequence = await engine.begin(ids.slice(), Math.min(engine.contextLength, ids.length + maxTokens), signal);
+    const read = { promptTokens: promptIds.length, cachedTokens: sequence.cachedTokens };
+    onPrompt?.(read);
     for (let generated = 1; ; generated++) {
       signal?.throwIfAborted();
       const { scores } = sequence;
-      const drawn = sample(scores, ids, sampling, rng, mu);
+      const drawn = sample(limits?.mask(scores) ?? scores, ids, sampling, rng, mu);
       const { id } = drawn;
       mu = drawn.mu;
       ids.push(id);
+      limits?.accept(id);
 
       const { text, stop } = scanner.push(stream && !endIds.has(id) ? stream.push(id) : "");
       const reason = endIds.has(id)
         ? "end"
         : stop !== undefined
           ? "stop"
-          : generated >= maxTokens
-            ? "length"
-            : sequence.length >= engine.contextLength
-              ? "context"
-              : undefined;
+          : limits?.finished
+            ? "end"
+            : generated >= maxTokens
+              ? "length"
+              : sequence.length >= engine.contextLength
+                ? "context"
+                : undefined;
       // The last piece carries what was held back: half a character, or the start of a stop string that never came.
       const rest = reason === undefined || reason === "stop" ? "" : scanner.push(stream?.end() ?? "").text + scanner.end();
+      if (own) answer += text + rest;
+      if (reason === "end") own?.verify(answer);
       const { logprob, top } = logprobs === undefined ? {} : tokenLogprobs(scores, id, logprobs);
       yield { id, text: text + rest, ...(logprob === undefined ? {} : { logprob, top }) };
       if (reason) return { reason, stop, ...read, generatedTokens: generated, seed: sampling.seed };
       await sequence.append(id);
     }
   } finally {
-    sequence.release();
+    sequence?.release();
+    own?.dispose();
   }
 }
 
@@ -129,6 +149,7 @@ const optionNames: Record<keyof GenerateOptions, true> = {
   signal: true,
   logprobs: true,
   ignoreEos: true,
+  format: true,
 };
 
 function checkRequest(
@@ -147,6 +168,7 @@ function checkRequest(
   }
   checkCount("maxTokens", options.maxTokens ?? 1, 1);
   checkCount("logprobs", options.logprobs ?? 0, 0);
+  if (options.format && !tokenizer) throw new UsageError("a format needs a tokenizer, and this model has none: watch the ids instead");
   if (stops.length > 0 && !tokenizer) throw new UsageError("stop strings need a tokenizer, and this model has none: watch the ids instead");
 }
 

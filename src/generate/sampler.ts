@@ -33,7 +33,8 @@ export function sample(logits: Float32Array, history: readonly number[], samplin
   const row = adjust(logits, history, sampling);
   const best = likeliest(row);
   if (row[best] === Number.NEGATIVE_INFINITY) {
-    if (sampling.logitBias.size > 0) throw new UsageError("every token is forbidden, by the model or by logitBias: allow at least one");
+    if (sampling.logitBias.size > 0)
+      throw new UsageError("every token is forbidden, by the model, the format or logitBias: allow at least one");
     throw new InternalError(`all ${row.length} logits are -Infinity: no token may come next`);
   }
   if (sampling.temperature === 0) return { id: best, logprob: 0, mu };

@@ -1,4 +1,5 @@
-// How a person names a model, everywhere the same: a path, hf:owner/repo[@revision][/file], a URL, or a name from `cria list`.
+// How a person names a model, everywhere the same: a path, hf:owner/repo[@revision][/file], a URL, or a name from `cria list`. As in Ollama, a model of the
+// hub may also be called hf.co/owner/repo[:quantisation].
 // Text in, plain data out; nothing is looked up here.
 import { UsageError } from "../errors.ts";
 
@@ -19,6 +20,8 @@ export interface HubRef {
   readonly revision: string;
   /** Path inside the repository; undefined leaves the choice to the repository's content. */
   readonly file: string | undefined;
+  /** "Q4_K_M", where that is said instead of a file. */
+  readonly quantisation?: string;
 }
 
 /**
@@ -29,6 +32,7 @@ export function parseModelRef(text: string): ModelRef {
   if (text.trim() === "")
     throw new UsageError("the model's name is empty: expected a path, hf:owner/repo[/file], an https URL or a name from `cria list`");
   if (/^https?:\/\//i.test(text)) return { kind: "url", url: text };
+  if (/^(hf\.co|huggingface\.co)\//i.test(text)) return { kind: "hub", model: parseOllamaRef(text) };
   if (text.startsWith("hf:")) return { kind: "hub", model: parseHubRef(text) };
   if (storePrefixes.some((prefix) => text.startsWith(`${prefix}:`))) return { kind: "stored", name: text };
   return { kind: "path-or-name", text };
@@ -46,6 +50,14 @@ function parseHubRef(text: string): HubRef {
   const [, repo, revision = "main", file] = hubName.exec(text) ?? [];
   if (repo === undefined) throw new UsageError(`${text}: expected hf:owner/repo, hf:owner/repo/file or hf:owner/repo@revision/file`);
   return { repo, revision: decode(revision, text), file };
+}
+
+/** "latest" is what Ollama adds to a name without a tag. */
+function parseOllamaRef(text: string): HubRef {
+  const [, path, tag] = /^[^/]+\/([^:]+)(?::([\w.-]{1,96}))?$/.exec(text) ?? [];
+  const { repo } = /^[^/@]+\/[^/@]+$/.test(path ?? "") ? parseHubRef(`hf:${path}`) : {};
+  if (repo === undefined) throw new UsageError(`${text}: expected hf.co/owner/repo or hf.co/owner/repo:quantisation`);
+  return { repo, revision: "main", file: undefined, ...(tag === undefined || tag === "latest" ? {} : { quantisation: tag }) };
 }
 
 function decode(revision: string, text: string): string {

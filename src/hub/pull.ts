@@ -7,14 +7,17 @@ import { FormatError, UsageError } from "../errors.ts";
 import { filesOnDisk, locked, type PulledFile, pathBelow, readManifest, revisionFolder, writeManifest } from "./cache.ts";
 import { download } from "./download.ts";
 import { diskError, type Environment } from "./environment.ts";
-import { listRepo, type RepoFile } from "./hub-api.ts";
+import { type Digest, listRepo, type RepoFile } from "./hub-api.ts";
 import { type HubRef, parseModelRef, showHubRef } from "./model-ref.ts";
-import { chooseModel, showBytes, totalSize } from "./repo-models.ts";
+import { chooseModel, fileOfQuantisation, showBytes, totalSize } from "./repo-models.ts";
 import { hubAt } from "./request.ts";
 
 export interface PullProgress {
-  /** The file that moved on. */
+  /** The file that moved on, its hash, and its bytes that are here and that it has. */
   readonly file: string;
+  readonly digest: Digest;
+  readonly fileDone: number;
+  readonly fileSize: number;
   /** Bytes of all files that are here, and that will be. `done` falls back when a file has to be fetched anew. */
   readonly done: number;
   readonly total: number;
@@ -68,7 +71,9 @@ export async function pullModel(model: HubRef, options: PullOptions): Promise<Pu
   signal?.throwIfAborted();
 
   const { commit, files: listed } = await listRepo(hub, model, signal);
-  const chosen = chooseModel(listed, model.file, showHubRef({ ...model, file: undefined }));
+  const where = showHubRef({ ...model, file: undefined });
+  const wanted = model.quantisation === undefined ? model.file : fileOfQuantisation(listed, model.quantisation, where);
+  const chosen = chooseModel(listed, wanted, where);
   const files = chosen.files.map((file) => withDigest(file, model));
   const folder = revisionFolder(model, env);
   // Names are checked before anything is fetched, and parts are named by content, so that a part of an older version is never continued.
@@ -90,7 +95,8 @@ export async function pullModel(model: HubRef, options: PullOptions): Promise<Pu
     const arrived = new Map(files.map((file) => [file, missing.includes(file) ? 0 : file.size]));
     const report = (file: PulledFile, done: number): void => {
       arrived.set(file, done);
-      onProgress?.({ file: file.name, done: [...arrived.values()].reduce((a, b) => a + b), total });
+      const { name, digest, size: fileSize } = file;
+      onProgress?.({ file: name, digest, fileDone: done, fileSize, done: [...arrived.values()].reduce((a, b) => a + b), total });
     };
     await inParallel(parts, signal, (part, stop) => {
       const url = `${hub.endpoint}/${model.repo}/resolve/${commit}/${part.file.name.split("/").map(encodeURIComponent).join("/")}`;

@@ -66,6 +66,18 @@ export function chooseModel<F extends NamedFile>(files: readonly F[], wanted: st
   throw new UsageError(`${where} holds no model: neither a .gguf file nor config.json with model.safetensors`);
 }
 
+/**
+ * The file that is meant by a quantisation.
+ * @throws UsageError when there is none or more than one
+ */
+export function fileOfQuantisation(files: readonly NamedFile[], quantisation: string, where: string): string {
+  const models = modelsIn(files).filter(({ file }) => file !== undefined);
+  const matches = models.filter(({ file }) => isQuantisation(file!, quantisation));
+  if (matches.length === 1) return matches[0].file!;
+  if (matches.length > 1) throw new UsageError(`${where} has several models of ${quantisation}: name one of them${listOf(matches)}`);
+  throw new UsageError(`${where} has no model of ${quantisation}${listOf(models)}`);
+}
+
 /** "1.2 GB", as the hub counts. */
 export function showBytes(bytes: number): string {
   const power = Math.min(4, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
@@ -96,8 +108,9 @@ function isSideGguf(name: string): boolean {
   return /(^|[/._-])(mmproj|imatrix)([/._-]|$)/i.test(name);
 }
 
-function isQuantisation(file: string, quantisation: string): boolean {
-  return new RegExp(`(^|[-./_])${quantisation}([-./]|$)`, "i").test(file);
+/** Whether a file's name says so. */
+export function isQuantisation(file: string, quantisation: string): boolean {
+  return new RegExp(`(^|[-./_])${quantisation.replaceAll(".", "\\.")}([-./]|$)`, "i").test(file);
 }
 
 /** Of a name like PREFIX-00001-of-00003.gguf. */

@@ -6,7 +6,7 @@ import type { Environment } from "./environment.ts";
 import { listModels } from "./list.ts";
 import { type HubRef, parseModelRef, showHubRef } from "./model-ref.ts";
 import { type PullOptions, pullModel } from "./pull.ts";
-import { chooseModel, modelsIn, type NamedFile } from "./repo-models.ts";
+import { chooseModel, fileOfQuantisation, isQuantisation, modelsIn, type NamedFile } from "./repo-models.ts";
 import { hubAt } from "./request.ts";
 import { isRun, lastCheckpoint } from "./run-checkpoints.ts";
 import { hfSnapshot } from "./stores/hf-cache.ts";
@@ -23,7 +23,9 @@ export async function resolveModel(ref: string, options: PullOptions = {}): Prom
   const parsed = parseModelRef(ref);
   if (parsed.kind === "url") return parsed;
   if (!globalThis.process?.versions?.node) return inBrowser(ref, parsed.kind === "hub" ? parsed.model : undefined, options);
-  if (parsed.kind === "hub") return (await onDisk(parsed.model, options.env)) ?? place(await pullModel(parsed.model, options));
+  if (parsed.kind === "hub") {
+    return (await onDisk(parsed.model, options.env)) ?? (await ofOllama(ref, options.env)) ?? place(await pullModel(parsed.model, options));
+  }
   if (parsed.kind === "stored") return byName(parsed.name, options.env);
   return (await atPath(parsed.text)) ?? byName(parsed.text, options.env);
 }
@@ -45,14 +47,25 @@ async function onDisk(model: HubRef, env: Environment | undefined): Promise<Mode
   const own = revisionFolder(model, env);
   const holdings = [{ folder: join(own, "files"), files: await filesOnDisk(own, await readManifest(own)) }, await hfSnapshot(model, env)];
   for (const holding of holdings) {
-    if (!holding || !has(holding.files, model.file)) continue;
-    return place(storedModel("", holding.folder, chooseModel(holding.files, model.file, showHubRef({ ...model, file: undefined }))));
+    if (!holding || !has(holding.files, model)) continue;
+    const where = showHubRef({ ...model, file: undefined });
+    const wanted = model.quantisation === undefined ? model.file : fileOfQuantisation(holding.files, model.quantisation, where);
+    return place(storedModel("", holding.folder, chooseModel(holding.files, wanted, where)));
   }
   return undefined;
 }
 
-function has(files: readonly NamedFile[], wanted: string | undefined): boolean {
-  return wanted === undefined ? modelsIn(files).length > 0 : modelsIn(files).some(({ file }) => file === wanted);
+function has(files: readonly NamedFile[], { file: wanted, quantisation }: HubRef): boolean {
+  const models = modelsIn(files);
+  if (quantisation !== undefined) return models.some(({ file }) => file !== undefined && isQuantisation(file, quantisation));
+  return wanted === undefined ? models.length > 0 : models.some(({ file }) => file === wanted);
+}
+
+/** Ollama's own copy of a model of the hub has the name that Ollama pulled it by. */
+async function ofOllama(ref: string, env: Environment | undefined): Promise<ModelPlace | undefined> {
+  if (ref.startsWith("hf:")) return undefined;
+  const found = (await listModels({ env })).models.find(({ name }) => name === `ollama:${ref}`);
+  return found && place(found);
 }
 
 async function atPath(path: string): Promise<ModelPlace | undefined> {

@@ -44,7 +44,8 @@ function architecture(config: ModelConfig): string {
   return ggufArchitectures[config.family === "mistral" ? "llama" : config.family];
 }
 
-function modelMetadata(config: ModelConfig): Map<string, GgufValue> {
+/** Under GGUF's names, without the tokenizer's. */
+export function modelMetadata(config: ModelConfig): Map<string, GgufValue> {
   const { family, nLayers, norm, attention, positions } = config;
   const entries: [string, GgufValue][] = [];
   for (const [name, key] of Object.entries(ggufSizeKeys)) {

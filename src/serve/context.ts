@@ -22,6 +22,8 @@ export interface ServerSettings {
   readonly answers: AnswerLimits;
   /** Requests a minute of one key. */
   readonly keyRate: number | undefined;
+  /** The models were named when the server was started: clients neither pull nor make nor delete any. */
+  readonly fixedModels: boolean;
   readonly version: string;
 }
 
@@ -54,6 +56,8 @@ export interface Variables {
   signal: AbortSignal;
   /** What was thrown, as the client is told; the log keeps what is the server's own fault. */
   failed: (thrown: unknown) => HttpError;
+  /** From here on the request may take as long as it takes. */
+  takeTime(): void;
   /** What the log tells about the request beside its path and status. */
   told: { model?: string; promptTokens?: number; cachedTokens?: number; generatedTokens?: number; error?: string };
 }

@@ -28,6 +28,10 @@ export function exchange(context: ServerContext): MiddlewareHandler<Env & { Bind
     c.set("owner", "anonymous");
     c.set("requestId", id);
     c.set("signal", controller.signal);
+    c.set("takeTime", () => {
+      clearTimeout(timer);
+      clearTimeout(cut);
+    });
     c.set("told", {});
     c.set("failed", (thrown) => {
       const error = httpError(thrown);

@@ -1,12 +1,15 @@
 // A model for one request: loaded, held until the request is over, and its work told to the log.
 import type { Context } from "hono";
 import type { AnswerEvent, Answering, Embedding, PromptReading } from "../chat/answer.ts";
+import { withSettings } from "../wires/ollama/made-settings.ts";
 import type { Env, ServerContext } from "./context.ts";
+import type { KnownModel } from "./models/registry.ts";
 import type { ServedModel } from "./models/served-model.ts";
 
 export interface ModelInUse {
   /** As the registry calls it. */
   readonly name: string;
+  readonly known: KnownModel;
   readonly model: ServedModel;
   /** Answers for the owner of this request. */
   readonly answering: Answering & PromptReading & Embedding;
@@ -20,15 +23,16 @@ export async function useModel(
   name: string | undefined,
   keepAlive?: number,
 ): Promise<ModelInUse> {
-  const { name: known, model, release } = await models.use(name, keepAlive);
+  const { name: modelName, known, model, release } = await models.use(name, keepAlive);
   const told = c.get("told");
-  told.model = known;
+  told.model = modelName;
 
-  const asking = { requestId: c.get("requestId"), owner: c.get("owner"), name: known, model };
+  const asking = { requestId: c.get("requestId"), owner: c.get("owner"), name: modelName, model };
   const answering: Answering & PromptReading & Embedding = {
     async *answer(request, signal) {
       if (settings.logPrompts) log.info({ id: c.get("requestId"), prompt: request.prompt }, "prompt");
-      for await (const event of answers.answer(asking, request, signal)) {
+      const whole = known.made ? withSettings(request, known.made) : request;
+      for await (const event of answers.answer(asking, whole, signal)) {
         tell(event);
         yield event;
       }
@@ -51,7 +55,7 @@ export async function useModel(
     }
     if (event.type === "end") told.generatedTokens = (told.generatedTokens ?? 0) + event.usage.generatedTokens;
   };
-  return { name: known, model, answering, release };
+  return { name: modelName, known, model, answering, release };
 }
 
 /** Does something with a model, and lets go of it. */

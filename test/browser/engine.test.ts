@@ -3,7 +3,7 @@ import { describe, expect, inject, it } from "vitest";
 import { commands } from "vitest/browser";
 import { load } from "../../src/index.ts";
 import { openCheckpoint } from "../../src/model/index.ts";
-import { absolute, ask, download, expectAnswers, loadInto, startEngine } from "./engines.ts";
+import { absolute, ask, collect, download, expectAnswers, loadInto, startEngine } from "./engines.ts";
 
 const tiny = inject("tiny");
 const folder = inject("folder");
@@ -24,6 +24,14 @@ describe("a model in a Worker", () => {
     const engine = await startEngine();
     await loadInto(engine, await download(tiny.url));
     await expectAnswers(engine, tiny.answers);
+  });
+
+  it("answers with what it is asked for, characters of several tokens included", async () => {
+    const engine = await startEngine();
+    await loadInto(engine, absolute(tiny.url));
+    const format = { kind: "schema", schema: { const: { größe: "日本 🙂" } } } as const;
+    const pieces = await collect(engine.ask({ kind: "answer", prompt: "KING", options: { format } }));
+    expect(JSON.parse(pieces.map(({ text }) => text).join(""))).toEqual({ größe: "日本 🙂" });
   });
 
   it("stops when it is told to, and then answers the next", async () => {

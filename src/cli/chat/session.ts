@@ -2,10 +2,10 @@
 import { basename } from "node:path";
 import { styleText } from "node:util";
 import type { ChatMessage } from "../../chat/index.ts";
+import { sentenceOf } from "../../errors.ts";
 import type { ChatOptions, Llama } from "../../llama.ts";
 import { parameterCount } from "../../model/weights.ts";
 import { interruption, withInterrupt } from "../interrupt.ts";
-import { sentenceOf } from "../sentence.ts";
 import { showAnswer } from "../show-answer.ts";
 import { aside, note } from "../terminal/output.ts";
 import { showCount } from "../terminal/units.ts";

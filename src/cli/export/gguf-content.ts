@@ -1,5 +1,6 @@
 // What a GGUF file of a model holds. Of a GGUF all metadata stay, and tensors that keep their type go over as they are.
 import { UnsupportedError } from "../../errors.ts";
+import { ggufFileTypes } from "../../formats/gguf/file-types.ts";
 import { fromStored, type GgufContent, type GgufValue, type StorageType, type TensorInput } from "../../formats/index.ts";
 import { decodeUtf8, readWhole } from "../../formats/read-whole.ts";
 import { noTokenizer } from "../../llama.ts";
@@ -9,20 +10,6 @@ import { sameShape } from "../../tensor/shape.ts";
 import { jsonToGguf } from "../../tokenizer/convert/convert.ts";
 import { MAX_BYTES } from "../../tokenizer/load.ts";
 import { plainType, type SourceModel } from "./source-model.ts";
-
-/** general.file_type, by which programs show what a file is: llama.h, enum llama_ftype. */
-const fileTypes: Readonly<Partial<Record<StorageType, number>>> = {
-  F32: 0,
-  F16: 1,
-  Q4_0: 2,
-  Q4_1: 3,
-  Q8_0: 7,
-  Q5_0: 8,
-  Q5_1: 9,
-  BF16: 32,
-  TQ1_0: 36,
-  TQ2_0: 37,
-};
 
 /** The version of the block formats, as ggml counts them: GGML_QNT_VERSION. */
 const quantizationVersion = 2;
@@ -68,7 +55,7 @@ async function ofHf(
 }
 
 function typeKeys(type: StorageType): [string, GgufValue][] {
-  const fileType = fileTypes[type];
+  const fileType = ggufFileTypes[type];
   return [
     ...(fileType === undefined ? [] : [["general.file_type", { type: "uint32", value: fileType }] as [string, GgufValue]]),
     ["general.quantization_version", { type: "uint32", value: quantizationVersion }],

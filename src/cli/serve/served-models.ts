@@ -23,7 +23,7 @@ export async function servedModels(words: readonly string[]): Promise<() => Prom
 
 async function everyModel(): Promise<KnownModel[]> {
   const first = await defaultModel();
-  const listed = (await listModels()).models.map(({ name, path }) => ({ name, place: path }));
+  const listed = (await listModels()).models.map(({ name, path, made }) => ({ name, place: path, made }));
   const all = [...listed, { name: bundledModel.name, place: bundledModel.path }];
   return all.sort((a, b) => Number(b.name === first) - Number(a.name === first));
 }

@@ -1,4 +1,5 @@
 // What a store of models tells: the models that can be opened from where they stand, and those that cannot, with the reason.
+import type { MadeModel } from "../made-models.ts";
 import { type NamedFile, type RepoModel, totalSize } from "../repo-models.ts";
 
 /** A model that is already on this machine. */
@@ -10,6 +11,8 @@ export interface StoredModel {
   readonly path: string;
   /** Bytes of all its files. */
   readonly size: number;
+  /** Of a model that was made here: of what, and with which settings. */
+  readonly made?: MadeModel;
 }
 
 export interface StoreContent {

@@ -23,10 +23,11 @@ type BackwardOps = Pick<
   | "logProbsBackward"
 >;
 
-/** Scratch of kernels/backward/products.ts: 512 rows of a weight by 32 columns, and 8 rows of them as they are widened. */
-const TURNED = 4 * (512 * 32 + 32 * 8);
-/** Tokens that meet in a weight's gradient at once. */
+/** Scratch of kernels/backward/products.ts: 256 rows of a weight by 32 columns, and 8 rows of them as they are widened. */
+const TURNED = 4 * (256 * 32 + 32 * 8);
+/** Tokens that meet in a weight's gradient at once, and rows of it that walk along them. */
 const PIECE = 256;
+const SIDE = 132;
 /** Tokens that walk together in kernels/backward/attention.ts. */
 const TOKENS = 24;
 
@@ -95,7 +96,14 @@ export function gradientOps({ make, input, at, passing }: Tensors): BackwardOps 
       const dw = make(room, rules.linearWeightGradient(dy, x));
       const g = at(dy, room);
       const panels = Math.ceil(x.shape[1] / 8);
-      const words = [g.address, x.region.address, dw.region.address, x.shape[0], ...dw.shape, ...room.scratch(32 * PIECE * (panels + 1))];
+      const words = [
+        g.address,
+        x.region.address,
+        dw.region.address,
+        x.shape[0],
+        ...dw.shape,
+        ...room.scratch((32 * PIECE + 64) * panels + (4 * PIECE + 64) * SIDE),
+      ];
       room.record(op.WEIGHT_GRADIENT, [g, x.region], [dw.region], words);
       return dw;
     },
@@ -133,7 +141,7 @@ export function gradientOps({ make, input, at, passing }: Tensors): BackwardOps 
       const { bounds, mostKeys } = runsOf(view, q.shape[0], k.shape[0]);
       const runs = input(room, bounds).region;
       const slopes = alibiSlopes && input(room, Float32Array.from(alibiSlopes)).region;
-      const columns = Math.ceil(mostKeys / 8) * 8;
+      const columns = Math.ceil(mostKeys / 8) * 8 + 8;
       const scratch = room.scratch(4 * columns * (2 * headDim + 3 * TOKENS));
       const reads = [at(dy, room), q.region, at(k, room), at(v, room), at(view.first, room), at(view.end, room), runs];
       const writes = [dq.region, dk.region, dv.region];

@@ -154,7 +154,8 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
     const { room } = up ?? x;
     const out = make(room, rules.elementwise("activation", x));
     const [a, b] = [at(x, room), up && at(up, room)];
-    const words = [...activationCode(kind), a.address, addressOf(b), out.region.address, elementCount(x.shape)];
+    const places = [a, b, out.region].map(addressOf);
+    const words = [...activationCode(kind), ...places, elementCount(x.shape), ...room.scratch(PIECE)];
     room.record(op.ACTIVATION, [a, b], [out.region], words, elementCount(x.shape) <= EACH / 8);
     return out;
   };
@@ -315,11 +316,11 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
       const pages = view.paged && at(view.paged.pages, room);
       const pageSize = view.paged?.cache.layout.pageSize ?? KEYS_WITHOUT_CACHE;
       const mostKeys = Math.ceil(largest(view.end, k.shape[0]) / pageSize) * pageSize + pageSize + 8;
-      const scratch = room.scratch(4 * (headDim * pageSize + 4 * mostKeys));
+      const scratch = room.scratch(4 * (headDim * pageSize + TOKENS + Math.min(TOKENS, q.shape[0]) * mostKeys));
       const words = [
         ...[queries, stored.keys, stored.values, y.region, first, end, sequence, pages].map(addressOf),
         ...[view.paged?.pages.shape[1] ?? 0, q.shape[0], nHeads, nKvHeads, headDim, pageSize, view.paged ? kvTypeNumber(kvType) : 0],
-        ...[bits(scale), bits(softcap), addressOf(slopes), ...scratch],
+        ...[bits(scale), bits(softcap), addressOf(slopes), mostKeys, ...scratch],
       ];
       const reads = [queries, stored.keys, stored.values, first, end, sequence, pages, slopes];
       room.record(op.ATTEND, reads, [y.region], words);
@@ -343,7 +344,7 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
         op.LOG_PROBS,
         [logits.region, wanted],
         [y.region],
-        [logits.region.address, wanted.address, y.region.address, ...logits.shape],
+        [logits.region.address, wanted.address, y.region.address, ...logits.shape, ...room.scratch(PIECE)],
       );
       return y;
     },
@@ -378,5 +379,9 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
   }
 }
 
+/** Bytes of values that pass through functions at once: kernels/rows.ts, kernels/swish.ts. */
+const PIECE = 4096;
 /** Keys in a block of attention without a cache: kernels/attention.ts. */
 const KEYS_WITHOUT_CACHE = 32;
+/** And tokens that walk together there. */
+const TOKENS = 24;

@@ -1,7 +1,7 @@
 // The thread of one model: the whole of it runs here, so that whatever it computes, the server's thread answers at once. All requests that are here at
 // the same time run together in the engine.
 import { parentPort, workerData } from "node:worker_threads";
-import { encodeChat } from "../../chat/index.ts";
+import { capabilitiesOf, openConversation } from "../../chat/open-conversation.ts";
 import { UsageError } from "../../errors.ts";
 import { type Llama, load } from "../../llama.ts";
 import { parameterCount } from "../../model/weights.ts";
@@ -42,6 +42,7 @@ function factsOf({ config, contextLength, chatTemplate, tokenizer, build }: Llam
   return {
     contextLength,
     chatTemplate,
+    capabilities: capabilitiesOf(chatTemplate, tokenizer),
     vocabSize: config.vocabSize,
     dim: config.dim,
     parameters: parameterCount(config),
@@ -107,8 +108,8 @@ function callsOf(llama: Llama): Served {
     tokenize: (text, options) => tokenizer().encode(text, options),
     detokenize: (ids) => tokenizer().decode(knownIds(ids)),
     pieces: (ids) => knownIds(ids).map((id) => pieceOf(tokenizer().bytes(id)!)),
-    async applyTemplate({ messages, tools, variables }, signal) {
-      const ids = await encodeChat(llama.tokenizer, llama.chatTemplate, messages, { tools, variables, signal });
+    async applyTemplate(prompt, signal) {
+      const { promptIds: ids } = await openConversation(llama, prompt, signal);
       return { ids, text: tokenizer().decode(ids) };
     },
     readPrompt: (prompt, logprobs, signal) => llama.readPrompt(prompt, logprobs, signal),

@@ -1,5 +1,6 @@
 // What the thread of the server and the thread of a model say to each other. Plain data, numbered by request.
 import type { AnswerEvent, AnswerRequest, ChatPrompt, Prompt, ReadPrompt } from "../../chat/answer.ts";
+import type { Capabilities } from "../../chat/open-conversation.ts";
 import type { Embeddings, EmbedOptions } from "../../generate/embed.ts";
 import type { LoadOptions } from "../../llama.ts";
 import type { PlainError } from "./plain-error.ts";
@@ -19,6 +20,7 @@ export interface ModelFacts {
   readonly dim: number;
   readonly parameters: number;
   readonly chatTemplate: string | undefined;
+  readonly capabilities: Capabilities;
   readonly bosToken: string | undefined;
   readonly eosToken: string | undefined;
   /** What computes, in words. */

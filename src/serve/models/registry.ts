@@ -1,4 +1,7 @@
 // The models that a server has: loaded when they are asked for, let go of when their room is needed.
+import type { MadeModel } from "../../hub/made-models.ts";
+import { parseModelRef, showHubRef } from "../../hub/model-ref.ts";
+import { isQuantisation } from "../../hub/repo-models.ts";
 import { nearest } from "../../nearest.ts";
 import { HttpError } from "../http-error.ts";
 import { type EngineSettings, planModel } from "./plan-model.ts";
@@ -8,8 +11,10 @@ import { type ServedModel, startModel } from "./served-model.ts";
 export interface KnownModel {
   /** What clients call it. */
   readonly name: string;
-  /** A path or a URL. */
+  /** A path or a URL. Models of one place are loaded once. */
   readonly place: string | URL;
+  /** What it was made of, and the settings that it has of its own. */
+  readonly made?: MadeModel;
 }
 
 /** A model in memory. */
@@ -28,6 +33,7 @@ export interface LoadedModel {
 /** A loaded model that stays while it is held. */
 export interface Lease {
   readonly name: string;
+  readonly known: KnownModel;
   readonly model: ServedModel;
   release(): void;
 }
@@ -54,13 +60,15 @@ export interface ModelRegistry {
    * @throws HttpError when there is no such model, or no room for it
    */
   use(name: string | undefined, keepAlive?: number): Promise<Lease>;
-  /** Lets go of a model once nobody uses it. */
+  /** Lets go of a model once nobody uses it. @throws HttpError when there is no such model */
   unload(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
 interface Entry {
+  /** As it was called first. */
   readonly name: string;
+  readonly place: string;
   readonly bytes: number;
   readonly starting: Promise<ServedModel>;
   model?: ServedModel;
@@ -88,7 +96,7 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
 
   const letGo = async (entry: Entry): Promise<void> => {
     clearTimeout(entry.expiry?.timer);
-    if (entries.get(entry.name) === entry) entries.delete(entry.name);
+    if (entries.get(entry.place) === entry) entries.delete(entry.place);
     await (await entry.starting.catch(() => undefined))?.close();
   };
 
@@ -122,6 +130,7 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
     const starting = startModel(task, (done, total) => onLoad?.(name, done, total));
     const entry: Entry = {
       name,
+      place: String(place),
       bytes,
       starting,
       loadedAt: new Date(),
@@ -129,9 +138,9 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
       uses: 0,
       keepAlive: Number.POSITIVE_INFINITY,
     };
-    entries.set(name, entry);
+    entries.set(entry.place, entry);
     const forget = (): void => {
-      if (entries.get(name) === entry) entries.delete(name);
+      if (entries.get(entry.place) === entry) entries.delete(entry.place);
     };
     starting.then((model) => {
       Object.assign(entry, { model, loadedAt: new Date() });
@@ -163,7 +172,7 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
     async use(name, keepAlive) {
       const wanted = await find(name);
       const next = order.then(async () => {
-        const entry = entries.get(wanted.name) ?? (await start(wanted));
+        const entry = entries.get(String(wanted.place)) ?? (await start(wanted));
         entry.uses++;
         clearTimeout(entry.expiry?.timer);
         entry.expiry = undefined;
@@ -178,7 +187,7 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
         held = false;
       };
       try {
-        return { name: entry.name, model: await entry.starting, release: give };
+        return { name: wanted.name, known: wanted, model: await entry.starting, release: give };
       } catch (error) {
         give();
         throw error;
@@ -186,7 +195,7 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
     },
 
     async unload(name) {
-      const entry = [...entries.values()].find((each) => sameName(each.name, name));
+      const entry = entries.get(String((await find(name)).place));
       if (!entry) return;
       entry.keepAlive = 0;
       if (entry.uses === 0) await letGo(entry);
@@ -198,9 +207,16 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
   };
 }
 
-/** Ollama's clients add ":latest" to a name without a tag. */
+/** Ollama's clients add ":latest" to a name without a tag, and have names of their own for models of the hub: hf.co/owner/repo:Q4_K_M. */
 function sameName(known: string, given: string): boolean {
-  return known === given || `${known}:latest` === given;
+  if (known === given || `${known}:latest` === given) return true;
+  if (!/^(hf\.co|huggingface\.co)\//i.test(given)) return false;
+  const ref = parseModelRef(given);
+  if (ref.kind !== "hub") return false;
+  const { quantisation } = ref.model;
+  const start = showHubRef(ref.model);
+  const file = known === start ? "" : known.startsWith(`${start}/`) ? known.slice(start.length + 1) : undefined;
+  return file !== undefined && (quantisation === undefined || isQuantisation(file, quantisation));
 }
 
 function gigabytes(bytes: number): string {

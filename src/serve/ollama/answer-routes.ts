@@ -5,6 +5,7 @@ import { chatWithoutMessages, ollamaChat, ollamaChatChunks } from "../../wires/o
 import { readOllamaChat } from "../../wires/ollama/chat-request.ts";
 import { generateWithoutPrompt, ollamaGenerate, ollamaGenerateChunks } from "../../wires/ollama/generate.ts";
 import { readOllamaGenerate } from "../../wires/ollama/generate-request.ts";
+import { readParameters } from "../../wires/ollama/made-settings.ts";
 import type { Asked } from "../../wires/ollama/schemas.ts";
 import { ParameterError } from "../../wires/request.ts";
 import { readJson } from "../body.ts";
@@ -64,9 +65,10 @@ async function loadOrUnload(c: Context<Env>, context: ServerContext, asked: Omit
 /** A larger context than there is would be cut off in silence. @throws ParameterError */
 function checked(use: ModelInUse, { contextLength }: Pick<Asked, "contextLength">): ModelInUse {
   const held = use.model.facts.contextLength;
-  if (contextLength === undefined || contextLength <= held) return use;
+  const wanted = contextLength ?? readParameters(use.known.made?.parameters).num_ctx ?? held;
+  if (wanted <= held) return use;
   throw new ParameterError(
-    `options.num_ctx is ${contextLength}: ${use.name} has a context of ${held} on this server: ask for less, or start the server with --ctx ${contextLength}`,
+    `options.num_ctx is ${wanted}: ${use.name} has a context of ${held} on this server: ask for less, or start the server with --ctx ${wanted}`,
     "options.num_ctx",
   );
 }

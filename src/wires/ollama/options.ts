@@ -8,26 +8,26 @@ const number = v.nullish(v.number());
 const from0 = v.nullish(v.pipe(v.number(), v.minValue(0)));
 const integer = v.nullish(v.pipe(v.number(), v.safeInteger("expected a whole number")));
 
-export const optionsSchema = v.nullish(
-  v.object({
-    num_ctx: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1))),
-    num_predict: integer,
-    seed: integer,
-    stop: v.nullish(v.union([v.string(), v.array(v.string())], "expected a list of texts")),
-    temperature: from0,
-    top_k: integer,
-    top_p: from0,
-    min_p: v.nullish(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
-    typical_p: from0,
-    repeat_penalty: v.nullish(v.pipe(v.number(), v.gtValue(0, "expected a number above 0"))),
-    repeat_last_n: integer,
-    presence_penalty: number,
-    frequency_penalty: number,
-    mirostat: v.nullish(v.picklist([0, 2], "expected 0, off, or 2: version 1 is not there")),
-    mirostat_tau: from0,
-    mirostat_eta: from0,
-  }),
-);
+export const optionEntries = {
+  num_ctx: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  num_predict: integer,
+  seed: integer,
+  stop: v.nullish(v.union([v.string(), v.array(v.string())], "expected a list of texts")),
+  temperature: from0,
+  top_k: integer,
+  top_p: from0,
+  min_p: v.nullish(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+  typical_p: from0,
+  repeat_penalty: v.nullish(v.pipe(v.number(), v.gtValue(0, "expected a number above 0"))),
+  repeat_last_n: integer,
+  presence_penalty: number,
+  frequency_penalty: number,
+  mirostat: v.nullish(v.picklist([0, 2], "expected 0, off, or 2: version 1 is not there")),
+  mirostat_tau: from0,
+  mirostat_eta: from0,
+} as const;
+
+export const optionsSchema = v.nullish(v.object(optionEntries));
 
 export type OllamaOptions = NonNullable<v.InferOutput<typeof optionsSchema>>;
 

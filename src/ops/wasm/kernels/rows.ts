@@ -1,8 +1,9 @@
 // Commands that work on rows of activations one by one: look-ups, norms, rotation, elementwise functions, log-probabilities.
 // T tokens (rows), C channels (values in a row), n values in all.
 import { erfc } from "../../erfc";
-import { exp, madd, maxOf, sigmoid, tanh } from "./floats";
+import { expRow, madd, maxOf, sigmoid, tanh } from "./floats";
 import { BLOCK, FLOATS, panelBytes, ROWS } from "./layouts";
+import { SWISH, swish } from "./swish";
 import { address, endOf, firstOf, float, int, thread } from "./team";
 import { widenBlock, widenPanel } from "./widen";
 
@@ -88,7 +89,7 @@ export function layerNorm(a: usize): void {
   }
 }
 
-function sumOfRow(row: usize, n: i32): f64 {
+export function sumOfRow(row: usize, n: i32): f64 {
   let low = f64x2.splat(0);
   let high = f64x2.splat(0);
   let i = 0;
@@ -167,20 +168,27 @@ function rotate(x: usize, y: usize, cosines: usize, sines: usize, half: i32, dir
   }
 }
 
-// Elementwise. Tensors take whole vectors of memory: the last one may run over their end, into memory that is theirs.
+// Elementwise. Tensors take whole pairs of vectors of memory: the last one may run over their end, into memory that is theirs.
 
-function firstByte(n: i32): usize {
-  return (<usize>firstOf((n + 3) >> 2)) << 4;
+/** Of mine among n values. */
+export function firstByte(n: i32): usize {
+  return (<usize>firstOf((n + 7) >> 3)) << 5;
 }
 
-function endByte(n: i32): usize {
-  return (<usize>endOf((n + 3) >> 2)) << 4;
+export function endByte(n: i32): usize {
+  return (<usize>endOf((n + 7) >> 3)) << 5;
 }
 
 /** x, y, out, n */
 export function add(a: usize): void {
-  for (let i = firstByte(int(a, 3)), end = endByte(int(a, 3)); i < end; i += 16) {
-    v128.store(address(a, 2) + i, f32x4.add(v128.load(address(a, 0) + i), v128.load(address(a, 1) + i)));
+  const x = address(a, 0);
+  const y = address(a, 1);
+  const out = address(a, 2);
+  for (let i = firstByte(int(a, 3)), end = endByte(int(a, 3)); i < end; i += 32) {
+    const low = f32x4.add(v128.load(x + i), v128.load(y + i));
+    const high = f32x4.add(v128.load(x + i, 16), v128.load(y + i, 16));
+    v128.store(out + i, low);
+    v128.store(out + i, high, 16);
   }
 }
 
@@ -207,19 +215,23 @@ export function softcap(a: usize): void {
   }
 }
 
-/** kind, beta, x, up or 0, out, n: act(x), times up */
+/** kind, beta, x, up or 0, out, n, scratch, bytes of scratch a thread: a piece of swish.ts: act(x), times up */
 export function activation(a: usize): void {
   const kind = int(a, 0);
-  const beta = f32x4.splat(float(a, 1));
+  if (kind === SWISH) {
+    const scratch = address(a, 6) + address(a, 7) * thread;
+    swish(float(a, 1), address(a, 2), address(a, 3), address(a, 4), firstByte(int(a, 5)), endByte(int(a, 5)), scratch);
+    return;
+  }
   const up = address(a, 3);
   for (let i = firstByte(int(a, 5)), end = endByte(int(a, 5)); i < end; i += 16) {
-    const value = activate(kind, beta, v128.load(address(a, 2) + i));
+    const value = activate(kind, v128.load(address(a, 2) + i));
     v128.store(address(a, 4) + i, up ? f32x4.mul(value, v128.load(up + i)) : value);
   }
 }
 
-/** The kinds are numbered in ops/wasm/activation-codes.ts. */
-export function activate(kind: i32, beta: v128, x: v128): v128 {
+/** The kinds are numbered in ops/wasm/activation-codes.ts; swish.ts has the fourth. */
+export function activate(kind: i32, x: v128): v128 {
   switch (kind) {
     case 0:
       return x;
@@ -229,8 +241,6 @@ export function activate(kind: i32, beta: v128, x: v128): v128 {
       return sigmoid(x);
     case 3:
       return tanh(x);
-    case 4:
-      return f32x4.mul(x, sigmoid(f32x4.mul(beta, x)));
     case 5: {
       // x * Phi(x), in float64: erf in float32 would lose digits for negative x
       let y = f32x4.splat(gelu(f32x4.extract_lane(x, 0)));
@@ -251,36 +261,47 @@ function gelu(x: f32): f32 {
   return <f32>(0.5 * <f64>x * erfc(-(<f64>x) * Math.SQRT1_2));
 }
 
-/** logits, targets, y, T, V: log softmax of row t at targets[t], 0 where that is negative */
+/** Values whose exponentials are kept at once. */
+const PIECE = 1024;
+
+/** logits, targets, y, T, V, scratch, bytes of scratch a thread: [PIECE] f32: log softmax of row t at targets[t], 0 where that is negative */
 export function logProbs(a: usize): void {
   const T = int(a, 3);
   const V = int(a, 4);
+  const scratch = address(a, 5) + address(a, 6) * thread;
   for (let t = firstOf(T), end = endOf(T); t < end; t++) {
     const target = load<i32>(address(a, 1) + ((<usize>t) << 2));
     const row = address(a, 0) + ((<usize>t * V) << 2);
-    const value = target < 0 ? 0 : <f64>load<f32>(row + ((<usize>target) << 2)) - logSumExp(row, V);
+    const value = target < 0 ? 0 : <f64>load<f32>(row + ((<usize>target) << 2)) - logSumExp(row, V, scratch);
     store<f32>(address(a, 2) + ((<usize>t) << 2), <f32>value);
   }
 }
 
-function logSumExp(row: usize, n: i32): f64 {
+function logSumExp(row: usize, n: i32, scratch: usize): f64 {
+  const most = largestOf(row, n);
   const vectors = row + ((<usize>(n & ~3)) << 2);
-  const end = row + ((<usize>n) << 2);
-  let most = f32x4.splat(-Infinity);
+  let sum: f64 = 0;
   let at = row;
-  for (; at < vectors; at += 16) most = f32x4.max(most, v128.load(at));
-  let largest = maxOf(most);
-  for (; at < end; at += 4) largest = max(largest, load<f32>(at));
-  const shift = f32x4.splat(largest);
-  let low = f64x2.splat(0);
-  let high = f64x2.splat(0);
-  for (at = row; at < vectors; at += 16) {
-    const e = exp(f32x4.sub(v128.load(at), shift));
-    low = f64x2.add(low, f64x2.promote_low_f32x4(e));
-    high = f64x2.add(high, f64x2.promote_low_f32x4(i64x2.shuffle(e, e, 1, 0)));
+  for (; at < vectors; at += PIECE * 4) {
+    const end = min(at + PIECE * 4, vectors);
+    expRow(at, end, scratch, most, 1);
+    sum += sumOfRow(scratch, <i32>((end - at) >> 2));
   }
-  const both = f64x2.add(low, high);
-  let sum = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
-  for (; at < end; at += 4) sum += Math.exp(<f64>load<f32>(at) - largest);
-  return largest + Math.log(sum);
+  at = vectors;
+  for (const end = row + ((<usize>n) << 2); at < end; at += 4) sum += Math.exp(<f64>load<f32>(at) - most);
+  return most + Math.log(sum);
+}
+
+/** NaN counts as none. */
+export function largestOf(row: usize, n: i32): f32 {
+  let most0 = f32x4.splat(-Infinity);
+  let most1 = f32x4.splat(-Infinity);
+  let at = row;
+  for (const pairs = row + ((<usize>(n & ~7)) << 2); at < pairs; at += 32) {
+    most0 = f32x4.pmax(most0, v128.load(at));
+    most1 = f32x4.pmax(most1, v128.load(at, 16));
+  }
+  let largest = maxOf(f32x4.pmax(most0, most1));
+  for (const end = row + ((<usize>n) << 2); at < end; at += 4) largest = max(largest, load<f32>(at));
+  return largest;
 }

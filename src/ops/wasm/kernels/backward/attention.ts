@@ -6,16 +6,18 @@
 //     dv += p dy, dk += ds q, dq = ds k
 //
 // (Vaswani 2017; scores are computed again as in Dao 2022.) H heads, K key/value heads, D headDim.
-import { exp, maxOf, sumOf, tanh } from "../floats";
+import { sumOf } from "../floats";
 import { multiply } from "../multiply";
+import { soften } from "../softmax";
 import { address, float, int, part, parts, thread } from "../team";
+import { turn } from "../turn";
 
 /** Tokens that walk together: a multiple of what tiles take. */
 const TOKENS = 24;
 
 /**
  * dy, q, k, v, dq, dk, dv, first, end, runs int32 [n + 1, 2] (first token and first key of each; then how many there are), n, H, K, D, scale, softcap or 0,
- * slopes or 0, S (keys of the longest run, in whole eights), scratch, bytes of scratch a thread: [2, D, S] + [3, TOKENS, S] f32
+ * slopes or 0, S (keys of the longest run, in whole eights, and 8), scratch, bytes of scratch a thread: [2, D, S] + [3, TOKENS, S] f32
  */
 export function attendBackward(a: usize): void {
   const runs = address(a, 9);
@@ -46,8 +48,9 @@ function walkRun(a: usize, run: usize, head: i32): void {
   const dk = address(a, 5) + atKeys;
   const dv = address(a, 6) + atKeys;
 
-  turn(k, keyRow, turnedKeys, row, D, keys);
-  turn(address(a, 3) + atKeys, keyRow, turnedValues, row, D, keys);
+  // Columns of keys that are not there stay as they are: nobody sees them.
+  turn(k, keyRow, keys, D, turnedKeys, row);
+  turn(address(a, 3) + atKeys, keyRow, keys, D, turnedValues, row);
   for (let i: usize = 0; i < <usize>keys; i++) {
     memory.fill(dk + i * keyRow, 0, (<usize>D) << 2);
     memory.fill(dv + i * keyRow, 0, (<usize>D) << 2);
@@ -99,66 +102,40 @@ function walkRun(a: usize, run: usize, head: i32): void {
   }
 }
 
-/** Rows [keys][D], `stride` bytes from one to the next, as [D][S]; the columns behind are zeros. */
-function turn(rows: usize, stride: usize, out: usize, row: usize, D: i32, keys: i32): void {
-  for (let c = 0; c < D; c++, rows += 4, out += row) {
-    let to = out;
-    for (let from = rows, last = rows + stride * keys; from < last; from += stride, to += 4) store<f32>(to, load<f32>(from));
-    memory.fill(to, 0, out + row - to);
-  }
-}
-
 /**
- * Scores of a token to weights p, and dp to ds, over the keys [first, end) that it sees; both are 0 for the others of `wide`.
+ * Scores of a token to weights p, and dp to ds, over the keys [first, end) that it sees; both are 0 for the others of `wide`, whole eights.
  *
  * @param cap   0 for none; then `slopes` is not used
  * @param slope of ALiBi, 0 for none: counted back from the last key that it sees
  */
 function differentiate(p: usize, dp: usize, slopes: usize, first: i32, end: i32, wide: i32, scale: f32, cap: f32, slope: f32): void {
-  if (first >= end) {
-    memory.fill(p, 0, (<usize>wide) << 2);
-    memory.fill(dp, 0, (<usize>wide) << 2);
+  const bytes = (<usize>wide) << 2;
+  if (cap !== 0) memory.fill(slopes, 0, bytes);
+  const inverse = soften(p, first, end, wide, scale, cap, slope, cap !== 0 ? slopes : 0);
+  if (inverse === 0) {
+    memory.fill(dp, 0, bytes);
     return;
   }
-  const lanes = v128(0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0);
-  const factor = f32x4.splat(scale);
-  // Where nothing stands between, distances to the largest score are scaled, not scores: large ones would be rounded once more.
-  const late = cap === 0 && slope === 0 && scale > 0;
-  let most = f32x4.splat(-Infinity);
-  for (let i = 0; i < wide; i += 4) {
-    const at = (<usize>i) << 2;
-    const keys = i32x4.add(i32x4.splat(i), lanes);
-    let s = late ? v128.load(p + at) : f32x4.mul(v128.load(p + at), factor);
-    if (cap !== 0) {
-      const y = tanh(f32x4.div(s, f32x4.splat(cap)));
-      s = f32x4.mul(f32x4.splat(cap), y);
-      v128.store(slopes + at, f32x4.mul(factor, f32x4.sub(f32x4.splat(1), f32x4.mul(y, y))));
-    }
-    if (slope !== 0) {
-      const distances = i32x4.sub(i32x4.splat(end - 1), keys);
-      s = f32x4.sub(s, f32x4.mul(f32x4.splat(slope), f32x4.convert_i32x4_s(distances)));
-    }
-    const seen = v128.and(i32x4.ge_s(keys, i32x4.splat(first)), i32x4.lt_s(keys, i32x4.splat(end)));
-    s = v128.bitselect(s, f32x4.splat(-Infinity), seen);
-    v128.store(p + at, s);
-    most = f32x4.max(most, s);
+  memory.fill(dp, 0, (<usize>first) << 2);
+  memory.fill(dp + ((<usize>end) << 2), 0, (<usize>(wide - end)) << 2);
+  let dot0 = f32x4.splat(0); // p . dp
+  let dot1 = f32x4.splat(0);
+  for (let at: usize = 0; at < bytes; at += 32) {
+    dot0 = f32x4.add(dot0, f32x4.mul(v128.load(p + at), v128.load(dp + at)));
+    dot1 = f32x4.add(dot1, f32x4.mul(v128.load(p + at, 16), v128.load(dp + at, 16)));
   }
-  const shift = f32x4.splat(maxOf(most));
-  let sum = f32x4.splat(0);
-  let dot = f32x4.splat(0); // p . dp
-  for (let at: usize = 0; at < (<usize>wide) << 2; at += 16) {
-    const distance = f32x4.sub(v128.load(p + at), shift);
-    const weight = exp(late ? f32x4.mul(distance, factor) : distance);
-    v128.store(p + at, weight);
-    sum = f32x4.add(sum, weight);
-    dot = f32x4.add(dot, f32x4.mul(weight, v128.load(dp + at)));
+  const mean = f32x4.splat(sumOf(f32x4.add(dot0, dot1)) * inverse);
+  const share = f32x4.splat(inverse);
+  const factor = f32x4.splat(cap !== 0 ? 1 : scale);
+  for (let at: usize = 0; at < bytes; at += 32) {
+    const weight0 = f32x4.mul(v128.load(p + at), share);
+    const weight1 = f32x4.mul(v128.load(p + at, 16), share);
+    const distance0 = f32x4.sub(v128.load(dp + at), mean);
+    const distance1 = f32x4.sub(v128.load(dp + at, 16), mean);
+    v128.store(p + at, weight0);
+    v128.store(p + at, weight1, 16);
+    v128.store(dp + at, f32x4.mul(f32x4.mul(weight0, distance0), factor));
+    v128.store(dp + at, f32x4.mul(f32x4.mul(weight1, distance1), factor), 16);
   }
-  const inverse: f32 = 1 / sumOf(sum);
-  const mean = f32x4.splat(sumOf(dot) * inverse);
-  for (let at: usize = 0; at < (<usize>wide) << 2; at += 16) {
-    const weight = f32x4.mul(v128.load(p + at), f32x4.splat(inverse));
-    const ds = f32x4.mul(weight, f32x4.sub(v128.load(dp + at), mean));
-    v128.store(p + at, weight);
-    v128.store(dp + at, f32x4.mul(ds, cap !== 0 ? v128.load(slopes + at) : factor));
-  }
+  if (cap !== 0) for (let at: usize = 0; at < bytes; at += 16) v128.store(dp + at, f32x4.mul(v128.load(dp + at), v128.load(slopes + at)));
 }

@@ -1,24 +1,20 @@
-// Gradients of elementwise functions and of log-probabilities. Tensors take whole vectors of memory: the last one may run over their end, into memory that is
-// theirs. n values in all, T tokens, V vocabSize.
+// Gradients of elementwise functions and of log-probabilities. Tensors take whole pairs of vectors of memory: the last one may run over their end, into memory that
+// is theirs. n values in all, T tokens, V vocabSize.
 import { erfc } from "../../../erfc";
-import { exp, madd, maxOf, sigmoid, tanh } from "../floats";
-import { activate } from "../rows";
+import { expRow, madd, sigmoid, tanh } from "../floats";
+import { activate, endByte, firstByte, largestOf, sumOfRow } from "../rows";
+import { SWISH, swishBackward } from "../swish";
 import { address, endOf, firstOf, float, int } from "../team";
-
-function firstByte(n: i32): usize {
-  return (<usize>firstOf((n + 3) >> 2)) << 4;
-}
-
-function endByte(n: i32): usize {
-  return (<usize>endOf((n + 3) >> 2)) << 4;
-}
 
 /** kind, beta, dy, x, dx, n */
 export function activationBackward(a: usize): void {
   const kind = int(a, 0);
-  const beta = f32x4.splat(float(a, 1));
+  if (kind === SWISH) {
+    swishBackward(float(a, 1), address(a, 2), address(a, 3), 0, address(a, 4), 0, firstByte(int(a, 5)), endByte(int(a, 5)));
+    return;
+  }
   for (let i = firstByte(int(a, 5)), end = endByte(int(a, 5)); i < end; i += 16) {
-    const slope = derivative(kind, beta, v128.load(address(a, 3) + i));
+    const slope = derivative(kind, v128.load(address(a, 3) + i));
     v128.store(address(a, 4) + i, f32x4.mul(v128.load(address(a, 2) + i), slope));
   }
 }
@@ -26,17 +22,22 @@ export function activationBackward(a: usize): void {
 /** kind, beta, dy, gate, up, dgate, dup, n */
 export function gatedActivationBackward(a: usize): void {
   const kind = int(a, 0);
-  const beta = f32x4.splat(float(a, 1));
+  if (kind === SWISH) {
+    const first = firstByte(int(a, 7));
+    const end = endByte(int(a, 7));
+    swishBackward(float(a, 1), address(a, 2), address(a, 3), address(a, 4), address(a, 5), address(a, 6), first, end);
+    return;
+  }
   for (let i = firstByte(int(a, 7)), end = endByte(int(a, 7)); i < end; i += 16) {
     const dy = v128.load(address(a, 2) + i);
     const gate = v128.load(address(a, 3) + i);
-    v128.store(address(a, 5) + i, f32x4.mul(f32x4.mul(dy, derivative(kind, beta, gate)), v128.load(address(a, 4) + i)));
-    v128.store(address(a, 6) + i, f32x4.mul(dy, activate(kind, beta, gate)));
+    v128.store(address(a, 5) + i, f32x4.mul(f32x4.mul(dy, derivative(kind, gate)), v128.load(address(a, 4) + i)));
+    v128.store(address(a, 6) + i, f32x4.mul(dy, activate(kind, gate)));
   }
 }
 
 /** The derivatives of the functions of `activate`, under the same numbers. */
-function derivative(kind: i32, beta: v128, x: v128): v128 {
+function derivative(kind: i32, x: v128): v128 {
   const one = f32x4.splat(1);
   switch (kind) {
     case 0:
@@ -48,10 +49,6 @@ function derivative(kind: i32, beta: v128, x: v128): v128 {
     case 3: {
       const y = tanh(x);
       return f32x4.sub(one, f32x4.mul(y, y));
-    }
-    case 4: {
-      const s = sigmoid(f32x4.mul(beta, x));
-      return madd(f32x4.mul(f32x4.mul(beta, x), s), f32x4.sub(one, s), s);
     }
     case 5: {
       let y = f32x4.splat(geluDerivative(f32x4.extract_lane(x, 0)));
@@ -98,36 +95,26 @@ export function logProbsBackward(a: usize): void {
       continue;
     }
     const dy = load<f32>(address(a, 0) + ((<usize>t) << 2));
-    softmaxTimes(address(a, 1) + bytes * t, out, bytes, -dy);
+    softmaxTimes(address(a, 1) + bytes * t, out, V, -dy);
     store<f32>(out + ((<usize>target) << 2), load<f32>(out + ((<usize>target) << 2)) + dy);
   }
 }
 
 /** Exponentials relative to the largest, their sum in float64, then both together. */
-function softmaxTimes(row: usize, out: usize, bytes: usize, factor: f32): void {
-  const vectors = bytes & ~15;
-  let most = f32x4.splat(-Infinity);
+function softmaxTimes(row: usize, out: usize, n: i32, factor: f32): void {
+  const most = largestOf(row, n);
+  const vectors = (<usize>(n & ~3)) << 2;
+  const bytes = (<usize>n) << 2;
+  expRow(row, row + vectors, out, most, 1);
+  for (let i = vectors; i < bytes; i += 4) store<f32>(out + i, <f32>Math.exp(<f64>load<f32>(row + i) - most));
+  const scale = <f32>(factor / sumOfRow(out, n));
+  const s = f32x4.splat(scale);
   let i: usize = 0;
-  for (; i < vectors; i += 16) most = f32x4.max(most, v128.load(row + i));
-  let largest = maxOf(most);
-  for (; i < bytes; i += 4) largest = max(largest, load<f32>(row + i));
-  const shift = f32x4.splat(largest);
-  let low = f64x2.splat(0);
-  let high = f64x2.splat(0);
-  for (i = 0; i < vectors; i += 16) {
-    const e = exp(f32x4.sub(v128.load(row + i), shift));
-    v128.store(out + i, e);
-    low = f64x2.add(low, f64x2.promote_low_f32x4(e));
-    high = f64x2.add(high, f64x2.promote_low_f32x4(i64x2.shuffle(e, e, 1, 0)));
+  for (; i + 32 <= bytes; i += 32) {
+    const low = f32x4.mul(v128.load(out + i), s);
+    const high = f32x4.mul(v128.load(out + i, 16), s);
+    v128.store(out + i, low);
+    v128.store(out + i, high, 16);
   }
-  const both = f64x2.add(low, high);
-  let sum = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
-  for (; i < bytes; i += 4) {
-    const e = Math.exp(<f64>load<f32>(row + i) - largest);
-    store<f32>(out + i, <f32>e);
-    sum += e;
-  }
-  const scale = <f32>(factor / sum);
-  for (i = 0; i < vectors; i += 16) v128.store(out + i, f32x4.mul(v128.load(out + i), f32x4.splat(scale)));
   for (; i < bytes; i += 4) store<f32>(out + i, load<f32>(out + i) * scale);
 }

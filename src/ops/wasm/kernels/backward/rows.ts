@@ -1,5 +1,6 @@
 // Gradients of look-ups and norms. T tokens (rows), C channels (values in a row). Where a gradient is a sum over tokens, threads split its rows or its channels,
 // and every thread walks all tokens in order.
+import { sumOfSquares } from "../rows";
 import { address, endOf, firstOf, float, int } from "../team";
 
 /** dy f32 [T, C], rows int32 [T], out f32 [n, C], T, n, C: out[rows[t]] += dy[t], from zeros */
@@ -31,17 +32,10 @@ export function rmsNormBackward(a: usize): void {
   for (let t = firstOf(T), end = endOf(T); t < end; t++) {
     const dy = address(a, 0) + bytes * t;
     const x = address(a, 1) + bytes * t;
-    let squares: f64 = 0;
-    let dot: f64 = 0; // dy * gain . x
-    for (let i = 0; i < C; i++) {
-      const at = (<usize>i) << 2;
-      const value = <f64>load<f32>(x + at);
-      if (i < counted) squares += value * value;
-      dot += <f64>load<f32>(dy + at) * load<f32>(gain + at) * value;
-    }
-    const inverse = 1 / Math.sqrt(squares / counted + float(a, 7));
+    const inverse = 1 / Math.sqrt(sumOfSquares(x, counted, 0) / counted + float(a, 7));
     putMoments(address(a, 4), t, 0, <f32>inverse);
-    through(dy, x, gain, address(a, 3) + bytes * t, C, counted, inverse, 0, 0, (dot * inverse * inverse * inverse) / counted);
+    const slope = (sumOfProducts(dy, gain, x, C) * inverse * inverse * inverse) / counted;
+    through(dy, x, gain, address(a, 3) + bytes * t, C, counted, inverse, 0, 0, slope);
   }
 }
 
@@ -73,6 +67,29 @@ export function layerNormBackward(a: usize): void {
   }
 }
 
+/** x y z, two lanes of float64 at a time. */
+function sumOfProducts(x: usize, y: usize, z: usize, n: i32): f64 {
+  let low = f64x2.splat(0);
+  let high = f64x2.splat(0);
+  let i = 0;
+  for (; i + 4 <= n; i += 4, x += 16, y += 16, z += 16) {
+    const a = v128.load(x);
+    const b = v128.load(y);
+    const c = v128.load(z);
+    low = f64x2.add(low, f64x2.mul(f64x2.mul(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b)), f64x2.promote_low_f32x4(c)));
+    high = f64x2.add(high, f64x2.mul(f64x2.mul(upper(a), upper(b)), upper(c)));
+  }
+  const both = f64x2.add(low, high);
+  let sum = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
+  for (; i < n; i++, x += 4, y += 4, z += 4) sum += <f64>load<f32>(x) * load<f32>(y) * load<f32>(z);
+  return sum;
+}
+
+/** The upper two of four floats. */
+function upper(v: v128): v128 {
+  return f64x2.promote_low_f32x4(i64x2.shuffle(v, v, 1, 0));
+}
+
 function putMoments(moments: usize, t: i32, mean: f32, inverse: f32): void {
   store<f32>(moments + ((<usize>t) << 3), mean);
   store<f32>(moments + ((<usize>t) << 3), inverse, 4);
@@ -91,12 +108,30 @@ function through(
   mean: f64,
   slope: f64,
 ): void {
-  for (let i = 0; i < C; i++) {
+  const factor = f64x2.splat(inverse);
+  let i = 0;
+  for (; i + 4 <= counted; i += 4) {
+    const at = (<usize>i) << 2;
+    const dys = v128.load(dy + at);
+    const gains = v128.load(gain + at);
+    const xs = v128.load(x + at);
+    const low = f64x2.mul(f64x2.mul(f64x2.promote_low_f32x4(dys), f64x2.promote_low_f32x4(gains)), factor);
+    const high = f64x2.mul(f64x2.mul(upper(dys), upper(gains)), factor);
+    const first = f64x2.sub(low, lineOf(f64x2.promote_low_f32x4(xs), offset, mean, slope));
+    const second = f64x2.sub(high, lineOf(upper(xs), offset, mean, slope));
+    v128.store(dx + at, i64x2.shuffle(f32x4.demote_f64x2_zero(first), f32x4.demote_f64x2_zero(second), 0, 2));
+  }
+  for (; i < C; i++) {
     const at = (<usize>i) << 2;
     let value = <f64>load<f32>(dy + at) * load<f32>(gain + at) * inverse;
     if (i < counted) value -= offset + (load<f32>(x + at) - mean) * slope;
     store<f32>(dx + at, <f32>value);
   }
+}
+
+/** offset + (x - mean) * slope */
+function lineOf(x: v128, offset: f64, mean: f64, slope: f64): v128 {
+  return f64x2.add(f64x2.splat(offset), f64x2.mul(f64x2.sub(x, f64x2.splat(mean)), f64x2.splat(slope)));
 }
 
 /** dy, x f32 [T, C], moments f32 [T, 2], dgain, dbias or 0 f32 [C], T, C: dgain = sum of dy * (x - mean) * inverse, dbias of dy */

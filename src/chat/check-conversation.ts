@@ -1,0 +1,106 @@
+// A conversation as it came, checked, in the form that templates expect: arguments are objects, contents are there, empty lists are not. A mistake is named with
+// the field where it stands, in the words of the wires.
+import { UsageError } from "../errors.ts";
+import type { ChatPrompt } from "./answer.ts";
+import type { ChatMessage, Tool, ToolCall } from "./messages.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** @throws UsageError for a message that is none, a call that is none, or arguments that are no JSON object */
+export function checkMessages(messages: readonly ChatMessage[]): ChatMessage[] {
+  if (!Array.isArray(messages) || messages.length === 0) throw wrong("messages", messages, "a list of at least one { role, content }");
+  return messages.map((message, i) => checkMessage(message, `messages[${i}]`));
+}
+
+function checkMessage(message: unknown, at: string): ChatMessage {
+  if (!isFields(message)) throw wrong(at, message, "{ role, content }");
+  const { role, content, tool_calls: calls, ...others } = message;
+  if (typeof role !== "string" || role === "") throw wrong(`${at}.role`, role, '"system", "user", "assistant" or "tool"');
+  for (const name of ["name", "tool_call_id", "reasoning_content"]) {
+    const value = others[name];
+    if (value !== undefined && value !== null && typeof value !== "string") throw wrong(`${at}.${name}`, value, "a text");
+  }
+  const checked = { role, content: checkContent(content, `${at}.content`), ...others };
+  if (calls === undefined || calls === null) return checked;
+  if (!Array.isArray(calls)) throw wrong(`${at}.tool_calls`, calls, "a list of calls");
+  if (calls.length === 0) return checked;
+  return { ...checked, tool_calls: calls.map((call, i) => checkCall(call, `${at}.tool_calls[${i}]`)) };
+}
+
+/** Templates put contents beside texts, so that one which is null would break them. */
+function checkContent(content: unknown, at: string): NonNullable<ChatMessage["content"]> {
+  if (content === undefined || content === null) return "";
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) throw wrong(at, content, "a text or a list of parts");
+  for (const [i, part] of content.entries()) {
+    if (!isFields(part) || typeof part.type !== "string") throw wrong(`${at}[${i}]`, part, '{ type: "text", text }');
+    if (part.type === "text" && typeof part.text !== "string") throw wrong(`${at}[${i}].text`, part.text, "a text");
+  }
+  return content;
+}
+
+function checkCall(call: unknown, at: string): ToolCall {
+  if (!isFields(call)) throw wrong(at, call, "{ id, type, function: { name, arguments } }");
+  const { id, function: called } = call;
+  if (id !== undefined && id !== null && typeof id !== "string") throw wrong(`${at}.id`, id, "a text");
+  if (!isFields(called)) throw wrong(`${at}.function`, called, "{ name, arguments }");
+  if (typeof called.name !== "string" || called.name === "") throw wrong(`${at}.function.name`, called.name, "the name of a function");
+  const given = argumentsOf(called.arguments, `${at}.function.arguments`);
+  return { ...(typeof id === "string" ? { id } : {}), type: "function", function: { name: called.name, arguments: given } };
+}
+
+function argumentsOf(given: unknown, at: string): Fields {
+  if (given === undefined || given === null || given === "") return {};
+  let value = given;
+  if (typeof given === "string") {
+    try {
+      value = JSON.parse(given);
+    } catch (error) {
+      throw new UsageError(`${at} is not JSON: ${(error as Error).message}`);
+    }
+  }
+  if (isFields(value)) return value;
+  throw wrong(at, value, "an object, or the JSON text of one");
+}
+
+/** The functions that may be called. @throws UsageError for one that is none, a name that comes twice, and a choice that cannot be made */
+export function checkTools({ tools, toolChoice = "auto" }: ChatPrompt): readonly Tool[] {
+  if (tools !== undefined && tools !== null && !Array.isArray(tools)) throw wrong("tools", tools, "a list of functions");
+  const checked = (tools ?? []).map((tool: unknown, i) => checkTool(tool, `tools[${i}]`));
+  const names = checked.map((tool) => tool.function.name);
+  const twice = names.findIndex((name, i) => names.indexOf(name) < i);
+  if (twice >= 0)
+    throw new UsageError(`tools[${twice}].function.name is "${names[twice]}", as that of an earlier one: give each its own name`);
+  if (toolChoice === "required" && checked.length === 0) {
+    throw new UsageError('toolChoice is "required", and there are no tools: give at least one, or leave the choice out');
+  }
+  if (typeof toolChoice === "object" && !names.includes(toolChoice.name)) {
+    throw new UsageError(
+      `toolChoice names the function "${toolChoice.name}", which is none of the tools: ${names.join(", ") || "there are none"}`,
+    );
+  }
+  return toolChoice === "none" ? [] : checked;
+}
+
+function checkTool(tool: unknown, at: string): Tool {
+  if (!isFields(tool)) throw wrong(at, tool, '{ type: "function", function: { name, description, parameters } }');
+  const { function: offered } = tool;
+  if (tool.type !== undefined && tool.type !== "function") throw wrong(`${at}.type`, tool.type, '"function"');
+  if (!isFields(offered)) throw wrong(`${at}.function`, offered, "{ name, description, parameters }");
+  const { name, description, parameters } = offered;
+  if (typeof name !== "string" || name === "") throw wrong(`${at}.function.name`, name, "the name of a function");
+  if (description !== undefined && description !== null && typeof description !== "string")
+    throw wrong(`${at}.function.description`, description, "a text");
+  if (parameters !== undefined && parameters !== null && !isFields(parameters))
+    throw wrong(`${at}.function.parameters`, parameters, "a JSON Schema");
+  return { type: "function", function: { ...offered, name, description: description ?? undefined, parameters: parameters ?? undefined } };
+}
+
+function wrong(at: string, given: unknown, expected: string): UsageError {
+  const shown = given === undefined ? "missing" : (JSON.stringify(given)?.slice(0, 100) ?? typeof given);
+  return new UsageError(`${at} is ${shown}: expected ${expected}`);
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,179 @@
+// What an answer of several parts has to be: thoughts that nobody constrains, then calls of functions with the arguments that their schemas allow, or a text of
+// the format that was asked for, or what the model likes. It is told where the answer is by who reads it, between two tokens, and makes grammars
+// when they are needed.
+import { InternalError } from "../../errors.ts";
+import type { Constraint } from "../../generate/constraint.ts";
+import type { FormatConstraint } from "../../generate/grammar/format-constraint.ts";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import type { Tool } from "../messages.ts";
+import type { CallFamily } from "../tool-calls/call-format.ts";
+import type { ReadCall } from "../tool-calls/call-reader.ts";
+import { begun, callWords } from "./call-words.ts";
+import { createRow, either, type OneOf, oneOf } from "./sequences.ts";
+
+export interface SteerOptions {
+  readonly tokenizer: Tokenizer;
+  readonly calls?: {
+    readonly family: CallFamily;
+    /** Those that may be called. */
+    readonly tools: readonly Tool[];
+    /** There has to be a call. */
+    readonly forced: boolean;
+    /** There may be several. */
+    readonly several: boolean;
+    /** What the arguments of a function have to be. */
+    argumentsOf(tool: Tool): Promise<Constraint>;
+  };
+  /** What the answer has to be where nothing is called. */
+  readonly format?: FormatConstraint;
+  readonly thoughts?: {
+    /** The prompt has opened them. */
+    readonly begun: boolean;
+    /** What opens them; undefined where the model shall not think. */
+    readonly open: readonly number[] | undefined;
+    /** What stands between thoughts and answer. */
+    readonly gap: readonly number[];
+  };
+}
+
+export interface Steering extends Constraint {
+  /** Makes what the next token needs. */
+  ready(): Promise<void>;
+  /** Thoughts begin. */
+  think(): void;
+  /** Thoughts are over. @param written what came behind them in the same token */
+  answer(written: string): void;
+  /**
+   * The arguments of a call have begun.
+   *
+   * @param opened the name, and what there is of them
+   * @returns whether they will be right, and so the end of the call; if not, nothing is constrained
+   */
+  call(opened: { readonly name: string; readonly written: string }): Promise<boolean>;
+  /** Asks once more, when an answer without calls is whole. @param text of it @throws InternalError for one that is not of the format */
+  verify(text: string): void;
+  /** Whether the arguments of a call that was not constrained are what they have to be. */
+  fits(call: ReadCall): Promise<boolean>;
+}
+
+export function createSteering({ tokenizer, calls, format, thoughts }: SteerOptions): Steering {
+  const words = calls && callWords(tokenizer, calls.family);
+  const { endIds } = tokenizer;
+  const forced = calls?.forced || format !== undefined;
+  const row = createRow();
+  /** To be disposed of. */
+  const made: Constraint[] = format ? [format] : [];
+
+  /** What holds now; undefined: all may come. */
+  let current: Constraint | undefined;
+  let heads: OneOf | undefined;
+  let openThoughts: OneOf | undefined;
+  let thinking = false;
+  /** Between the beginning of the arguments and their end. */
+  let calling: Tool | undefined;
+  let step: "head" | "arguments" | "tail" | "gap" | undefined;
+  let finished = false;
+
+  const begin = (next: typeof step, ...any: Constraint[]): void => {
+    current = any.length > 1 ? either(any) : any[0];
+    step = next;
+  };
+  const callHeads = (first: boolean): OneOf => {
+    const sequences = calls!.tools.map((tool) => words!.head(tool, first));
+    heads = oneOf(first ? sequences : [...sequences, ...words!.ends]);
+    return heads;
+  };
+  /** How the answer may begin; by nothing: as the model likes. */
+  const beginning = (): Constraint[] => {
+    if (calls?.forced) return [callHeads(true)];
+    return format ? [...(calls ? [callHeads(true)] : []), format] : [];
+  };
+  const afterCall = (): void => {
+    calling = undefined;
+    if (!calls!.several) finished = true;
+    else if (!forced) begin(undefined);
+    else if (words!.ends.length === 0) finished = true;
+    else begin("head", callHeads(false));
+  };
+  const tail = (): void => {
+    if (words!.tail.length === 0) afterCall();
+    else begin("tail", oneOf([words!.tail]));
+  };
+  const begunArguments = async (tool: Tool, written: string): Promise<boolean> => {
+    const constraint = await calls!.argumentsOf(tool);
+    made.push(constraint);
+    if (!constraint.acceptText(written)) return false;
+    calling = tool;
+    begin("arguments", constraint);
+    if (constraint.finished) tail();
+    return true;
+  };
+
+  const think = (): void => {
+    thinking = true;
+    openThoughts = undefined;
+  };
+
+  if (thoughts?.begun) think();
+  else {
+    const start = beginning();
+    if (thoughts?.open && start.length > 0) openThoughts = oneOf([thoughts.open]);
+    begin("head", ...(openThoughts ? [openThoughts] : []), ...start);
+  }
+
+  return {
+    async ready() {
+      if (step !== "head" || heads?.chosen === undefined) return;
+      const tool = calls!.tools[heads.chosen];
+      heads = undefined;
+      begin(undefined);
+      if (tool && !(await begunArguments(tool, begun(tool)))) {
+        throw new InternalError(`the arguments of "${tool.function.name}" cannot begin with ${begun(tool)}`);
+      }
+    },
+    think,
+    answer(written) {
+      thinking = false;
+      if (written === "" && forced && thoughts!.gap.length > 0) return begin("gap", oneOf([thoughts!.gap]));
+      begin("head", ...beginning());
+      if (written.trim() === "" || !current || current.acceptText(written.trimStart())) return;
+      throw new InternalError(`an answer cannot begin with ${JSON.stringify(written)}, which came with the end of the thoughts`);
+    },
+    async call({ name, written }) {
+      if (calling?.function.name === name) return true; // its beginning was enforced
+      const tool = calls?.tools.find((each) => each.function.name === name);
+      return tool !== undefined && begunArguments(tool, written);
+    },
+    verify: (text) => format?.verify(text),
+    async fits({ name, arguments: text }) {
+      const tool = calls?.tools.find((each) => each.function.name === name);
+      if (!tool) return false;
+      const constraint = await calls!.argumentsOf(tool);
+      // Grammars have little white space.
+      const fits = constraint.acceptText(JSON.stringify(JSON.parse(text))) && constraint.finished;
+      constraint.dispose();
+      return fits;
+    },
+    mask(scores) {
+      if (thinking) return forced ? row.without(scores, endIds) : scores;
+      return current ? current.mask(scores) : scores;
+    },
+    accept(id) {
+      if (thinking || !current) return;
+      current.accept(id);
+      if (!current.finished) return;
+      if (step === "arguments") tail();
+      else if (step === "tail") afterCall();
+      else if (step === "gap") begin("head", ...beginning());
+      else if (openThoughts?.finished) think();
+      else if (!heads?.finished) finished = true; // the format is whole
+    },
+    acceptText: (text) => text === "",
+    get finished() {
+      return finished;
+    },
+    dispose() {
+      for (const constraint of made) constraint.dispose();
+    },
+  };
+}
