@@ -139,7 +139,7 @@ describe("a server with one place and few who may wait", () => {
 describe("a server for everybody", () => {
   let server: TestServer;
   beforeAll(async () => {
-    server = await startTestServer(["--request-timeout", "1", "--log-prompts"]);
+    server = await startTestServer(["--log-prompts"]);
   });
   afterAll(async () => {
     expect(await server.stop()).toBe(0);
@@ -159,6 +159,16 @@ describe("a server for everybody", () => {
   it("logs prompts where it was asked to", async () => {
     await chat(server, { messages: [{ role: "user", content: "xylophone" }] });
     await expect.poll(() => server.log()).toContain("xylophone");
+  });
+});
+
+describe("a server with little time", () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer(["--request-timeout", "1"]);
+  });
+  afterAll(async () => {
+    expect(await server.stop()).toBe(0);
   });
 
   it("answers 504 when its time is over, and within a stream by an error", async () => {

@@ -25,6 +25,10 @@ export function knownCallers({ hosts, corsOrigins }: ServerSettings): Middleware
     if (origin !== undefined && !corsOrigins.includes("*") && !corsOrigins.includes(origin) && !isOwn(origin, host)) {
       throw new HttpError(403, "forbidden", `pages of ${origin} may not ask this server: allow them with --cors ${origin}`);
     }
+    // A page of a stranger needs no Origin to make this machine fetch a picture of a path that costs something.
+    if (origin === undefined && c.req.header("sec-fetch-site") === "cross-site" && !openPaths.test(c.req.path)) {
+      throw new HttpError(403, "forbidden", "pages of other origins may not ask this server: allow them with --cors ORIGIN");
+    }
     await next();
   };
 }

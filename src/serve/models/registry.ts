@@ -51,6 +51,8 @@ export interface RegistryOptions {
 
 export interface ModelRegistry {
   known(): Promise<readonly KnownModel[]>;
+  /** To be told when the models that can be asked for have changed. */
+  changed(): void;
   /** @param name undefined: the default @throws HttpError when there is no such model */
   find(name: string | undefined): Promise<KnownModel>;
   loaded(): readonly LoadedModel[];
@@ -66,6 +68,9 @@ export interface ModelRegistry {
   unload(name: string): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Milliseconds for which what was found on the disk counts as known: every request looks for its model, and there are many folders. */
+const REMEMBERED = 1000;
 
 interface Entry {
   /** As it was called first. */
@@ -83,10 +88,25 @@ interface Entry {
   expiry?: { at: Date; timer: NodeJS.Timeout };
 }
 
-export function createRegistry({ known, engine, memoryBudget, onLoad }: RegistryOptions): ModelRegistry {
+export function createRegistry({ known: look, engine, memoryBudget, onLoad }: RegistryOptions): ModelRegistry {
   const entries = new Map<string, Entry>();
   /** Making room and loading happen one after the other: two loads must not count on the same room. */
   let order: Promise<unknown> = Promise.resolve();
+  let closed = false;
+
+  let looked: { at: number; found: Promise<readonly KnownModel[]> } | undefined;
+
+  const known = (): Promise<readonly KnownModel[]> => {
+    if (!looked || Date.now() - looked.at > REMEMBERED) {
+      looked = { at: Date.now(), found: look() };
+      looked.found.catch(changed);
+    }
+    return looked.found;
+  };
+
+  const changed = (): void => {
+    looked = undefined;
+  };
 
   const find = async (name: string | undefined): Promise<KnownModel> => {
     const models = await known();
@@ -95,7 +115,9 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
     const names = models.map((model) => model.name);
     const near = name === undefined ? undefined : nearest(name, names);
     const hint = near === undefined ? `expected ${names.length > 5 ? "one of /v1/models" : names.join(" or ")}` : `did you mean ${near}?`;
-    throw new HttpError(404, "model_not_found", `there is no model ${JSON.stringify(name)}: ${hint}`, { parameter: "model" });
+    throw new HttpError(404, "model_not_found", `there is no model ${JSON.stringify(name?.slice(0, 200))}: ${hint}`, {
+      parameter: "model",
+    });
   };
 
   /** Those that are on their way out, and still take their room. */
@@ -146,6 +168,7 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
   const start = async ({ name, place }: KnownModel): Promise<Entry> => {
     const { task, bytes } = await planModel(place, engine);
     await makeRoom(name, bytes);
+    if (closed) throw new HttpError(503, "overloaded", "this server is ending: ask again", { headers: { "Retry-After": "1" } });
     const abandoned = new AbortController();
     const starting = startModel(task, (done, total) => onLoad?.(name, done, total), abandoned.signal);
     const entry: Entry = {
@@ -183,6 +206,7 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
 
   return {
     known,
+    changed,
     find,
 
     loaded: () =>
@@ -227,7 +251,8 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
     },
 
     async close() {
-      await Promise.all([...entries.values()].map(letGo));
+      closed = true;
+      await Promise.all([...[...entries.values()].map(letGo), ...leaving.values()]);
     },
   };
 }
