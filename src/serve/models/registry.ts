@@ -1,6 +1,6 @@
 // The models that a server has: loaded when they are asked for, let go of when their room is needed.
 import type { MadeModel } from "../../hub/made-models.ts";
-import { parseModelRef, showHubRef } from "../../hub/model-ref.ts";
+import { parseModelRef, showHubRef, storePrefixes } from "../../hub/model-ref.ts";
 import { isQuantisation } from "../../hub/repo-models.ts";
 import { nearest } from "../../nearest.ts";
 import { HttpError } from "../http-error.ts";
@@ -86,7 +86,7 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
 
   const find = async (name: string | undefined): Promise<KnownModel> => {
     const models = await known();
-    const found = name === undefined || name === "" ? models[0] : models.find((model) => sameName(model.name, name));
+    const found = name === undefined || name === "" ? models[0] : byName(models, name);
     if (found) return found;
     const names = models.map((model) => model.name);
     const near = name === undefined ? undefined : nearest(name, names);
@@ -205,6 +205,15 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
       await Promise.all([...entries.values()].map(letGo));
     },
   };
+}
+
+/** By the whole name; or by what follows the store where it comes from, if that leaves no doubt: Ollama's clients do not say "ollama:llama3.2". */
+function byName(models: readonly KnownModel[], given: string): KnownModel | undefined {
+  const exact = models.find(({ name }) => sameName(name, given));
+  if (exact) return exact;
+  const inStores = models.filter(({ name }) => storePrefixes.some((store) => name.startsWith(`${store}:`)));
+  const [only, ...others] = inStores.filter(({ name }) => sameName(name.slice(name.indexOf(":") + 1), given));
+  return others.length === 0 ? only : undefined;
 }
 
 /** Ollama's clients add ":latest" to a name without a tag, and have names of their own for models of the hub: hf.co/owner/repo:Q4_K_M. */
