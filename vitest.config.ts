@@ -16,6 +16,8 @@ function browser(name: string, isolated: boolean): TestProjectInlineConfiguratio
   return {
     extends: true,
     plugins: [serveBundle()],
+    // Found only when a page calls it: Vite would then load the page once more.
+    optimizeDeps: { include: ["valibot"] },
     server: { headers: isolated ? isolation : {}, fs: { allow: [".", "../shared"] } },
     test: {
       name,

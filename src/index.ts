@@ -1,4 +1,5 @@
-// The public API of cria. Lower levels have entries of their own: cria/formats, cria/tokenizer, cria/chat, cria/model, cria/ops.
+// The public API of cria. Lower levels have entries of their own: cria/formats, cria/tokenizer, cria/chat, cria/model, cria/ops;
+// other libraries' words: cria/openai, cria/ai-sdk.
 
 export type { ChatMessage } from "./chat/index.ts";
 export { FormatError, InternalError, ShapeError, UnsupportedError, UsageError } from "./errors.ts";

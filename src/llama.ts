@@ -24,6 +24,8 @@ import type { WasmOps } from "./ops/wasm/index.ts";
 import type { KvType } from "./ops/wasm/kv-types.ts";
 import { createGgufTokenizer, loadTokenizer, tokenizerFiles } from "./tokenizer/index.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
+import type { OpenAi } from "./wires/openai/in-process.ts";
+import { openAiLater } from "./wires/openai/later.ts";
 
 export type BackendName = "wasm" | "reference";
 
@@ -129,6 +131,8 @@ export interface Llama extends AsyncDisposable {
    *   and nothing runs
    */
   readPrompt(prompt: Prompt, logprobs: number | undefined, signal?: AbortSignal): Promise<ReadPrompt>;
+  /** OpenAI's calls without a server: `llama.openai.chat.completions.create({ messages, stream: true })`. Their code is loaded with the first one. */
+  readonly openai: OpenAi;
   /** How full the cache is: pages in all, and those that texts hold now. */
   pages(): { readonly total: number; readonly held: number };
   /** Lets go of weights and caches. Idempotent; what is being generated ends with an error, and so does what is asked later. */
@@ -263,7 +267,7 @@ function assemble(engine: Engine, build: string, tokenizer: Tokenizer | undefine
     }
   };
   const answerer: Answerer = { engine, tokenizer, chatTemplate, encode };
-  return {
+  const llama: Llama = {
     config: engine.config,
     build,
     tokenizer,
@@ -308,10 +312,12 @@ function assemble(engine: Engine, build: string, tokenizer: Tokenizer | undefine
     },
     answer: (request, signal) => runAnswer(answerer, request, signal),
     readPrompt: (prompt, logprobs, signal) => readPrompt(answerer, prompt, logprobs, signal),
+    openai: openAiLater(async () => (await import("./wires/openai/in-process.ts")).openAi(llama)),
     pages: engine.pages,
     dispose: () => engine.dispose(),
     [Symbol.asyncDispose]: () => engine.dispose(),
   };
+  return llama;
 }
 
 /** Callers without a type checker get a sentence, too. */

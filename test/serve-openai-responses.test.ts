@@ -81,6 +81,44 @@ describe("responses.create", () => {
   });
 });
 
+describe("what has to be", () => {
+  const city = {
+    type: "object",
+    properties: { city: { type: "string", minLength: 1, maxLength: 9 } },
+    required: ["city"],
+    additionalProperties: false,
+  };
+  const weather = { type: "function" as const, name: "weather", parameters: city, strict: true };
+
+  it("calls a function, and goes on from what it gave", async () => {
+    const body = { tools: [weather], tool_choice: "required" as const, parallel_tool_calls: false, max_output_tokens: 100, seed: 1 };
+    const first = await ask(body);
+    expect(first.status).toBe("completed");
+    expect(first.output).toMatchObject([{ type: "function_call", name: "weather", status: "completed" }]);
+    const call = first.output[0] as OpenAI.Responses.ResponseFunctionToolCall;
+    expect(Object.keys(JSON.parse(call.arguments))).toEqual(["city"]);
+    const stream = client.responses.stream({ model: "stories", input, ...body });
+    const types = new Set<string>();
+    for await (const { type } of stream) types.add(type);
+    expect(types).toContain("response.function_call_arguments.delta");
+    expect((await stream.finalResponse()).output).toMatchObject([{ name: "weather", arguments: call.arguments }]);
+    const second = await ask({
+      previous_response_id: first.id,
+      tools: [weather],
+      tool_choice: "none",
+      input: [{ type: "function_call_output", call_id: call.call_id, output: "30 degrees" }],
+    });
+    expect(second.output).toMatchObject([{ type: "message", role: "assistant" }]);
+  });
+
+  it("writes JSON of a schema, and refuses a schema that it could not keep to", async () => {
+    const format = { type: "json_schema" as const, name: "place", schema: city };
+    const { output_text } = await ask({ text: { format }, max_output_tokens: 100 });
+    expect(Object.keys(JSON.parse(output_text))).toEqual(["city"]);
+    await expect(ask({ text: { format: { ...format, schema: { not: {} } } } })).rejects.toThrow(/^400 .*not/);
+  });
+});
+
 describe("what was answered", () => {
   // Which messages the model then sees is tested beside the code: the template of this model shows it the last one only.
   it("is continued, or sent again, or referred to", async () => {

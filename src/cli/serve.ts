@@ -119,6 +119,8 @@ Logs are JSON lines on stderr, one a request, with its id (x-request-id: the cli
       version: await version(),
     };
     const context = createContext(settings, models, log);
+    // What nobody heard of in one request does not end all others. It is a mistake all the same.
+    process.on("unhandledRejection", (err) => log.error({ err }, "an error that nobody waited for"));
     const server = await startServer(context, host, values.port);
     if (!quiet) {
       note(`cria serves at ${server.url}: OpenAI's clients at ${server.url}/v1`);

@@ -9,7 +9,7 @@ import { keyHolders, knownCallers, paced, whileOpen } from "./doors.ts";
 import { errorBody, statusIn, wireOf } from "./error-bodies.ts";
 import { exchange } from "./exchange.ts";
 import { healthRoutes } from "./health.ts";
-import { HttpError, httpError } from "./http-error.ts";
+import { HttpError } from "./http-error.ts";
 import { nativeRoutes } from "./native/routes.ts";
 import { ollamaRoutes } from "./ollama/routes.ts";
 import { openAiRoutes } from "./openai/routes.ts";
@@ -18,7 +18,7 @@ import { pageRoutes } from "./page.ts";
 export type App = Hono<Env & { Bindings: HttpBindings }>;
 
 export function createApp(context: ServerContext): App {
-  const { settings, log } = context;
+  const { settings } = context;
   const app: App = new Hono();
 
   app.use(exchange(context));
@@ -42,9 +42,7 @@ export function createApp(context: ServerContext): App {
 
   app.onError((thrown, c) => {
     const wire = wireOf(c.req);
-    const error = httpError(thrown);
-    c.get("told").error = error.message;
-    if (error.status >= 500 && thrown !== error) log.error({ err: thrown, path: c.req.path }, "failed");
+    const error = c.get("failed")(thrown);
     for (const [name, value] of Object.entries(error.headers)) c.header(name, value);
     return c.json(errorBody(wire, error, c.get("requestId")), statusIn(wire, error) as never);
   });

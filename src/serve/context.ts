@@ -1,6 +1,7 @@
 // What every route of the server works with.
 import type { Logger } from "pino";
 import { type AnswerLimits, type Answers, createAnswers } from "./answers.ts";
+import type { HttpError } from "./http-error.ts";
 import type { KeyRing } from "./keys.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import type { ModelRegistry } from "./models/registry.ts";
@@ -53,6 +54,8 @@ export interface Variables {
   maxBody: number;
   /** Ends when the client hangs up, when its time is up, and when the server ends. */
   signal: AbortSignal;
+  /** What was thrown, as the client is told; the log keeps what is the server's own fault. */
+  failed: (thrown: unknown) => HttpError;
   /** From here on the request may take as long as it takes. */
   takeTime(): void;
   /** What the log tells about the request beside its path and status. */

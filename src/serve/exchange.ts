@@ -5,7 +5,7 @@ import { matchedRoutes } from "hono/route";
 import { newId } from "../wires/new-id.ts";
 import type { Env, ServerContext } from "./context.ts";
 import { wireOf } from "./error-bodies.ts";
-import { HttpError } from "./http-error.ts";
+import { HttpError, httpError } from "./http-error.ts";
 
 /** Milliseconds that a client has to read what it was told at the end of its time, before its connection is cut. */
 const FAREWELL = 2000;
@@ -33,6 +33,12 @@ export function exchange(context: ServerContext): MiddlewareHandler<Env & { Bind
       clearTimeout(cut);
     });
     c.set("told", {});
+    c.set("failed", (thrown) => {
+      const error = httpError(thrown);
+      c.get("told").error = error.message;
+      if (error.code === "internal" && thrown !== error && !outgoing.destroyed) log.error({ id, err: thrown, path: c.req.path }, "failed");
+      return error;
+    });
     context.running++;
     outgoing.once("close", () => {
       context.running--;

@@ -25,7 +25,8 @@ export async function streamed(
           if (done) controller.close();
           else controller.enqueue(encoder.encode(value));
         } catch (error) {
-          if (!c.get("signal").aborted || isTimeout(c.get("signal").reason)) controller.enqueue(encoder.encode(onError(error)));
+          const told = c.get("failed")(error);
+          if (!c.get("signal").aborted || isTimeout(c.get("signal").reason)) controller.enqueue(encoder.encode(onError(told)));
           controller.close();
         }
       },

@@ -41,3 +41,16 @@ it("ends the others when one fails, and begins no more", async () => {
   await expect(all()).rejects.toThrow("broken");
   expect(ended.sort()).toEqual(["a", "b"]);
 });
+
+it("may fail while nobody asks for more, and says so to who asks", async () => {
+  const source = async function* (fails: boolean): AsyncGenerator<number, void> {
+    yield 1;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    if (fails) throw new Error("broken");
+  };
+  const merged = merge([source(false), source(true)]);
+  await merged.next();
+  await merged.next();
+  await new Promise((resolve) => setTimeout(resolve, 20)); // a rejection that nobody heard of would fail this file
+  await expect(merged.next()).rejects.toThrow("broken");
+});

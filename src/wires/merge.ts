@@ -9,11 +9,16 @@ export async function* merge<E>(sources: readonly AsyncIterator<E>[], most = Num
   type Next = { from: AsyncIterator<E>; result: IteratorResult<E> };
   const ask = async (from: AsyncIterator<E>): Promise<Next> => ({ from, result: await from.next() });
   const waiting = new Map<AsyncIterator<E>, Promise<Next>>();
+  const wait = (source: AsyncIterator<E>): void => {
+    const next = ask(source);
+    next.catch(() => {}); // it may fail while nobody asks for more: who asks hears of it then
+    waiting.set(source, next);
+  };
   let begun = 0;
   const begin = (): void => {
     while (begun < sources.length && waiting.size < most) {
       const source = sources[begun++];
-      waiting.set(source, ask(source));
+      wait(source);
     }
   };
   try {
@@ -21,12 +26,10 @@ export async function* merge<E>(sources: readonly AsyncIterator<E>[], most = Num
       const { from, result } = await Promise.race(waiting.values());
       waiting.delete(from);
       if (result.done) continue;
-      waiting.set(from, ask(from)); // behind the others: of those that are ready the first wins
+      wait(from); // behind the others: of those that are ready the first wins
       yield result.value;
     }
   } finally {
-    const left = [...waiting.values()];
-    for (const source of waiting.keys()) void source.return?.();
-    await Promise.allSettled(left);
+    await Promise.allSettled([...waiting.values(), ...Array.from(waiting.keys(), (source) => source.return?.())]);
   }
 }

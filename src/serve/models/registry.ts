@@ -1,9 +1,9 @@
 // The models that a server has: loaded when they are asked for, let go of when their room is needed.
+import { UsageError } from "../../errors.ts";
 import type { MadeModel } from "../../hub/made-models.ts";
-import { parseModelRef, showHubRef, storePrefixes } from "../../hub/model-ref.ts";
-import { isQuantisation } from "../../hub/repo-models.ts";
 import { nearest } from "../../nearest.ts";
 import { HttpError } from "../http-error.ts";
+import { byName } from "./model-names.ts";
 import { type EngineSettings, planModel } from "./plan-model.ts";
 import { type ServedModel, startModel } from "./served-model.ts";
 
@@ -71,6 +71,8 @@ interface Entry {
   readonly place: string;
   readonly bytes: number;
   readonly starting: Promise<ServedModel>;
+  /** Ends the start. */
+  readonly abandoned: AbortController;
   model?: ServedModel;
   loadedAt: Date;
   lastUsed: number;
@@ -94,10 +96,21 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
     throw new HttpError(404, "model_not_found", `there is no model ${JSON.stringify(name)}: ${hint}`, { parameter: "model" });
   };
 
-  const letGo = async (entry: Entry): Promise<void> => {
+  /** Those that are on their way out, and still take their room. */
+  const leaving = new Map<Entry, Promise<void>>();
+
+  const letGo = (entry: Entry): Promise<void> => {
     clearTimeout(entry.expiry?.timer);
     if (entries.get(entry.place) === entry) entries.delete(entry.place);
-    await (await entry.starting.catch(() => undefined))?.close();
+    if (!entry.model) entry.abandoned.abort(new HttpError(503, "overloaded", `${entry.name} is let go of before it is loaded: try again`));
+    const gone = entry.starting
+      .then(
+        (model) => model.close(),
+        () => {},
+      )
+      .finally(() => leaving.delete(entry));
+    leaving.set(entry, gone);
+    return gone;
   };
 
   const makeRoom = async (name: string, bytes: number): Promise<void> => {
@@ -109,8 +122,12 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
       );
     }
     for (;;) {
-      const taken = [...entries.values()].reduce((sum, entry) => sum + entry.bytes, 0);
+      const taken = [...entries.values(), ...leaving.keys()].reduce((sum, entry) => sum + entry.bytes, 0);
       if (taken + bytes <= memoryBudget) return;
+      if (leaving.size > 0) {
+        await Promise.all(leaving.values());
+        continue;
+      }
       const [oldest] = [...entries.values()].filter(({ uses }) => uses === 0).sort((a, b) => a.lastUsed - b.lastUsed);
       if (!oldest) {
         throw new HttpError(
@@ -127,12 +144,14 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
   const start = async ({ name, place }: KnownModel): Promise<Entry> => {
     const { task, bytes } = await planModel(place, engine);
     await makeRoom(name, bytes);
-    const starting = startModel(task, (done, total) => onLoad?.(name, done, total));
+    const abandoned = new AbortController();
+    const starting = startModel(task, (done, total) => onLoad?.(name, done, total), abandoned.signal);
     const entry: Entry = {
       name,
       place: String(place),
       bytes,
       starting,
+      abandoned,
       loadedAt: new Date(),
       lastUsed: Date.now(),
       uses: 0,
@@ -171,16 +190,20 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
 
     async use(name, keepAlive) {
       const wanted = await find(name);
-      const next = order.then(async () => {
-        const entry = entries.get(String(wanted.place)) ?? (await start(wanted));
+      const hold = (entry: Entry): Entry => {
         entry.uses++;
         clearTimeout(entry.expiry?.timer);
         entry.expiry = undefined;
         if (keepAlive !== undefined) entry.keepAlive = keepAlive;
         return entry;
+      };
+      // What is here already waits for nobody else's model.
+      const here = entries.get(String(wanted.place));
+      const next = here ? hold(here) : order.then(async () => hold(entries.get(String(wanted.place)) ?? (await start(wanted))));
+      if (!here) order = Promise.resolve(next).catch(() => undefined);
+      const entry = await Promise.resolve(next).catch((error) => {
+        throw loadError(wanted.name, error);
       });
-      order = next.catch(() => undefined);
-      const entry = await next;
       let held = true;
       const give = (): void => {
         if (held) release(entry);
@@ -190,7 +213,7 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
         return { name: wanted.name, known: wanted, model: await entry.starting, release: give };
       } catch (error) {
         give();
-        throw error;
+        throw loadError(wanted.name, error);
       }
     },
 
@@ -207,25 +230,9 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
   };
 }
 
-/** By the whole name; or by what follows the store where it comes from, if that leaves no doubt: Ollama's clients do not say "ollama:llama3.2". */
-function byName(models: readonly KnownModel[], given: string): KnownModel | undefined {
-  const exact = models.find(({ name }) => sameName(name, given));
-  if (exact) return exact;
-  const inStores = models.filter(({ name }) => storePrefixes.some((store) => name.startsWith(`${store}:`)));
-  const [only, ...others] = inStores.filter(({ name }) => sameName(name.slice(name.indexOf(":") + 1), given));
-  return others.length === 0 ? only : undefined;
-}
-
-/** Ollama's clients add ":latest" to a name without a tag, and have names of their own for models of the hub: hf.co/owner/repo:Q4_K_M. */
-function sameName(known: string, given: string): boolean {
-  if (known === given || `${known}:latest` === given) return true;
-  if (!/^(hf\.co|huggingface\.co)\//i.test(given)) return false;
-  const ref = parseModelRef(given);
-  if (ref.kind !== "hub") return false;
-  const { quantisation } = ref.model;
-  const start = showHubRef(ref.model);
-  const file = known === start ? "" : known.startsWith(`${start}/`) ? known.slice(start.length + 1) : undefined;
-  return file !== undefined && (quantisation === undefined || isQuantisation(file, quantisation));
+/** What is wrong with a file or with the server's memory is no mistake of who asks. */
+function loadError(name: string, error: unknown): unknown {
+  return error instanceof UsageError ? new Error(`${name} cannot be loaded: ${error.message}`, { cause: error }) : error;
 }
 
 function gigabytes(bytes: number): string {

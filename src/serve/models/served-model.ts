@@ -1,5 +1,4 @@
 // A model in a thread of its own, as the server's thread sees it.
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { AnswerEvent, Answering, AnswerRequest } from "../../chat/answer.ts";
 import { InternalError } from "../../errors.ts";
@@ -36,7 +35,9 @@ export async function startModel(
   let nextId = 0;
   let over: Error | undefined;
   const post = (message: ToModel): void => worker.postMessage(message);
-  const ended = once(worker, "exit").then(() => end(new InternalError("the thread of the model has ended")));
+  // Not events.once(): that rejects on an error.
+  const exit = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+  const ended = exit.then(() => end(new InternalError("the thread of the model has ended")));
   const end = (error: Error): void => {
     over ??= error;
     for (const { fail } of listeners.values()) fail(over);

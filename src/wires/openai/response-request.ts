@@ -1,6 +1,7 @@
 // POST /v1/responses: from its body to what is asked of the model.
 import * as v from "valibot";
 import type { AnswerRequest, ToolChoice } from "../../chat/answer.ts";
+import type { Tool } from "../../chat/messages.ts";
 import { parseRequest } from "../request.ts";
 import { checkToolChoice, formatOf } from "./chat-request.ts";
 import { inputSchema, itemsOf, messagesOf } from "./response-input.ts";
@@ -118,10 +119,17 @@ export function readResponseRequest(body: unknown, memory: ResponseMemory): Resp
         messages: messagesOf([...before, ...input], given.instructions ?? undefined),
         ...(tools.length > 0
           ? {
-              tools: tools.map(({ type, name, description, parameters }) => ({
-                type,
-                function: { name, ...(description ? { description } : {}), ...(parameters ? { parameters } : {}) },
-              })),
+              tools: tools.map(
+                ({ type, name, description, parameters, strict }): Tool => ({
+                  type,
+                  function: {
+                    name,
+                    ...(description ? { description } : {}),
+                    ...(parameters ? { parameters } : {}),
+                    ...(strict ? { strict } : {}),
+                  },
+                }),
+              ),
               toolChoice,
               parallelToolCalls: given.parallel_tool_calls ?? undefined,
             }

@@ -123,7 +123,7 @@ export interface ResponseObject {
   access_programs: null;
 }
 
-export type ReasoningEffort = "none" | "minimal" | "low" | "medium" | "high" | "xhigh";
+export type ReasoningEffort = "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
 
 /** Where in the answer something happens. */
 interface InItem {

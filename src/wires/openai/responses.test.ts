@@ -115,7 +115,10 @@ describe("a response", () => {
     });
     await ask({ previous_response_id: second.id, input: [{ role: "developer", content: [{ type: "input_text", text: "Short." }] }] });
 
-    const tool = { type: "function", function: { name: "weather", description: "Tells it.", parameters: { type: "object" } } };
+    const tool = {
+      type: "function",
+      function: { name: "weather", description: "Tells it.", parameters: { type: "object" }, strict: true },
+    };
     const said = [
       { role: "user", content: "Is it warm?" },
       {

@@ -97,7 +97,7 @@ export const jsonSchemaEntries = {
   strict: maybe(v.boolean()),
 } as const;
 
-export const reasoningEffort = v.picklist(["none", "minimal", "low", "medium", "high", "xhigh"]);
+export const reasoningEffort = v.picklist(["none", "minimal", "low", "medium", "high", "xhigh", "max"]);
 
 const ids = v.pipe(v.array(count(0)), v.minLength(1));
 const textOrIds = v.union([v.string(), count(0), ids], "expected a text, a token id or a list of token ids");
