@@ -1,11 +1,9 @@
 // The models that a server has: loaded when they are asked for, let go of when their room is needed.
-
 import { UsageError } from "../../errors.ts";
 import type { MadeModel } from "../../hub/made-models.ts";
-import { parseModelRef, showHubRef } from "../../hub/model-ref.ts";
-import { isQuantisation } from "../../hub/repo-models.ts";
 import { nearest } from "../../nearest.ts";
 import { HttpError } from "../http-error.ts";
+import { byName } from "./model-names.ts";
 import { type EngineSettings, planModel } from "./plan-model.ts";
 import { type ServedModel, startModel } from "./served-model.ts";
 
@@ -110,7 +108,7 @@ export function createRegistry({ known: look, engine, memoryBudget, onLoad }: Re
 
   const find = async (name: string | undefined): Promise<KnownModel> => {
     const models = await known();
-    const found = name === undefined || name === "" ? models[0] : models.find((model) => sameName(model.name, name));
+    const found = name === undefined || name === "" ? models[0] : byName(models, name);
     if (found) return found;
     const names = models.map((model) => model.name);
     const near = name === undefined ? undefined : nearest(name, names);
@@ -260,18 +258,6 @@ export function createRegistry({ known: look, engine, memoryBudget, onLoad }: Re
 /** What is wrong with a file or with the server's memory is no mistake of who asks. */
 function loadError(name: string, error: unknown): unknown {
   return error instanceof UsageError ? new Error(`${name} cannot be loaded: ${error.message}`, { cause: error }) : error;
-}
-
-/** Ollama's clients add ":latest" to a name without a tag, and have names of their own for models of the hub: hf.co/owner/repo:Q4_K_M. */
-function sameName(known: string, given: string): boolean {
-  if (known === given || `${known}:latest` === given) return true;
-  if (!/^(hf\.co|huggingface\.co)\//i.test(given)) return false;
-  const ref = parseModelRef(given);
-  if (ref.kind !== "hub") return false;
-  const { quantisation } = ref.model;
-  const start = showHubRef(ref.model);
-  const file = known === start ? "" : known.startsWith(`${start}/`) ? known.slice(start.length + 1) : undefined;
-  return file !== undefined && (quantisation === undefined || isQuantisation(file, quantisation));
 }
 
 function gigabytes(bytes: number): string {
