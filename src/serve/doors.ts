@@ -5,7 +5,7 @@ import { HttpError } from "./http-error.ts";
 import { createRateLimit } from "./rate-limit.ts";
 
 /** What tells whether the server lives, and the page itself, are for everybody. */
-const openPaths = /^\/(health|livez|readyz|favicon\.ico|assets\/[^/]+|index\.html)?$/;
+const openPaths = /^\/(health|livez|readyz|favicon\.ico|assets\/[^/]+|index\.html|licenses\.md)?$/;
 
 /**
  * A page of a stranger may give its name this machine's address, or send its forms here: names that are not this server's, and pages that are neither its
