@@ -10,6 +10,9 @@ export interface Placed {
   readonly path: string;
 }
 
+/** Keywords whose values hold schemas by name. */
+export const schemaMaps: ReadonlySet<string> = new Set(["properties", "$defs", "definitions"]);
+
 /** Said about a value, not asked of it. */
 const annotations = new Set(
   "title description default examples deprecated readOnly writeOnly $schema $id $comment $defs definitions".split(" "),
