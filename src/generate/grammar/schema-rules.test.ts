@@ -187,6 +187,8 @@ const cases: Record<string, Case[]> = {
       ['{"kind":"cat","cat":1}', '{"kind":"dog","dog":1}'],
       ['{"kind":"cat","dog":1}', '{"kind":"cow"}'],
     ],
+    [{ allOf: [{ enum: [{ a: 1, b: 2 }, 3] }, { enum: [{ b: 2, a: 1 }, [3]] }] }, ['{"a":1,"b":2}'], ['{"b":2,"a":1}', "3"]],
+    [{ oneOf: [{ const: { a: 1, b: 2 } }, { const: { b: 2, a: 2 } }] }, ['{"a":1,"b":2}', '{"b":2,"a":2}'], ['{"a":2,"b":1}']],
     [{ allOf: [{ type: "integer", minimum: 3 }, { maximum: 5 }] }, ["3", "5"], ["2", "6", '"a"']],
     [
       {
@@ -242,6 +244,7 @@ describe("a schema that cannot be enforced", () => {
     [{ type: "object", maxProperties: 1 }, "/maxProperties"],
     [{ type: "integer", multipleOf: 3 }, 'schema: /multipleOf: the keyword "multipleOf" cannot be enforced with 3: 1, 0.1, 0.01'],
     [{ oneOf: [{ type: "integer" }, { type: "number" }] }, 'nothing says that no value satisfies both /oneOf/0 and /oneOf/1: use "anyOf"'],
+    [{ oneOf: [{ const: { a: 1, b: { c: 2, d: 3 } } }, { const: { b: { d: 3, c: 2 }, a: 1 } }] }, "satisfies both /oneOf/0 and /oneOf/1"],
     [{ type: "string", pattern: "^(?=a)b$" }, 'schema: /pattern: "(?=" (look-around) cannot be enforced in a pattern'],
     [{ type: "string", pattern: "^(a)\\1$" }, '"\\1" cannot be enforced'],
     [{ type: "string", pattern: "\\bab" }, '"\\b" cannot be enforced'],

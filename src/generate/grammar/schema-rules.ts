@@ -6,7 +6,7 @@ import * as json from "./json-rules.ts";
 import { DEFAULT_PLACES, numberInRange } from "./number-range.ts";
 import { lengths, parseRegex, type Regex } from "./regex.ts";
 import type { Rules } from "./rules.ts";
-import { escapePointer, mergeSchemas, objectOf, type Placed, readSchema, refusal, type Schema, same } from "./schema-keywords.ts";
+import { commonValues, escapePointer, mergeSchemas, objectOf, type Placed, readSchema, refusal, type Schema } from "./schema-keywords.ts";
 import { stringFormats } from "./string-formats.ts";
 import type { Validator } from "./validator.ts";
 
@@ -344,7 +344,7 @@ function checkApart(options: readonly Placed[], path: string): void {
 
 function apart(a: Placed, b: Placed): boolean {
   const [valuesA, valuesB] = [a, b].map(({ schema }) => constantsOf(schema));
-  if (valuesA && valuesB) return !valuesA.some((value) => valuesB.some((other) => same(value, other)));
+  if (valuesA && valuesB) return commonValues(valuesA, valuesB).length === 0;
   const [typesA, typesB] = [a, b].map(({ schema, path }) => kindsOf(schema, path));
   if (!typesA.some((type) => typesB.includes(type))) return true;
   const [propertiesA, propertiesB] = [a, b].map(({ schema }) => objectOf(schema.properties));
@@ -356,7 +356,7 @@ function apart(a: Placed, b: Placed): boolean {
       .filter((name) => requiredB.includes(name))
       .some((name) => {
         const [own, other] = [constantsOf(objectOf(propertiesA[name])), constantsOf(objectOf(propertiesB[name]))];
-        return own !== undefined && other !== undefined && !own.some((value) => other.some((given) => same(value, given)));
+        return own !== undefined && other !== undefined && commonValues(own, other).length === 0;
       })
   );
 }
