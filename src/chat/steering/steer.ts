@@ -149,10 +149,12 @@ export function createSteering({ tokenizer, calls, format, thoughts }: SteerOpti
       const tool = calls?.tools.find((each) => each.function.name === name);
       if (!tool) return false;
       const constraint = await calls!.argumentsOf(tool);
-      // Grammars have little white space.
-      const fits = constraint.acceptText(JSON.stringify(JSON.parse(text))) && constraint.finished;
-      constraint.dispose();
-      return fits;
+      try {
+        // Grammars have little white space.
+        return constraint.acceptText(JSON.stringify(JSON.parse(text))) && constraint.finished;
+      } finally {
+        constraint.dispose();
+      }
     },
     mask(scores) {
       if (thinking) return forced ? row.without(scores, endIds) : scores;
