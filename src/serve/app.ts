@@ -1,6 +1,6 @@
 // The server as a function from requests to answers: doors first, then the paths of each wire.
 import type { HttpBindings } from "@hono/node-server";
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { anthropicRoutes } from "./anthropic/routes.ts";
 import { limitBodies } from "./body.ts";
@@ -23,7 +23,7 @@ export function createApp(context: ServerContext): App {
 
   app.use(exchange(context));
   app.use(knownCallers(settings));
-  if (settings.corsOrigins.length > 0) app.use(cors({ origin: [...settings.corsOrigins], maxAge: 600 }));
+  if (settings.corsOrigins.length > 0) app.use(allowedPages(settings.corsOrigins));
   app.use(keyHolders(settings));
   app.use(whileOpen(context));
   app.use(paced(settings));
@@ -48,4 +48,11 @@ export function createApp(context: ServerContext): App {
   });
 
   return app;
+}
+
+/** Pages see of an answer's headers what is named to them. */
+function allowedPages(origins: readonly string[]): MiddlewareHandler {
+  // In a list "*" would be the name of a page like any other.
+  const origin = origins.includes("*") ? "*" : [...origins];
+  return cors({ origin, maxAge: 600, exposeHeaders: ["x-request-id", "request-id", "retry-after"] });
 }
