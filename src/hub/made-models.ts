@@ -23,11 +23,11 @@ const maxBytes = 1024 * 1024;
 const maxDepth = 8;
 
 /** Words of letters, digits, ".", "_" and "-", as Ollama has them, with "/" or ":" between. */
-const nameRule = /^[\w.-]+([/:][\w.-]+)*$/;
+const nameRule = /^\w[\w.-]*([/:]\w[\w.-]*)*$/;
 
 /** @throws UsageError for a name that cannot be given */
 export function checkMadeName(name: string): void {
-  if (name.length > 128 || !nameRule.test(name))
+  if (name.length > 128 || !nameRule.test(name) || /(^|[/:])\.+([/:]|$)/.test(name) || name === "__proto__")
     throw new UsageError(
       `${JSON.stringify(name)} is no name for a model: expected letters, digits, ".", "_" and "-", with "/" or ":" between`,
     );

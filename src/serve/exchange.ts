@@ -35,7 +35,9 @@ export function exchange(context: ServerContext): MiddlewareHandler<Env & { Bind
     c.set("told", {});
     c.set("failed", (thrown) => {
       const error = httpError(thrown);
-      c.get("told").error = error.message;
+      // A message may repeat what was sent.
+      const { code: errorCode, parameter } = error;
+      Object.assign(c.get("told"), { error: errorCode, parameter, ...(settings.logPrompts ? { message: error.message } : {}) });
       if (error.code === "internal" && thrown !== error && !outgoing.destroyed) log.error({ id, err: thrown, path: c.req.path }, "failed");
       return error;
     });
@@ -48,10 +50,11 @@ export function exchange(context: ServerContext): MiddlewareHandler<Env & { Bind
       if (gone) controller.abort(new Error("the client hung up"));
       const { method, path } = c.req;
       const milliseconds = Math.round(performance.now() - started);
-      const line = { id, method, path, status: outgoing.statusCode, ms: milliseconds, owner: c.get("owner"), ...c.get("told") };
+      // 499 is nginx' word for a client that did not wait.
+      const status = gone ? 499 : outgoing.statusCode;
+      const line = { id, method, path, status, ms: milliseconds, owner: c.get("owner"), ...c.get("told") };
       const route = matchedRoutes(c).findLast((each) => each.method !== "ALL");
-      const statusTold = gone ? 499 : outgoing.statusCode;
-      metrics.answered({ wire: metricsWire(c.req), path: route?.path ?? "none", status: statusTold, seconds: milliseconds / 1000 });
+      metrics.answered({ wire: metricsWire(c.req), path: route?.path ?? "none", status, seconds: milliseconds / 1000 });
       log.info(gone ? { ...line, gone } : line, "request");
     });
     await next();

@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import type { AnswerEvent, Answering, Embedding, PromptReading } from "../chat/answer.ts";
 import { withSettings } from "../wires/ollama/made-settings.ts";
 import type { Env, ServerContext } from "./context.ts";
-import type { KnownModel } from "./models/registry.ts";
+import type { KnownModel, Lease } from "./models/registry.ts";
 import type { ServedModel } from "./models/served-model.ts";
 
 export interface ModelInUse {
@@ -23,7 +23,7 @@ export async function useModel(
   name: string | undefined,
   keepAlive?: number,
 ): Promise<ModelInUse> {
-  const { name: modelName, known, model, release } = await models.use(name, keepAlive);
+  const { name: modelName, known, model, release } = await unlessAborted(models.use(name, keepAlive), c.get("signal"));
   const told = c.get("told");
   told.model = modelName;
 
@@ -56,6 +56,27 @@ export async function useModel(
     if (event.type === "end") told.generatedTokens = (told.generatedTokens ?? 0) + event.usage.generatedTokens;
   };
   return { name: modelName, known, model, answering, release };
+}
+
+/** A load may take longer than a request has: what comes too late is given back. */
+async function unlessAborted(coming: Promise<Lease>, signal: AbortSignal): Promise<Lease> {
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort);
+  });
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([coming, aborted]);
+  } catch (error) {
+    coming.then(
+      (lease) => lease.release(),
+      () => {},
+    );
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
 }
 
 /** Does something with a model, and lets go of it. */
