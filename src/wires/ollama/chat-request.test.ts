@@ -54,6 +54,20 @@ it.each([
   expect(keepAliveSeconds(given)).toBe(seconds);
 });
 
+// The first has two readings for each of its parts where a zero may also stand alone: a billion in all.
+it.each(["00s".repeat(30), "0".repeat(100), "0.0s".repeat(30), "1.".repeat(50), `0${"0ms".repeat(40)}`, "1s".repeat(65)])(
+  "keep_alive %s! is refused at once",
+  (text) => {
+    expect(() => readOllamaChat({ model, keep_alive: `${text}!` })).toThrow(/^keep_alive is .*: expected seconds, or a duration/);
+  },
+);
+
+it("keep_alive has one duration for a text: a zero has a unit too, unless it is all of it", () => {
+  expect(() => readOllamaChat({ model, keep_alive: "01m" })).not.toThrow();
+  expect(() => readOllamaChat({ model, keep_alive: "1m0" })).toThrow("expected seconds, or a duration");
+  expect(() => readOllamaChat({ model, keep_alive: "1s".repeat(65) })).toThrow("expected seconds, or a duration");
+});
+
 describe("messages", () => {
   it("calls and their results find each other", () => {
     const call = (name: string) => ({ function: { name, arguments: { x: 1 } } });
