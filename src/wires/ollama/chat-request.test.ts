@@ -39,6 +39,39 @@ describe("options", () => {
   });
 });
 
+describe("what Ollama has not", () => {
+  const tools = [{ type: "function", function: { name: "a" } }];
+  const ofTools = (given: object) => readOllamaChat({ model, messages, tools, ...given }).request!.prompt;
+
+  it.each([
+    ["required", { toolChoice: "required" }],
+    ["none", { toolChoice: "none" }],
+    [{ type: "function", function: { name: "a" } }, { toolChoice: { name: "a" } }],
+    [null, {}],
+  ])("tool_choice %j, in OpenAI's words", (tool_choice, expected) => {
+    expect(ofTools({ tool_choice })).toEqual({ messages, tools, ...expected });
+  });
+
+  it("a grammar, which stands alone", () => {
+    const grammar = 'root ::= "a"';
+    const format = { kind: "grammar", grammar };
+    expect(readOllamaChat({ model, messages, grammar }).request!.options).toEqual({ format });
+    expect(readOllamaGenerate({ model, prompt: "Hi", grammar }).request!(true).options).toEqual({ format });
+    expect(readOllamaChat({ model, messages, grammar: "", format: "json" }).request!.options).toEqual({ format: { kind: "json" } });
+    expect(() => readOllamaChat({ model, messages, grammar, format: "json" })).toThrow(
+      "grammar was given with format: leave one of them out",
+    );
+  });
+
+  it("a choice that there is not", () => {
+    expect(() => ofTools({ tool_choice: "any" })).toThrow(/^tool_choice is "any": expected "none" or "auto" or "required"/);
+    expect(() => ofTools({ tool_choice: { type: "function", function: { name: "b" } } })).toThrow(
+      'tool_choice names "b": expected one of tools, a',
+    );
+    expect(() => ofTools({ tools: [], tool_choice: "required" })).toThrow("tool_choice asks for a tool, and there are none: give tools");
+  });
+});
+
 it.each([
   ["5m", 300],
   ["1h30m", 5400],
