@@ -39,7 +39,7 @@ export function answerRoutes(context: ServerContext): Hono<Env> {
     if (!request) return c.json(generateWithoutPrompt(model, await loadOrUnload(c, context, asked)));
     const signal = c.get("signal");
     const moments = () => ({ arrived, loaded: performance.now() });
-    const requestFor = (use: ModelInUse) => request(use.model.facts.chatTemplate !== undefined);
+    const requestFor = (use: ModelInUse) => request(use.facts.chatTemplate !== undefined);
     if (!stream) {
       const answer = async (use: ModelInUse) =>
         ollamaGenerate(checkContext(use, asked.contextLength).answering, requestFor(use), model, moments(), signal);

@@ -10,7 +10,7 @@ import type { ModelInUse } from "../use-model.ts";
  * @throws ParameterError
  */
 export function checkContext(use: ModelInUse, asked: number | undefined): ModelInUse {
-  const held = use.model.facts.contextLength;
+  const held = use.facts.contextLength;
   const wanted = asked ?? readParameters(use.known.made?.parameters).num_ctx ?? held;
   if (wanted <= held) return use;
   throw new ParameterError(
