@@ -1,6 +1,6 @@
 // OpenAI's newer path, which remembers what it answered: for this process only, each owner for himself.
 import { type Context, Hono } from "hono";
-import { createResponseMemory, type KeptResponse, type ResponseMemory } from "../../wires/openai/response-memory.ts";
+import { createResponseMemories, type KeptResponse, type ResponseMemory } from "../../wires/openai/response-memory.ts";
 import { readResponseRequest } from "../../wires/openai/response-request.ts";
 import type { ResponseObject, ResponseStreamEvent } from "../../wires/openai/response-types.ts";
 import { failure, response, responseEvents } from "../../wires/openai/responses.ts";
@@ -13,14 +13,8 @@ import { modelIn } from "./model-in.ts";
 
 export function responseRoutes(context: ServerContext): Hono<Env> {
   const app = new Hono<Env>();
-  /** By owner: as many as there are keys. */
-  const memories = new Map<string, ResponseMemory>();
-  const memoryOf = (c: Context<Env>): ResponseMemory => {
-    const owner = c.get("owner");
-    const memory = memories.get(owner) ?? createResponseMemory();
-    memories.set(owner, memory);
-    return memory;
-  };
+  const memories = createResponseMemories();
+  const memoryOf = (c: Context<Env>): ResponseMemory => memories.of(c.get("owner"));
   const find = (c: Context<Env>): KeptResponse => {
     const id = c.req.param("id")!;
     const kept = memoryOf(c).find(id);

@@ -7,7 +7,7 @@ import { type CompletionParams, readCompletionRequest } from "./completion-reque
 import type { Completion, CompletionChunk } from "./completion-types.ts";
 import { completion, completionChunks } from "./completions.ts";
 import { type EmbeddingList, type EmbeddingParams, embeddingList, readEmbeddingRequest } from "./embeddings.ts";
-import { createResponseMemory } from "./response-memory.ts";
+import { createResponseMemories } from "./response-memory.ts";
 import { type ResponseParams, readResponseRequest } from "./response-request.ts";
 import type { ResponseObject, ResponseStreamEvent } from "./response-types.ts";
 import { response, responseEvents } from "./responses.ts";
@@ -87,7 +87,7 @@ const NAME = "cria";
 
 /** @param model a Llama */
 export function openAi(model: Answering & PromptReading & Embedding): OpenAi {
-  const memory = createResponseMemory();
+  const memory = createResponseMemories().of("this process");
   const since = now();
   return {
     chat: { completions: { create: creator(readChatRequest, model, chatCompletion, chatChunks) } },
