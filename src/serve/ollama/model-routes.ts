@@ -1,6 +1,7 @@
 // What there is: /api/tags, /api/show, /api/ps, /api/version.
 import { Hono } from "hono";
 import type { MadeModel } from "../../hub/made-models.ts";
+import { ollamaCapabilities } from "../../wires/ollama/capabilities.ts";
 import { readModelRequest } from "../../wires/ollama/model-request.ts";
 import { readJson } from "../body.ts";
 import type { Env, ServerContext } from "../context.ts";
@@ -84,7 +85,7 @@ function shown({ name, made }: KnownModel, file: ModelFile): object {
     system: made?.system ?? "",
     details: detailsOf(file, made),
     model_info: { ...Object.fromEntries(metadata), "general.parameter_count": facts?.parameters ?? null },
-    capabilities: ["completion", ...(chatTemplate === undefined ? [] : ["tools"])],
+    capabilities: ollamaCapabilities(chatTemplate),
     modified_at: modifiedAt.toISOString(),
   };
 }
