@@ -41,7 +41,7 @@ export function anthropicRoutes(context: ServerContext): Hono<Env> {
 
   app.get("/v1/models/:name{.+}", async (c, next) => {
     if (c.req.header("anthropic-version") === undefined) return next();
-    const { name } = await context.models.find(decodeURIComponent(c.req.param("name")));
+    const { name } = await context.models.find(c.req.param("name"));
     return c.json(anthropicModel(name));
   });
 

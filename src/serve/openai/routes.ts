@@ -1,6 +1,6 @@
 // OpenAI's paths.
 import { type Context, Hono } from "hono";
-import { chatChunks, chatCompletion, now } from "../../wires/openai/chat.ts";
+import { chatChunks, chatCompletion } from "../../wires/openai/chat.ts";
 import { readChatRequest } from "../../wires/openai/chat-request.ts";
 import { readCompletionRequest } from "../../wires/openai/completion-request.ts";
 import { completion, completionChunks } from "../../wires/openai/completions.ts";
@@ -8,10 +8,11 @@ import { embeddingList, readEmbeddingRequest } from "../../wires/openai/embeddin
 import { readJson } from "../body.ts";
 import type { Env, ServerContext } from "../context.ts";
 import { errorBody } from "../error-bodies.ts";
-import { HttpError, httpError } from "../http-error.ts";
+import { httpError } from "../http-error.ts";
 import { SSE, sse, streamed } from "../stream.ts";
 import { piecesWithModel, withModel } from "../use-model.ts";
 import { modelIn } from "./model-in.ts";
+import { modelRoutes } from "./model-routes.ts";
 import { responseRoutes } from "./response-routes.ts";
 
 export function openAiRoutes(context: ServerContext): Hono<Env> {
@@ -49,26 +50,9 @@ export function openAiRoutes(context: ServerContext): Hono<Env> {
   });
 
   app.route("/", responseRoutes(context));
-
-  app.get("/v1/models", async (c) => {
-    const known = await context.models.known();
-    return c.json({ object: "list", data: known.map(({ name }) => modelObject(name)) });
-  });
-
-  // Names have slashes: hf:owner/repo.
-  app.get("/v1/models/:name{.+}", async (c) => {
-    const name = decodeURIComponent(c.req.param("name"));
-    const known = (await context.models.known()).find((model) => model.name === name);
-    if (!known)
-      throw new HttpError(404, "model_not_found", `there is no model ${JSON.stringify(name)}: see /v1/models`, { parameter: "model" });
-    return c.json(modelObject(known.name));
-  });
+  app.route("/", modelRoutes(context));
 
   return app;
-}
-
-function modelObject(id: string): object {
-  return { id, object: "model", created: now(), owned_by: "cria" };
 }
 
 /** Chunks as server-sent events, with [DONE] at the end. */
