@@ -49,10 +49,9 @@ export function nativeRoutes(context: ServerContext): Hono<Env> {
   });
 
   app.post("/apply-template", async (c) => {
-    const body = await readJson(c);
-    const { prompt } = readChatRequest(body).request;
-    return withModel(c, context, (body as { model?: string }).model, async (use) => {
-      const { text } = await use.call("applyTemplate", [prompt as ChatPrompt], c.get("signal"));
+    const { model, request } = readChatRequest(await readJson(c));
+    return withModel(c, context, model, async (use) => {
+      const { text } = await use.call("applyTemplate", [request.prompt as ChatPrompt], c.get("signal"));
       return c.json({ prompt: text });
     });
   });

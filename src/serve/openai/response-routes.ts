@@ -9,7 +9,6 @@ import type { Env, ServerContext } from "../context.ts";
 import { HttpError, httpError } from "../http-error.ts";
 import { SSE, sse, streamed } from "../stream.ts";
 import { piecesWithModel, withModel } from "../use-model.ts";
-import { modelIn } from "./model-in.ts";
 
 export function responseRoutes(context: ServerContext): Hono<Env> {
   const app = new Hono<Env>();
@@ -23,10 +22,9 @@ export function responseRoutes(context: ServerContext): Hono<Env> {
   };
 
   app.post("/v1/responses", async (c) => {
-    const body = await readJson(c);
     const memory = memoryOf(c);
-    const request = readResponseRequest(body, memory);
-    const model = modelIn(body);
+    const request = readResponseRequest(await readJson(c), memory);
+    const { model } = request;
     const signal = c.get("signal");
     if (!request.stream)
       return c.json(await withModel(c, context, model, (use) => response(use.answering, memory, request, use.name, signal)));
@@ -37,11 +35,8 @@ export function responseRoutes(context: ServerContext): Hono<Env> {
   });
 
   app.post("/v1/responses/input_tokens", async (c) => {
-    const body = await readJson(c);
-    const { request } = readResponseRequest(body, memoryOf(c));
-    const { tokens } = await withModel(c, context, modelIn(body), (use) =>
-      use.answering.readPrompt(request.prompt, undefined, c.get("signal")),
-    );
+    const { model, request } = readResponseRequest(await readJson(c), memoryOf(c));
+    const { tokens } = await withModel(c, context, model, (use) => use.answering.readPrompt(request.prompt, undefined, c.get("signal")));
     return c.json({ object: "response.input_tokens", input_tokens: tokens.length });
   });
 

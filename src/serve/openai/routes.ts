@@ -11,7 +11,6 @@ import { errorBody } from "../error-bodies.ts";
 import { httpError } from "../http-error.ts";
 import { SSE, sse, streamed } from "../stream.ts";
 import { piecesWithModel, withModel } from "../use-model.ts";
-import { modelIn } from "./model-in.ts";
 import { modelRoutes } from "./model-routes.ts";
 import { responseRoutes } from "./response-routes.ts";
 
@@ -19,22 +18,20 @@ export function openAiRoutes(context: ServerContext): Hono<Env> {
   const app = new Hono<Env>();
 
   app.post("/v1/chat/completions", async (c) => {
-    const body = await readJson(c);
-    const { stream, ...request } = readChatRequest(body);
-    const model = modelIn(body);
+    const request = readChatRequest(await readJson(c));
+    const { model } = request;
     const signal = c.get("signal");
-    if (!stream)
-      return c.json(await withModel(c, context, model, (use) => chatCompletion(use.answering, { stream, ...request }, use.name, signal)));
+    if (!request.stream)
+      return c.json(await withModel(c, context, model, (use) => chatCompletion(use.answering, request, use.name, signal)));
     return openAiStream(
       c,
-      piecesWithModel(c, context, model, (use) => chatChunks(use.answering, { stream, ...request }, use.name, signal)),
+      piecesWithModel(c, context, model, (use) => chatChunks(use.answering, request, use.name, signal)),
     );
   });
 
   app.post("/v1/completions", async (c) => {
-    const body = await readJson(c);
-    const request = readCompletionRequest(body);
-    const model = modelIn(body);
+    const request = readCompletionRequest(await readJson(c));
+    const { model } = request;
     const signal = c.get("signal");
     if (!request.stream) return c.json(await withModel(c, context, model, (use) => completion(use.answering, request, use.name, signal)));
     return openAiStream(
@@ -44,9 +41,8 @@ export function openAiRoutes(context: ServerContext): Hono<Env> {
   });
 
   app.post("/v1/embeddings", async (c) => {
-    const body = await readJson(c);
-    const request = readEmbeddingRequest(body);
-    return c.json(await withModel(c, context, modelIn(body), (use) => embeddingList(use.answering, request, use.name, c.get("signal"))));
+    const request = readEmbeddingRequest(await readJson(c));
+    return c.json(await withModel(c, context, request.model, (use) => embeddingList(use.answering, request, use.name, c.get("signal"))));
   });
 
   app.route("/", responseRoutes(context));

@@ -76,6 +76,8 @@ export const chatSchema = v.strictObject({
 export type ChatCompletionParams = v.InferInput<typeof chatSchema>;
 
 export interface ChatRequest {
+  /** Undefined: the default one. */
+  readonly model: string | undefined;
   readonly request: AnswerRequest;
   /** How many answers. */
   readonly n: number;
@@ -91,6 +93,7 @@ export function readChatRequest(body: unknown): ChatRequest {
     throw new ParameterError("top_logprobs was given without logprobs: set logprobs to true", "top_logprobs");
   }
   return {
+    model: given.model,
     request: {
       prompt: {
         messages: given.messages.map(messageOf),

@@ -72,6 +72,8 @@ export type ResponseParams = v.InferInput<typeof responseSchema>;
 type Given = v.InferOutput<typeof responseSchema>;
 
 export interface ResponseRequest {
+  /** Undefined: the default one. */
+  readonly model: string | undefined;
   readonly request: AnswerRequest;
   /** What the request brought, without what came before. */
   readonly input: InputItem[];
@@ -109,6 +111,7 @@ export function readResponseRequest(body: unknown, memory: ResponseMemory): Resp
   const format = given.text?.format ?? undefined;
   const effort = given.reasoning?.effort;
   return {
+    model: given.model,
     request: {
       prompt: {
         messages: messagesOf([...before, ...input], given.instructions ?? undefined),
