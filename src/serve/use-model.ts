@@ -1,8 +1,8 @@
 // A model for one request: loaded, held until the request is over, and its work told to the log.
 import type { Context } from "hono";
 import type { AnswerEvent, Answering, Embedding, PromptReading } from "../chat/answer.ts";
-import { withSettings } from "../wires/ollama/made-settings.ts";
 import type { Env, ServerContext } from "./context.ts";
+import { withSettings } from "./made-settings.ts";
 import type { CallName, Calls, ModelFacts } from "./models/protocol.ts";
 import type { KnownModel } from "./models/registry.ts";
 

@@ -1,6 +1,6 @@
 // A context that is asked for and one that there is.
-import { readParameters } from "../../wires/ollama/made-settings.ts";
 import { ParameterError } from "../../wires/request.ts";
+import { readParameters } from "../made-settings.ts";
 import type { ModelInUse } from "../use-model.ts";
 
 /**
