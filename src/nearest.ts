@@ -1,7 +1,11 @@
 // The known word that a mistyped one probably means.
 
+/** Longer ones are not mistyped, and comparing them would take a server's time. */
+const LONGEST = 128;
+
 /** Undefined when nothing is near: more than a third of the letters would have to change. */
 export function nearest(given: string, known: readonly string[]): string | undefined {
+  if (given.length > LONGEST) return undefined;
   const ranked = known.map((word) => ({ word, distance: distance(given, word) })).sort((a, b) => a.distance - b.distance);
   const [best] = ranked;
   if (best && best.distance <= Math.max(1, Math.max(given.length, best.word.length) / 3)) return best.word;

@@ -68,6 +68,56 @@ describe("messages", () => {
     expect((stopped.content[0] as Anthropic.TextBlock).text).toBe(free.text.slice(0, free.text.indexOf(stop)));
   });
 
+  it("goes on from how the answer begins", async () => {
+    const free = (await client.messages.create(greedy)).content[0] as Anthropic.TextBlock;
+    const opening = free.text.split(" ").slice(0, 3).join(" ");
+    const rest = await client.messages.create({ ...greedy, messages: [...messages, { role: "assistant", content: opening }] });
+    expect((rest.content[0] as Anthropic.TextBlock).text.slice(0, 20)).toBe(free.text.slice(opening.length, opening.length + 20));
+  });
+
+  it("writes JSON of a schema", async () => {
+    const schema = {
+      type: "object",
+      properties: { name: { enum: ["Rex", "Bello"] }, age: { type: "integer", minimum: 1, maximum: 9 } },
+      required: ["name", "age"],
+      additionalProperties: false,
+    };
+    const output_config = { format: { type: "json_schema" as const, schema } };
+    const { content, stop_reason } = await client.messages.create({ model, messages, max_tokens: 60, output_config });
+    expect(stop_reason).toBe("end_turn");
+    const { name, age } = JSON.parse((content[0] as Anthropic.TextBlock).text);
+    expect(["Rex", "Bello"]).toContain(name);
+    expect(Number.isInteger(age) && age >= 1 && age <= 9).toBe(true);
+    const not = { format: { type: "json_schema" as const, schema: { type: "object", properties: { a: { not: {} } } } } };
+    await expect(client.messages.create({ model, messages, max_tokens: 9, output_config: not })).rejects.toThrow(/keyword \\"not\\"/);
+  });
+
+  it("calls the tool that it has to call, whole and in pieces, and takes its result", async () => {
+    const input_schema = { type: "object" as const, properties: { city: { enum: ["Rome", "Oslo"] } }, required: ["city"] };
+    const tools = [
+      { name: "weather", description: "Tells the weather", input_schema },
+      { name: "time", input_schema },
+    ];
+    const asked = { model, messages, max_tokens: 90, tools };
+    const whole = await client.messages.create({ ...asked, tool_choice: { type: "tool", name: "weather" } });
+    expect(whole.stop_reason).toBe("tool_use");
+    const call = whole.content.find((block) => block.type === "tool_use")!;
+    expect(call).toMatchObject({ name: "weather", input: { city: expect.stringMatching(/^(Rome|Oslo)$/) } });
+
+    const final = await client.messages.stream({ ...asked, tool_choice: { type: "any", disable_parallel_tool_use: true } }).finalMessage();
+    expect(final.stop_reason).toBe("tool_use");
+    const streamed = final.content.find((block) => block.type === "tool_use")!;
+    expect(["weather", "time"]).toContain(streamed.name);
+    expect(streamed.input).toMatchObject({ city: expect.stringMatching(/^(Rome|Oslo)$/) });
+
+    const result = { type: "tool_result" as const, tool_use_id: call.id, content: "rain" };
+    const next = [...messages, { role: "assistant" as const, content: whole.content }, { role: "user" as const, content: [result] }];
+    const after = await client.messages.create({ ...asked, messages: next, tool_choice: { type: "none" } });
+    expect(after.content.every((block) => block.type === "text")).toBe(true);
+    const counted = await client.messages.countTokens({ model, messages: next, tools });
+    expect(counted.input_tokens).toBeGreaterThan((await client.messages.countTokens({ model, messages })).input_tokens);
+  });
+
   it("ends when the client aborts, and the server goes on", async () => {
     const stream = client.messages.stream({ model, messages, max_tokens: 900 });
     let pieces = 0;

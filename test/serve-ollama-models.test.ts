@@ -1,5 +1,7 @@
 // Ollama's own client asks a real server which models there are, gets others from a hub, makes and deletes them.
-import { readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Ollama, type ProgressResponse } from "ollama";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -160,6 +162,22 @@ describe("create, copy, delete", () => {
     expect(await running()).toEqual([]);
     await expect(client.delete({ model: bundled })).rejects.toMatchObject({ status_code: 403 });
     await expect(client.delete({ model: "brief" })).rejects.toMatchObject({ status_code: 404 });
+  });
+
+  it("serves what Ollama has by Ollama's name for it, and does not touch it", async () => {
+    const store = join(home.env.OLLAMA_MODELS, "manifests/registry.ollama.ai/library/story");
+    const digest = createHash("sha256").update(weights).digest("hex");
+    await mkdir(store, { recursive: true });
+    await mkdir(join(home.env.OLLAMA_MODELS, "blobs"));
+    await writeFile(join(home.env.OLLAMA_MODELS, "blobs", `sha256-${digest}`), weights);
+    const layer = { mediaType: "application/vnd.ollama.image.model", digest: `sha256:${digest}`, size: weights.length };
+    await writeFile(join(store, "latest"), JSON.stringify({ layers: [layer] }));
+    expect(await names()).toContain("ollama:story");
+    for (const model of ["story", "story:latest", "ollama:story"]) {
+      expect(await client.chat({ model, messages, options: { num_predict: 2 } }), model).toMatchObject({ model, eval_count: 2 });
+    }
+    await expect(client.delete({ model: "story" })).rejects.toMatchObject({ status_code: 403 });
+    expect(await names()).toContain("ollama:story");
   });
 
   it.each([

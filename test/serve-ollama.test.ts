@@ -56,6 +56,40 @@ describe("chat", () => {
     expect(stopped.done_reason).toBe("stop");
   });
 
+  it("writes JSON, of a schema and any", async () => {
+    const format = { type: "object", properties: { name: { enum: ["Rex", "Bello"] } }, required: ["name"], additionalProperties: false };
+    const { message } = await client.chat({ model: "stories", messages, format, options: { num_predict: 60 } });
+    expect(["Rex", "Bello"]).toContain(JSON.parse(message.content).name);
+    const { response } = await client.generate({ model: "stories", prompt: "Hi", format: "json", options: { num_predict: 200, seed: 1 } });
+    expect(response).toMatch(/^\{/);
+    const not = { type: "object", properties: { a: { not: {} } } };
+    await expect(client.chat({ model: "stories", messages, format: not })).rejects.toMatchObject({
+      status_code: 400,
+      message: expect.stringMatching(/keyword "not"/),
+    });
+  });
+
+  it("takes calls of tools and their results, as Ollama's clients send them", async () => {
+    const tools = [
+      { type: "function", function: { name: "weather", description: "Tells it", parameters: { type: "object", properties: {} } } },
+    ];
+    const history = [
+      ...messages,
+      { role: "assistant", content: "", tool_calls: [{ function: { name: "weather", arguments: { city: "Rome" } } }] },
+      { role: "tool", content: "rain", tool_name: "weather" },
+    ];
+    const { message } = await client.chat({ model: "stories", messages: history, tools, options: { num_predict: 8, seed: 1 } });
+    expect(message.content).toMatch(/\w/);
+  });
+
+  it("does not think where the model cannot", async () => {
+    await expect(client.chat({ model: "stories", messages, think: true })).rejects.toMatchObject({
+      status_code: 400,
+      message: '"stories" does not support thinking',
+    });
+    expect(await client.chat({ model: "stories", messages, think: false, options: { num_predict: 2 } })).toMatchObject({ done: true });
+  });
+
   it("ends when the client aborts, and the server goes on", async () => {
     const stream = await client.chat({ model: "stories", messages, stream: true, options: { num_predict: 900 } });
     let parts = 0;

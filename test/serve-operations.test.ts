@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeHome } from "./run-cli.ts";
 import { startTestServer, type TestServer } from "./start-server.ts";
 
 const long = { model: "stories", messages: [{ role: "user", content: "Tell a story." }], max_tokens: 700, ignore_eos: true };
@@ -128,6 +129,23 @@ describe("a server with one place and few who may wait", () => {
     expect(await waiting()).toBe(0);
   });
 
+  it("tells `cria ps` what is loaded and what runs", async () => {
+    using home = makeHome();
+    const ps = (args: readonly string[], key: string) => home.cria(["ps", "--url", server.url, ...args], { env: { CRIA_API_KEY: key } });
+    const controller = new AbortController();
+    const body = JSON.stringify({ prompt: "A", n_predict: -2, stream: true });
+    await fetch(`${server.url}/completion`, { method: "POST", headers: as("first"), signal: controller.signal, body });
+    const { code, stdout } = await ps([], "second");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^MODEL +MEMORY +CONTEXT +STAYS +RUNNING +WAITING\nstories +\S+ MB +16384 +until its room is needed +1 +0\n/);
+    expect(stdout).toMatch(/\n\d+ +stories +\w+, of another key +\d+ s +\d+ \+ \d+ tokens\n$/);
+    expect(JSON.parse((await ps(["--json"], "first")).stdout)).toMatchObject({ models: [{ name: "stories" }], running: [{ yours: true }] });
+    expect(await ps([], "wrong")).toMatchObject({ code: 1, stderr: expect.stringMatching(/wants a key: set CRIA_API_KEY to another one/) });
+    controller.abort();
+    const nowhere = await home.cria(["ps", "--url", "http://127.0.0.1:9"]);
+    expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringMatching(/no server answers at http:\/\/127.0.0.1:9/) });
+  });
+
   it("gives a request its several answers, one after the other", async () => {
     const { choices } = await (await chat(server, { n: 9 }, as("first"))).json();
     expect(choices).toHaveLength(9);
@@ -149,7 +167,7 @@ describe("a server with one place and few who may wait", () => {
 describe("a server for everybody", () => {
   let server: TestServer;
   beforeAll(async () => {
-    server = await startTestServer(["--request-timeout", "1", "--log-prompts"]);
+    server = await startTestServer(["--log-prompts"]);
   });
   afterAll(async () => {
     expect(await server.stop()).toBe(0);
@@ -169,6 +187,16 @@ describe("a server for everybody", () => {
   it("logs prompts where it was asked to", async () => {
     await chat(server, { messages: [{ role: "user", content: "xylophone" }] });
     await expect.poll(() => server.log()).toContain("xylophone");
+  });
+});
+
+describe("a server with little time", () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer(["--request-timeout", "1"]);
+  });
+  afterAll(async () => {
+    expect(await server.stop()).toBe(0);
   });
 
   it("answers 504 when its time is over, and within a stream by an error", async () => {

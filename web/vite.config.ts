@@ -15,6 +15,8 @@ const config: UserConfig = defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // What is bundled keeps its authors' terms beside it.
+    license: { fileName: "licenses.md" },
   },
   logLevel: "warn",
   server: { proxy: { "/v1": "http://127.0.0.1:2742" } },

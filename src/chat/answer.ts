@@ -17,6 +17,8 @@ export interface ChatPrompt {
   readonly parallelToolCalls?: boolean;
   /** Whether the model thinks before it answers, where its template can switch that; by default as the template does. */
   readonly reasoning?: boolean;
+  /** How the answer begins, which is not told again. */
+  readonly opening?: string;
   /** Further variables that the template reads. */
   readonly variables?: Readonly<Record<string, unknown>>;
 }

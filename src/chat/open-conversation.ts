@@ -51,6 +51,7 @@ export async function openConversation(
     if (begun && off) text += closing(text, marks);
     thoughts = { ...marks, begun: begun && !off, off };
   }
+  text += prompt.opening ?? "";
   return { promptIds: encodePrompt(tokenizer, text), calls: tools.length > 0 ? callsOf(prompt, family, tools) : undefined, thoughts };
 }
 

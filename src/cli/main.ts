@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, Entry>> = {
   chat: { summary: "talk with a model", load: () => import("./chat.ts") },
   generate: { summary: "continue a text", load: () => import("./generate.ts") },
   serve: { summary: "let OpenAI's, Ollama's and Anthropic's clients ask", load: () => import("./serve.ts") },
+  ps: { summary: "see which models a server has in memory, and what it does", load: () => import("./ps.ts") },
   tokenize: { summary: "cut a text into the tokens of a model, or put ids together again", load: () => import("./tokenize.ts") },
   embed: { summary: "make vectors of texts, or tell how near texts are", load: () => import("./embed.ts") },
   inspect: { summary: "show what a model file holds, without loading it", load: () => import("./inspect.ts") },

@@ -1,6 +1,7 @@
 // From the flag --model to a loaded model, with progress bars for what takes long.
 import { stat } from "node:fs/promises";
 import { listModels } from "../hub/list.ts";
+import { madeModels } from "../hub/made-models.ts";
 import type { PullProgress } from "../hub/pull.ts";
 import { showBytes } from "../hub/repo-models.ts";
 import { resolveModel } from "../hub/resolve.ts";
@@ -8,6 +9,7 @@ import { type BackendName, type Llama, load } from "../llama.ts";
 import type { LoadProgress } from "../model/load.ts";
 import { bundledModel, withBundled } from "./bundled-model.ts";
 import { interruption } from "./interrupt.ts";
+import { note } from "./terminal/output.ts";
 import { createProgress } from "./terminal/progress.ts";
 
 export interface OpenOptions {
@@ -37,6 +39,8 @@ export async function openModel({ model, ctx, quiet, backend, threads, exact, tu
     bar.update(loadedBytes, totalBytes, file);
   };
   try {
+    const made = model === undefined ? undefined : (await madeModels()).models.find((each) => each.name === model);
+    if (made?.system ?? made?.parameters) note(`${name} has settings of its own: cria serve goes by them, this command does not`);
     const engine = { backend, threads, exact, turbo, kvType, relaxedSimd: true };
     return { name, llama: await load(withBundled(name), { ...engine, contextLength: ctx, signal: interruption(), onProgress }) };
   } finally {

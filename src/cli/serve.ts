@@ -44,7 +44,7 @@ Logs are JSON lines on stderr, one a request, with its id (x-request-id: the cli
     allowHost: {
       schema: v.optional(v.array(v.string()), []),
       value: "NAME",
-      help: "Answer to this name too; on a loopback address only localhost is answered to",
+      help: "Answer to this name; with none, to localhost on a loopback address, and to every name elsewhere",
     },
     contexts: {
       schema: v.optional(whole(1), 2),
@@ -97,7 +97,7 @@ Logs are JSON lines on stderr, one a request, with its id (x-request-id: the cli
       if (keys.length > 0 || values[name] === undefined) continue;
       throw new UsageError(`${flagName(name)} is for servers with keys: give them with --keys FILE`);
     }
-    const loopback = /^(127\.|localhost$|::1$)/.test(host);
+    const loopback = isLoopback(host);
     const { backend, threads, exact, turbo, kvType, ctx } = values;
     const log = pino({ level: logLevel, base: undefined }, pino.destination({ dest: 2, sync: true }));
     const models = createRegistry({
@@ -109,7 +109,7 @@ Logs are JSON lines on stderr, one a request, with its id (x-request-id: the cli
     const settings = {
       keys: ring,
       corsOrigins: values.cors,
-      hosts: loopback ? ["127.0.0.1", "localhost", "[::1]", ...values.allowHost] : undefined,
+      hosts: hostsFor(host, values.allowHost),
       maxBody: values.maxBody * 1e6,
       requestTimeout: values.requestTimeout * 1000,
       logPrompts: values.logPrompts,
@@ -142,6 +142,17 @@ Logs are JSON lines on stderr, one a request, with its id (x-request-id: the cli
     await server.drain(drain * 1000);
   },
 });
+
+function isLoopback(host: string): boolean {
+  return /^(127\.|localhost$|::1$)/.test(host);
+}
+
+/** The names that the server answers to, as browsers write them; undefined: any. */
+function hostsFor(host: string, allowed: readonly string[]): string[] | undefined {
+  const named = allowed.map((name) => name.toLowerCase());
+  if (isLoopback(host)) return [...new Set(["127.0.0.1", "localhost", "[::1]", host, ...named])];
+  return named.length > 0 ? [...named, "127.0.0.1", "localhost"] : undefined;
+}
 
 /** Those of the file and those of the environment. */
 async function readAllKeys(file: string | undefined): Promise<Key[]> {

@@ -1,7 +1,7 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { UsageError } from "../errors.ts";
 import { createRng } from "../tensor/rng.ts";
-import { createFairQueue, type EnterOptions, type FairQueue, QueueDeadlineError, QueueFullError } from "./fair-queue.ts";
+import { createFairQueue, type EnterOptions, type FairQueue, QueueFullError } from "./fair-queue.ts";
 import { turn } from "./turn.ts";
 
 /** Enters, and notes who has a place in which order; `leave` gives places back by name. */
@@ -139,29 +139,6 @@ describe("who does not wait any longer", () => {
     leave();
     expect(queue.counts()).toMatchObject({ running: 0, waiting: 0 });
   });
-
-  it("is told when its deadline has passed", async () => {
-    vi.useFakeTimers();
-    try {
-      const queue = createFairQueue({ slots: 1, waiting: 5 });
-      const leave = await queue.enter("a", { deadline: Date.now() + 10 });
-      const late = queue.enter("b", { deadline: Date.now() + 1000 });
-      const patient = queue.enter("c", { deadline: Date.now() + 2 ** 40 });
-      const outcome = expect(late).rejects.toThrow(/^no place came free before the deadline, 2 requests wait: try again later$/);
-      vi.advanceTimersByTime(999);
-      expect(queue.counts().waiting).toBe(2);
-      vi.advanceTimersByTime(1);
-      await outcome;
-      await expect(late).rejects.toThrow(QueueDeadlineError);
-      expect(queue.counts().waiting).toBe(1);
-      await expect(queue.enter("d", { deadline: Date.now() })).rejects.toThrow(QueueDeadlineError);
-      expect(vi.getTimerCount()).toBe(0);
-      leave();
-      (await patient)();
-    } finally {
-      vi.useRealTimers();
-    }
-  });
 });
 
 it("ten thousand that come, wait, leave and are aborted at random leave nothing behind", async () => {
@@ -171,7 +148,7 @@ it("ten thousand that come, wait, leave and are aborted at random leave nothing 
   const places: { owner: string; leave: () => void }[] = [];
   const controllers: AbortController[] = [];
   let listeners = 0;
-  const outcomes = { entered: 0, full: 0, aborted: 0, late: 0 };
+  const outcomes = { entered: 0, full: 0, aborted: 0 };
   const all: Promise<void>[] = [];
   for (let i = 0; i < 10_000; i++) {
     const owner = `${rng.integer(6)}`;
@@ -183,16 +160,14 @@ it("ten thousand that come, wait, leave and are aborted at random leave nothing 
       removeEventListener: (...args: Parameters<typeof remove>) => [listeners--, remove(...args)],
     });
     controllers.push(controller);
-    const deadline = rng.integer(10) === 0 ? Date.now() + rng.integer(3) : undefined;
     all.push(
-      queue.enter(owner, { signal, deadline }).then(
+      queue.enter(owner, { signal }).then(
         (leave) => {
           outcomes.entered++;
           places.push({ owner, leave });
         },
         (error: Error) => {
           if (error instanceof QueueFullError) outcomes.full++;
-          else if (error instanceof QueueDeadlineError) outcomes.late++;
           else if (error.name === "AbortError") outcomes.aborted++;
           else throw error;
         },
@@ -218,6 +193,6 @@ it("ten thousand that come, wait, leave and are aborted at random leave nothing 
   await Promise.all(all);
   expect(queue.counts()).toEqual({ running: 0, waiting: 0, perOwner: new Map() });
   expect(listeners).toBe(0);
-  expect(outcomes.entered + outcomes.full + outcomes.aborted + outcomes.late).toBe(10_000);
+  expect(outcomes.entered + outcomes.full + outcomes.aborted).toBe(10_000);
   expect(Math.min(...Object.values(outcomes))).toBeGreaterThan(20);
 });

@@ -13,8 +13,6 @@ export interface FairQueueOptions {
 export interface EnterOptions {
   /** Leaves the queue. Of no effect once there is a place. */
   readonly signal?: AbortSignal;
-  /** When waiting makes no sense any more, in milliseconds as of Date.now(). */
-  readonly deadline?: number;
   /** Waits even where nobody may wait any more: for a further part of something that has begun. */
   readonly begun?: boolean;
 }
@@ -24,7 +22,7 @@ export interface FairQueue {
    * Waits for a place: owners in turn, and of one owner the request that came first.
    *
    * @returns gives the place back; idempotent
-   * @throws QueueFullError at once where nobody may wait any more, QueueDeadlineError, or the reason of the signal
+   * @throws QueueFullError at once where nobody may wait any more, or the reason of the signal
    */
   enter(owner: string, options?: EnterOptions): Promise<() => void>;
   counts(): QueueCounts;
@@ -52,16 +50,6 @@ export class QueueFullError extends UsageError {
   }
 }
 
-/** No place came in time. */
-export class QueueDeadlineError extends UsageError {
-  override name = "QueueDeadlineError";
-  readonly waiting: number;
-  constructor(waiting: number) {
-    super(`no place came free before the deadline, ${waiting === 1 ? "1 request waits" : `${waiting} requests wait`}: try again later`);
-    this.waiting = waiting;
-  }
-}
-
 interface Owner {
   readonly name: string;
   running: number;
@@ -73,9 +61,6 @@ interface Waiter {
   /** Says that there is a place. */
   start(): void;
 }
-
-/** Timers hold no longer delays: what comes later than in 24 days comes never. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** @throws UsageError for places or most that wait that are no counts */
 export function createFairQueue({ slots, waiting: room, mostPerOwner = () => slots }: FairQueueOptions): FairQueue {
@@ -120,12 +105,11 @@ export function createFairQueue({ slots, waiting: room, mostPerOwner = () => slo
     }
   };
 
-  const wait = (owner: Owner, { signal, deadline = Number.POSITIVE_INFINITY }: EnterOptions): Promise<() => void> =>
+  const wait = (owner: Owner, { signal }: EnterOptions): Promise<() => void> =>
     new Promise((resolve, reject) => {
       const leave = (): void => {
         owner.waiting.delete(waiter);
         waiting--;
-        clearTimeout(timer);
         signal?.removeEventListener("abort", onAbort);
       };
       const giveUp = (reason: unknown): void => {
@@ -140,8 +124,6 @@ export function createFairQueue({ slots, waiting: room, mostPerOwner = () => slo
           resolve(take(owner));
         },
       };
-      const delay = deadline - Date.now();
-      const timer = delay <= LONGEST_TIMER ? setTimeout(() => giveUp(new QueueDeadlineError(waiting)), delay) : undefined;
       signal?.addEventListener("abort", onAbort);
       owner.waiting.add(waiter);
       waiting++;
@@ -150,7 +132,6 @@ export function createFairQueue({ slots, waiting: room, mostPerOwner = () => slo
   return {
     async enter(name, options = {}) {
       options.signal?.throwIfAborted();
-      if (options.deadline !== undefined && options.deadline <= Date.now()) throw new QueueDeadlineError(waiting);
       const owner = owners.get(name) ?? { name, running: 0, waiting: new Set() };
       // Nobody is overtaken: a place stays free only while all that wait have as many as they may.
       if (owner.waiting.size === 0 && hasPlace(owner)) return take(owner);

@@ -23,7 +23,7 @@ const maxBytes = 1024 * 1024;
 const maxDepth = 8;
 
 /** Words of letters, digits, ".", "_" and "-", as Ollama has them, with "/" or ":" between. */
-const nameRule = /^[\w.-]+([/:][\w.-]+)*$/;
+const nameRule = /^\w[\w.-]*([/:]\w[\w.-]*)*$/;
 
 /** @throws UsageError for a name that cannot be given */
 export function checkMadeName(name: string): void {

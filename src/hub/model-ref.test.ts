@@ -11,6 +11,9 @@ describe("a model's name", () => {
     ["hf:meta/tiny@v1.0/b.gguf", hub("meta/tiny", "b.gguf", "v1.0")],
     ["hf:meta/tiny@refs%2Fpr%2F1", hub("meta/tiny", undefined, "refs/pr/1")],
     ["hf:Q_w-e.n/Qwen2.5-0.5B-Instruct-GGUF/x@y.gguf", hub("Q_w-e.n/Qwen2.5-0.5B-Instruct-GGUF", "x@y.gguf")],
+    ["hf.co/meta/tiny", hub("meta/tiny")],
+    ["hf.co/meta/tiny:latest", hub("meta/tiny")],
+    ["huggingface.co/meta/tiny:Q4_K_M", { kind: "hub", model: { repo: "meta/tiny", revision: "main", quantisation: "Q4_K_M" } }],
     ["https://example.org/a.gguf", { kind: "url", url: "https://example.org/a.gguf" }],
     ["HTTP://127.0.0.1/a.gguf", { kind: "url", url: "HTTP://127.0.0.1/a.gguf" }],
     ["ollama:llama3.2:1b", { kind: "stored", name: "ollama:llama3.2:1b" }],
@@ -35,6 +38,11 @@ describe("a model's name", () => {
     "hf:meta/tiny/",
     "hf:meta/tiny@/x",
     "hf:meta/tiny@%",
+    "hf.co/meta",
+    "hf.co/meta/..",
+    "hf.co/meta/tiny/a.gguf",
+    "hf.co/meta/tiny@main",
+    "hf.co/meta/tiny:Q4/K",
     " ",
   ])("%j is refused", (text) => {
     expect(() => parseModelRef(text)).toThrow(UsageError);

@@ -7,7 +7,9 @@ import { type FakeHub, startFakeHub } from "../../test/fake-hub.ts";
 import { UnsupportedError, UsageError } from "../errors.ts";
 import type { Environment } from "./environment.ts";
 import { listModels } from "./list.ts";
+import { forgetMade, keepMade, type MadeModel } from "./made-models.ts";
 import { type PullOptions, pull } from "./pull.ts";
+import { removePulled } from "./remove.ts";
 import { resolveModel } from "./resolve.ts";
 
 let home: string;
@@ -98,7 +100,7 @@ describe("Ollama's models", () => {
     const names = ["ollama:hf.co/meta/tiny:Q8_0", "ollama:llama3.2:1b", "ollama:llama3.2", "ollama:someone/story"];
     expect(models).toEqual(names.map((name) => ({ name, kind: "file", path: blob, size: 4 })));
     expect(problems).toEqual([]);
-    for (const name of [...names, "ollama:llama3.2:latest", "llama3.2", "llama3.2:1b", "someone/story"]) {
+    for (const name of [...names, "ollama:llama3.2:latest", "llama3.2", "llama3.2:1b", "someone/story", "hf.co/meta/tiny:Q8_0"]) {
       expect(await resolveModel(name, offline())).toEqual({ kind: "file", path: blob });
     }
   });
@@ -242,6 +244,23 @@ describe("cria's cache", () => {
     expect(await resolveModel("hf:meta/tiny-GGUF", offline())).toMatchObject({ path: expect.stringMatching(/Q4_K_M/) });
   });
 
+  it("goes by the quantisation that is named, as in Ollama", async () => {
+    expect(await resolveModel("hf.co/meta/tiny-GGUF:q8_0", online())).toMatchObject({ path: expect.stringMatching(/Q8_0/) });
+    expect(await resolveModel("hf.co/meta/tiny-GGUF:Q8_0", offline())).toMatchObject({ path: expect.stringMatching(/Q8_0/) });
+    await expect(resolveModel("hf.co/meta/tiny-GGUF:Q5_0", online())).rejects.toThrow(/has no model of Q5_0\n {2}tiny\.Q4_K_M\.gguf/);
+  });
+
+  it("loses what is removed, and keeps the rest", async () => {
+    await pull("hf:meta/tiny-GGUF/tiny.Q4_K_M.gguf", online());
+    await pull("hf:meta/tiny-GGUF/tiny.Q8_0.gguf", online());
+    const tiny = { repo: "meta/tiny-GGUF", revision: "main" };
+    await removePulled({ ...tiny, file: "tiny.Q8_0.gguf" }, env());
+    expect((await listModels({ env: env() })).models.map(({ name }) => name)).toEqual(["hf:meta/tiny-GGUF/tiny.Q4_K_M.gguf"]);
+    await expect(removePulled({ ...tiny, file: "tiny.Q8_0.gguf" }, env())).rejects.toThrow(/has no file/);
+    await removePulled({ ...tiny, file: "tiny.Q4_K_M.gguf" }, env());
+    expect(await listModels({ env: env() })).toEqual({ models: [], problems: [] });
+  });
+
   it("lists what it holds by names that resolve to it", async () => {
     await pull("hf:meta/tiny", online());
     await pull("hf:meta/tiny-GGUF/tiny.Q8_0.gguf", online());
@@ -292,6 +311,40 @@ describe("cria's cache", () => {
     }
     const { path } = await pull("hf:meta/tiny", { ...online(), env: env({ XDG_CACHE_HOME: "relative" }) });
     expect(path).toContain(join(home, ".cache", "cria"));
+  });
+});
+
+describe("models that were made here", () => {
+  const made = (path: string): MadeModel => ({ name: "ann/brief:v1", from: "hf:meta/tiny", kind: "file", path, system: "Be brief." });
+
+  it("open what they were made of", async () => {
+    const path = await put("a.gguf");
+    await keepMade(made(path), env());
+    expect(await listModels({ env: env() })).toEqual({
+      models: [{ name: "ann/brief:v1", kind: "file", path, size: 4, made: made(path) }],
+      problems: [],
+    });
+    expect(await resolveModel("ann/brief:v1", offline())).toEqual({ kind: "file", path });
+    await forgetMade("ann/brief:v1", env());
+    expect((await listModels({ env: env() })).models).toEqual([]);
+  });
+
+  it("are told where that is gone, or their description is none", async () => {
+    await keepMade(made(join(home, "gone.gguf")), env());
+    await put(".cache/cria/made/broken.json", "{");
+    const other = JSON.stringify({ version: 1, name: "a", from: "b", kind: "file", path: "/c" });
+    await put(".cache/cria/made/another.json", other);
+    const { models, problems } = await listModels({ env: env() });
+    expect(models).toEqual([]);
+    expect(problems).toEqual([
+      expect.stringMatching(/another\.json: not the description of a model/),
+      expect.stringMatching(/broken\.json: not the description of a model/),
+      expect.stringMatching(/^ann\/brief:v1: it was made of hf:meta\/tiny, and .*gone\.gguf is not there any more/),
+    ]);
+  });
+
+  it.each(["", "a b", "../a", "a//b", "hf:a/b", "ollama:a", "x".repeat(129)])("cannot be called %j", async (name) => {
+    await expect(keepMade({ ...made("/a"), name }, env())).rejects.toThrow(UsageError);
   });
 });
 

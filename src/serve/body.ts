@@ -21,9 +21,19 @@ export async function readJson(c: Context<Env>): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const why = text === "" ? "it is empty" : (error as Error).message;
+    const why = text === "" ? "it is empty" : placeIn((error as Error).message);
     throw new HttpError(400, "invalid_request", `the body is not JSON: ${why}`);
   }
+}
+
+/** What JSON.parse() complains about, without the words of the body that it repeats: errors go to the log. */
+function placeIn(message: string): string {
+  const place = /at position \d+(?: \(line \d+ column \d+\))?/.exec(message)?.[0];
+  return place === undefined
+    ? /unexpected end/i.test(message)
+      ? "it ends too early"
+      : "it breaks off or is malformed"
+    : `it is malformed ${place}`;
 }
 
 async function readText(c: Context<Env>): Promise<string> {

@@ -5,7 +5,7 @@ import { HttpError } from "./http-error.ts";
 import { createRateLimit } from "./rate-limit.ts";
 
 /** What tells whether the server lives, and the page itself, are for everybody. */
-const openPaths = /^\/(health|livez|readyz|favicon\.ico|assets\/[^/]+|index\.html)?$/;
+const openPaths = /^\/(health|livez|readyz|favicon\.ico|assets\/[^/]+|index\.html|licenses\.md)?$/;
 
 /**
  * A page of a stranger may give its name this machine's address, or send its forms here: names that are not this server's, and pages that are neither its
@@ -24,6 +24,10 @@ export function knownCallers({ hosts, corsOrigins }: ServerSettings): Middleware
     const origin = c.req.header("origin");
     if (origin !== undefined && !corsOrigins.includes("*") && !corsOrigins.includes(origin) && !isOwn(origin, host)) {
       throw new HttpError(403, "forbidden", `pages of ${origin} may not ask this server: allow them with --cors ${origin}`);
+    }
+    // A page of a stranger needs no Origin to make this machine fetch a picture of a path that costs something.
+    if (origin === undefined && c.req.header("sec-fetch-site") === "cross-site" && !openPaths.test(c.req.path)) {
+      throw new HttpError(403, "forbidden", "pages of other origins may not ask this server: allow them with --cors ORIGIN");
     }
     await next();
   };

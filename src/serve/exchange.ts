@@ -35,7 +35,9 @@ export function exchange(context: ServerContext): MiddlewareHandler<Env & { Bind
     c.set("told", {});
     c.set("failed", (thrown) => {
       const error = httpError(thrown);
-      c.get("told").error = error.message;
+      // A message may repeat what was sent.
+      const { code: errorCode, parameter } = error;
+      Object.assign(c.get("told"), { error: errorCode, parameter, ...(settings.logPrompts ? { message: error.message } : {}) });
       if (error.code === "internal" && thrown !== error && !outgoing.destroyed) log.error({ id, err: thrown, path: c.req.path }, "failed");
       return error;
     });

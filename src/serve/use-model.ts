@@ -4,7 +4,7 @@ import type { AnswerEvent, Answering, Embedding, PromptReading } from "../chat/a
 import type { Env, ServerContext } from "./context.ts";
 import { withSettings } from "./made-settings.ts";
 import type { CallName, Calls, ModelFacts } from "./models/protocol.ts";
-import type { KnownModel } from "./models/registry.ts";
+import type { KnownModel, Lease } from "./models/registry.ts";
 
 export interface ModelInUse {
   /** As the registry calls it. */
@@ -25,7 +25,7 @@ export async function useModel(
   name: string | undefined,
   keepAlive?: number,
 ): Promise<ModelInUse> {
-  const { name: modelName, known, model, release } = await models.use(name, keepAlive);
+  const { name: modelName, known, model, release } = await unlessAborted(models.use(name, keepAlive), c.get("signal"));
   const told = c.get("told");
   told.model = modelName;
 
@@ -59,6 +59,27 @@ export async function useModel(
     if (event.type === "end") told.generatedTokens = (told.generatedTokens ?? 0) + event.usage.generatedTokens;
   };
   return { name: modelName, known, facts: model.facts, answering, call, release };
+}
+
+/** A load may take longer than a request has: what comes too late is given back. */
+async function unlessAborted(coming: Promise<Lease>, signal: AbortSignal): Promise<Lease> {
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort);
+  });
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([coming, aborted]);
+  } catch (error) {
+    coming.then(
+      (lease) => lease.release(),
+      () => {},
+    );
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
 }
 
 /** Does something with a model, and lets go of it. */

@@ -55,7 +55,10 @@ function checkNames(schema: v.GenericSchema, body: unknown): void {
   for (const name of Object.keys(body)) {
     if (known.includes(name)) continue;
     const near = nearest(name, known);
-    throw new ParameterError(`there is no parameter ${name}${near === undefined ? "" : `: did you mean ${near}?`}`, name);
+    throw new ParameterError(
+      `there is no parameter ${shownName(name)}${near === undefined ? "" : `: did you mean ${near}?`}`,
+      shownName(name),
+    );
   }
 }
 
@@ -82,4 +85,9 @@ function shown(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object" && value !== null) return "an object";
   return String(value);
+}
+
+/** A name is shown as it is, one that nobody would write only in part. */
+function shownName(name: string): string {
+  return name.length <= 64 ? name : `${name.slice(0, 64)}...`;
 }

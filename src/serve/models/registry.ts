@@ -1,11 +1,9 @@
 // The models that a server has: loaded when they are asked for, let go of when their room is needed.
-
 import { UsageError } from "../../errors.ts";
 import type { MadeModel } from "../../hub/made-models.ts";
-import { parseModelRef, showHubRef } from "../../hub/model-ref.ts";
-import { isQuantisation } from "../../hub/repo-models.ts";
 import { nearest } from "../../nearest.ts";
 import { HttpError } from "../http-error.ts";
+import { byName } from "./model-names.ts";
 import { type EngineSettings, planModel } from "./plan-model.ts";
 import { type ServedModel, startModel } from "./served-model.ts";
 
@@ -51,6 +49,8 @@ export interface RegistryOptions {
 
 export interface ModelRegistry {
   known(): Promise<readonly KnownModel[]>;
+  /** To be told when the models that can be asked for have changed. */
+  changed(): void;
   /** @param name undefined: the default @throws HttpError when there is no such model */
   find(name: string | undefined): Promise<KnownModel>;
   loaded(): readonly LoadedModel[];
@@ -66,6 +66,9 @@ export interface ModelRegistry {
   unload(name: string): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Milliseconds for which what was found on the disk counts as known: every request looks for its model, and there are many folders. */
+const REMEMBERED = 1000;
 
 interface Entry {
   /** As it was called first. */
@@ -83,19 +86,36 @@ interface Entry {
   expiry?: { at: Date; timer: NodeJS.Timeout };
 }
 
-export function createRegistry({ known, engine, memoryBudget, onLoad }: RegistryOptions): ModelRegistry {
+export function createRegistry({ known: look, engine, memoryBudget, onLoad }: RegistryOptions): ModelRegistry {
   const entries = new Map<string, Entry>();
   /** Making room and loading happen one after the other: two loads must not count on the same room. */
   let order: Promise<unknown> = Promise.resolve();
+  let closed = false;
+
+  let looked: { at: number; found: Promise<readonly KnownModel[]> } | undefined;
+
+  const known = (): Promise<readonly KnownModel[]> => {
+    if (!looked || Date.now() - looked.at > REMEMBERED) {
+      looked = { at: Date.now(), found: look() };
+      looked.found.catch(changed);
+    }
+    return looked.found;
+  };
+
+  const changed = (): void => {
+    looked = undefined;
+  };
 
   const find = async (name: string | undefined): Promise<KnownModel> => {
     const models = await known();
-    const found = name === undefined || name === "" ? models[0] : models.find((model) => sameName(model.name, name));
+    const found = name === undefined || name === "" ? models[0] : byName(models, name);
     if (found) return found;
     const names = models.map((model) => model.name);
     const near = name === undefined ? undefined : nearest(name, names);
     const hint = near === undefined ? `expected ${names.length > 5 ? "one of /v1/models" : names.join(" or ")}` : `did you mean ${near}?`;
-    throw new HttpError(404, "model_not_found", `there is no model ${JSON.stringify(name)}: ${hint}`, { parameter: "model" });
+    throw new HttpError(404, "model_not_found", `there is no model ${JSON.stringify(name?.slice(0, 200))}: ${hint}`, {
+      parameter: "model",
+    });
   };
 
   /** Those that are on their way out, and still take their room. */
@@ -146,6 +166,7 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
   const start = async ({ name, place }: KnownModel): Promise<Entry> => {
     const { task, bytes } = await planModel(place, engine);
     await makeRoom(name, bytes);
+    if (closed) throw new HttpError(503, "overloaded", "this server is ending: ask again", { headers: { "Retry-After": "1" } });
     const abandoned = new AbortController();
     const starting = startModel(task, (done, total) => onLoad?.(name, done, total), abandoned.signal);
     const entry: Entry = {
@@ -183,6 +204,7 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
 
   return {
     known,
+    changed,
     find,
 
     loaded: () =>
@@ -227,7 +249,8 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
     },
 
     async close() {
-      await Promise.all([...entries.values()].map(letGo));
+      closed = true;
+      await Promise.all([...[...entries.values()].map(letGo), ...leaving.values()]);
     },
   };
 }
@@ -235,18 +258,6 @@ export function createRegistry({ known, engine, memoryBudget, onLoad }: Registry
 /** What is wrong with a file or with the server's memory is no mistake of who asks. */
 function loadError(name: string, error: unknown): unknown {
   return error instanceof UsageError ? new Error(`${name} cannot be loaded: ${error.message}`, { cause: error }) : error;
-}
-
-/** Ollama's clients add ":latest" to a name without a tag, and have names of their own for models of the hub: hf.co/owner/repo:Q4_K_M. */
-function sameName(known: string, given: string): boolean {
-  if (known === given || `${known}:latest` === given) return true;
-  if (!/^(hf\.co|huggingface\.co)\//i.test(given)) return false;
-  const ref = parseModelRef(given);
-  if (ref.kind !== "hub") return false;
-  const { quantisation } = ref.model;
-  const start = showHubRef(ref.model);
-  const file = known === start ? "" : known.startsWith(`${start}/`) ? known.slice(start.length + 1) : undefined;
-  return file !== undefined && (quantisation === undefined || isQuantisation(file, quantisation));
 }
 
 function gigabytes(bytes: number): string {

@@ -9,7 +9,7 @@ import type { Asked } from "../../wires/ollama/schemas.ts";
 import { readJson } from "../body.ts";
 import type { Env, ServerContext } from "../context.ts";
 import { type ModelInUse, piecesWithModel, withModel } from "../use-model.ts";
-import { checkContext } from "./check-context.ts";
+import { checkAsked } from "./check-asked.ts";
 import { ndjson } from "./ndjson.ts";
 
 export function answerRoutes(context: ServerContext): Hono<Env> {
@@ -23,12 +23,10 @@ export function answerRoutes(context: ServerContext): Hono<Env> {
     const signal = c.get("signal");
     const moments = () => ({ arrived, loaded: performance.now() });
     if (!stream) {
-      const answer = async (use: ModelInUse) =>
-        ollamaChat(checkContext(use, asked.contextLength).answering, request, model, moments(), signal);
+      const answer = async (use: ModelInUse) => ollamaChat(checkAsked(use, asked).answering, request, model, moments(), signal);
       return c.json(await withModel(c, context, model, answer, keepAlive));
     }
-    const chunks = (use: ModelInUse) =>
-      ollamaChatChunks(checkContext(use, asked.contextLength).answering, request, model, moments(), signal);
+    const chunks = (use: ModelInUse) => ollamaChatChunks(checkAsked(use, asked).answering, request, model, moments(), signal);
     return ndjson(c, piecesWithModel(c, context, model, chunks, keepAlive));
   });
 
@@ -39,14 +37,12 @@ export function answerRoutes(context: ServerContext): Hono<Env> {
     if (!request) return c.json(generateWithoutPrompt(model, await loadOrUnload(c, context, asked)));
     const signal = c.get("signal");
     const moments = () => ({ arrived, loaded: performance.now() });
-    const requestFor = (use: ModelInUse) => request(use.facts.chatTemplate !== undefined);
+    const requestFor = (use: ModelInUse) => request(use.facts.capabilities.chat);
     if (!stream) {
-      const answer = async (use: ModelInUse) =>
-        ollamaGenerate(checkContext(use, asked.contextLength).answering, requestFor(use), model, moments(), signal);
+      const answer = async (use: ModelInUse) => ollamaGenerate(checkAsked(use, asked).answering, requestFor(use), model, moments(), signal);
       return c.json(await withModel(c, context, model, answer, keepAlive));
     }
-    const chunks = (use: ModelInUse) =>
-      ollamaGenerateChunks(checkContext(use, asked.contextLength).answering, requestFor(use), model, moments(), signal);
+    const chunks = (use: ModelInUse) => ollamaGenerateChunks(checkAsked(use, asked).answering, requestFor(use), model, moments(), signal);
     return ndjson(c, piecesWithModel(c, context, model, chunks, keepAlive));
   });
 
@@ -57,7 +53,7 @@ export function answerRoutes(context: ServerContext): Hono<Env> {
 async function loadOrUnload(c: Context<Env>, context: ServerContext, asked: Omit<Asked, "stream">): Promise<DoneReason> {
   const { model, keepAlive } = asked;
   if (keepAlive !== 0) {
-    await withModel(c, context, model, async (use) => checkContext(use, asked.contextLength), keepAlive);
+    await withModel(c, context, model, async (use) => checkAsked(use, asked), keepAlive);
     return "load";
   }
   const { name } = await context.models.find(model);

@@ -5,7 +5,7 @@ import { type OllamaEmbedRequest, readOllamaEmbed, readOllamaEmbeddings } from "
 import { readJson } from "../body.ts";
 import type { Env, ServerContext } from "../context.ts";
 import { type ModelInUse, withModel } from "../use-model.ts";
-import { checkContext } from "./check-context.ts";
+import { checkContext } from "./check-asked.ts";
 
 interface Vectors {
   readonly embeddings: readonly Float32Array[];

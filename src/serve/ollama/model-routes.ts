@@ -85,7 +85,7 @@ function shown({ name, made }: KnownModel, file: ModelFile): object {
     system: made?.system ?? "",
     details: detailsOf(file, made),
     model_info: { ...Object.fromEntries(metadata), "general.parameter_count": facts?.parameters ?? null },
-    capabilities: ollamaCapabilities(chatTemplate),
+    capabilities: [...ollamaCapabilities(chatTemplate), ...(facts?.config?.pooling === undefined ? [] : ["embedding"])],
     modified_at: modifiedAt.toISOString(),
   };
 }

@@ -61,6 +61,7 @@ export function storeRoutes({ settings, models }: ServerContext, files: ModelFil
         report({ status: `pulling ${hex.slice(0, 12)}`, digest: `${algorithm}:${hex}`, total: fileSize, completed: fileDone });
       };
       await pullModel(ref.model, { signal, onProgress });
+      models.changed();
       for (const status of ["verifying sha256 digest", "writing manifest", "success"]) report({ status });
     };
     return answered(c, stream, reports(work));
@@ -98,6 +99,7 @@ export function storeRoutes({ settings, models }: ServerContext, files: ModelFil
     if (others.length === 0) await models.unload(name);
     if (made) await forgetMade(name);
     else if (ref.kind === "hub") await removePulled(ref.model);
+    models.changed();
     return c.body(null, 200);
   });
 
@@ -121,6 +123,7 @@ export function storeRoutes({ settings, models }: ServerContext, files: ModelFil
       system: system ?? source.made?.system,
       parameters: parameters ? { ...source.made?.parameters, ...parameters } : source.made?.parameters,
     });
+    models.changed();
   }
 
   return app;

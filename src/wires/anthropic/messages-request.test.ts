@@ -82,6 +82,13 @@ it("options", () => {
   expect(readMessagesRequest({ ...least, thinking: { type: "adaptive" } })).toMatchObject({ hideThoughts: false, stream: false });
 });
 
+it("an answer goes on from the assistant's last message", () => {
+  const { messages } = least;
+  const prompt = promptOf({ messages: [...messages, { role: "assistant", content: "Well," }] });
+  expect(prompt).toMatchObject({ messages, opening: "Well," });
+  expect(promptOf({})).not.toHaveProperty("opening");
+});
+
 describe("a request that cannot be", () => {
   const image = { type: "image", source: { type: "base64", media_type: "image/png", data: "" } };
   it.each([
@@ -96,6 +103,8 @@ describe("a request that cannot be", () => {
       /^messages\[0\]\.content\[0\]\.type is "image": expected .*the model reads nothing else/,
     ],
     [{ messages: [{ role: "user", content: 3 }] }, /^messages\[0\]\.content is 3/],
+    [{ messages: [...least.messages, { role: "assistant", content: "Well, " }] }, /^messages\[1\] is the assistant's.*white space$/],
+    [{ messages: [{ role: "assistant", content: "Well" }] }, /^messages\[0\].*something to answer before it$/],
     [{ messages: [] }, "messages is a list of 0: expected at least 1 of it"],
     [
       { tools: [{ type: "web_search_20250305", name: "web_search" }] },

@@ -113,8 +113,11 @@ export function readCountTokens(body: unknown): { readonly model: string; readon
 
 function promptOf(given: v.InferOutput<typeof countTokensSchema>): ChatPrompt {
   const { tools, tool_choice: choice, thinking } = given;
+  const last = given.messages.at(-1)!;
+  const opening = last.role === "assistant" ? openingOf(given) : undefined;
   return {
-    messages: conversationOf(given.system, given.messages),
+    messages: conversationOf(given.system, opening === undefined ? given.messages : given.messages.slice(0, -1)),
+    ...(opening === undefined ? {} : { opening }),
     ...offeredTools({
       tools: (tools ?? []).map(toolOf),
       choice: toolChoiceOf(choice),
@@ -124,6 +127,21 @@ function promptOf(given: v.InferOutput<typeof countTokensSchema>): ChatPrompt {
     // As at Anthropic, who does not ask for thoughts gets none: text is the first block of the answer then.
     reasoning: thinking?.type === "enabled" || thinking?.type === "adaptive",
   };
+}
+
+/** The answer goes on from the last message, where that is the assistant's. */
+function openingOf({ messages, thinking, output_config }: v.InferOutput<typeof countTokensSchema>): string {
+  const place = `messages[${messages.length - 1}]`;
+  const refuse = (why: string): never => {
+    throw new ParameterError(`${place} is the assistant's, from which the answer would go on: ${why}`, place);
+  };
+  if (messages.length === 1) refuse("there has to be something to answer before it");
+  if (thinking && thinking.type !== "disabled") refuse("that cannot be with thinking");
+  if (output_config?.format) refuse("that cannot be with output_config.format");
+  const { content, ...more } = conversationOf(undefined, messages.slice(-1))[0];
+  if (more.tool_calls || more.reasoning_content) refuse("expected text only");
+  if (/\s$/.test(content as string)) refuse("expected a text that does not end with white space");
+  return content as string;
 }
 
 function toolOf({ name, description, input_schema, strict }: v.InferOutput<typeof toolSchema>): Tool {

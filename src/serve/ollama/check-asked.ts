@@ -1,4 +1,5 @@
-// A context that is asked for and one that there is.
+// What is asked for and what a loaded model has.
+import type { Asked } from "../../wires/ollama/schemas.ts";
 import { ParameterError } from "../../wires/request.ts";
 import { readParameters } from "../made-settings.ts";
 import type { ModelInUse } from "../use-model.ts";
@@ -17,4 +18,10 @@ export function checkContext(use: ModelInUse, asked: number | undefined): ModelI
     `options.num_ctx is ${wanted}: ${use.name} has a context of ${held} on this server: ask for less, or start the server with --ctx ${wanted}`,
     "options.num_ctx",
   );
+}
+
+/** The context and, as in Ollama, that the model can think where that is asked for. @throws ParameterError */
+export function checkAsked(use: ModelInUse, { contextLength, think }: Pick<Asked, "contextLength" | "think">): ModelInUse {
+  if (think && !use.facts.capabilities.reasoning) throw new ParameterError(`"${use.name}" does not support thinking`, "think");
+  return checkContext(use, contextLength);
 }
