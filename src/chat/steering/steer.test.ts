@@ -8,6 +8,7 @@ import { signsOf } from "../marks.ts";
 import type { Tool } from "../messages.ts";
 import { createAnswerSplitter, type Part } from "../split-answer.ts";
 import type { CallFamily } from "../tool-calls/call-format.ts";
+import type { ReadCall } from "../tool-calls/call-reader.ts";
 import { createSteering, type SteerOptions } from "./steer.ts";
 
 /** One of these texts, by whatever tokens. */
@@ -188,5 +189,20 @@ describe("a call that need not come", () => {
     expect([said.text, said.reason]).toEqual(["blue", "finished"]);
     const called = await say('<tool_call>\n{"name": "get", "arguments": {}}\n</tool_call><|eot_id|>', { calls, format: format() });
     expect([joined(called), called.reason]).toEqual(["get{}", "end"]);
+  });
+
+  it("is asked whether it fits, and nothing is kept of that, whatever comes of it", async () => {
+    const { tokenizer } = await scriptedModel({ template: "", says: "" });
+    const made: { disposed: boolean }[] = [];
+    const argumentsOf = async (): Promise<Constraint> => {
+      const constraint = texts(tokenizer, ['{"city":"Bern"}']);
+      made.push(constraint);
+      return constraint;
+    };
+    const steering = createSteering({ tokenizer, calls: { ...calls, tools, argumentsOf } });
+    const call = (text: string): ReadCall => ({ name: "get_weather", arguments: text });
+    expect([await steering.fits(call('{ "city": "Bern" }')), await steering.fits(call("{}"))]).toEqual([true, false]);
+    await expect(steering.fits(call("{"))).rejects.toThrow(SyntaxError);
+    expect(made.map(({ disposed }) => disposed)).toEqual([true, true, true]);
   });
 });

@@ -137,7 +137,7 @@ export function createSteering({ tokenizer, calls, format, thoughts }: SteerOpti
       if (written === "" && forced && thoughts!.gap.length > 0) return begin("gap", oneOf([thoughts!.gap]));
       begin("head", ...beginning());
       if (written.trim() === "" || !current || current.acceptText(written.trimStart())) return;
-      throw new InternalError(`an answer cannot begin with ${JSON.stringify(written)}, which came with the end of the thoughts`);
+      throw new InternalError("the answer cannot begin with what came in one token with the end of the thoughts");
     },
     async call({ name, written }) {
       if (calling?.function.name === name) return true; // its beginning was enforced
@@ -149,10 +149,12 @@ export function createSteering({ tokenizer, calls, format, thoughts }: SteerOpti
       const tool = calls?.tools.find((each) => each.function.name === name);
       if (!tool) return false;
       const constraint = await calls!.argumentsOf(tool);
-      // Grammars have little white space.
-      const fits = constraint.acceptText(JSON.stringify(JSON.parse(text))) && constraint.finished;
-      constraint.dispose();
-      return fits;
+      try {
+        // Grammars have little white space.
+        return constraint.acceptText(JSON.stringify(JSON.parse(text))) && constraint.finished;
+      } finally {
+        constraint.dispose();
+      }
     },
     mask(scores) {
       if (thinking) return forced ? row.without(scores, endIds) : scores;

@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { UsageError } from "../../errors.ts";
 import { listModels } from "../../hub/list.ts";
+import { openCheckpoint } from "../../model/open-checkpoint.ts";
 import type { KnownModel } from "../../serve/models/registry.ts";
 import { bundledModel } from "../bundled-model.ts";
 import { defaultModel, placeOf } from "../open-model.ts";
@@ -16,6 +17,8 @@ export async function servedModels(words: readonly string[]): Promise<() => Prom
     if (models.some((model) => model.name === known.name)) {
       throw new UsageError(`two models are called ${known.name}: give one another name, as NAME=${word}`);
     }
+    // Better now than at the first request.
+    await (await openCheckpoint(known.place)).file.close();
     models.push(known);
   }
   return async () => models;

@@ -22,14 +22,18 @@ export async function foreignGrammar(grammar: unknown): Promise<string> {
   return grammar;
 }
 
-const token = /#[^\n]*|"(?:\\.|[^"\\])*"|\[(?:\\.|[^\]\\])*\]|\{(\d+)(?:(,)\s*(\d*))?\}|[().*+?|]|[\w-]+|::=/gs;
+/** What opens a text or a class and is not closed stands alone: all behind it has been looked through once, and is not again. */
+const token = /#[^\n]*|"(?:\\.|[^"\\])*"|\[(?:\\.|[^\]\\])*\]|["[]|\{(\d+)(?:(,)\s*(\d*))?\}|[().*+?|]|[\w-]+|::=/gs;
 
-/** The work of compiling, repetitions unfolded; references to rules are not. */
+/** The work of compiling, repetitions unfolded; references to rules are not. @throws UsageError for a text or a class without an end */
 function unfoldedWork(grammar: string): number {
   /** The sums of the open groups, and what the last part of each took. */
   const groups = [{ sum: 0, last: 0 }];
   for (const match of grammar.matchAll(token)) {
     const [text, min, range, max] = match;
+    if (text === '"' || text === "[") {
+      throw new UsageError(`grammar: the ${text} in line ${grammar.slice(0, match.index).split("\n").length} is never closed`);
+    }
     const group = groups[groups.length - 1];
     if (text === "(") groups.push({ sum: 0, last: 0 });
     else if (text === ")" && groups.length > 1) {

@@ -5,8 +5,9 @@ import { foreignGrammar } from "./foreign-grammar.ts";
 import { any, entries, string } from "./json-rules.ts";
 import { parseRegex } from "./regex.ts";
 import { regexBody } from "./regex-rules.ts";
-import { createRules, type Rules } from "./rules.ts";
-import { schemaRule, type Validate } from "./schema-rules.ts";
+import { createRules } from "./rules.ts";
+import { schemaRule } from "./schema-rules.ts";
+import { createValidator } from "./validator.ts";
 
 export interface PreparedFormat {
   /** In XGrammar's EBNF. */
@@ -39,28 +40,24 @@ export async function prepareFormat(key: string): Promise<PreparedFormat> {
   const format: OutputFormat = JSON.parse(key); // plain data, whatever the caller's objects are
   if (format?.kind === "grammar") return { grammar: await foreignGrammar(format.grammar), verify: () => {} };
   const rules = createRules();
-  const validate = await validator();
-  const grammar = rules.grammar(formatBody(rules, format, validate) || '""');
-  if (format.kind === "json") return { grammar, verify: parsed };
-  if (format.kind !== "schema") return { grammar, verify: () => {} };
-  const schema = withoutPatterns(format.schema);
-  return {
-    grammar,
-    verify(text) {
-      if (!validate(parsed(text), schema)) throw broken(text, "does not satisfy its schema");
-    },
-  };
-}
-
-function formatBody(rules: Rules, format: OutputFormat, validate: Validate): string {
+  const grammarOf = (body: string): string => rules.grammar(body || '""');
   switch (format?.kind) {
     case "json":
-      return entries(rules, string(rules), any(rules));
-    case "schema":
-      return schemaRule(rules, format.schema, validate);
+      return { grammar: grammarOf(entries(rules, string(rules), any(rules))), verify: parsed };
+    case "schema": {
+      const validator = await createValidator(format.schema);
+      const grammar = grammarOf(schemaRule(rules, format.schema, validator));
+      validator.read();
+      return {
+        grammar,
+        verify(text) {
+          if (!validator.satisfies(parsed(text))) throw broken("does not satisfy its schema");
+        },
+      };
+    }
     case "regex":
       if (typeof format.pattern !== "string") break;
-      return regexBody(rules, parseRegex(format.pattern, true, "regex"), "", rules.set);
+      return { grammar: grammarOf(regexBody(rules, parseRegex(format.pattern, true, "regex"), "", rules.set)), verify: () => {} };
   }
   throw unknownFormat(format);
 }
@@ -70,33 +67,15 @@ function unknownFormat(format: unknown): UsageError {
   return new UsageError(`format: ${JSON.stringify(format)} was given, expected ${kinds}`);
 }
 
-async function validator(): Promise<Validate> {
-  const { validate, dereference } = await import("@cfworker/json-schema");
-  return (value, schema) => validate(value, schema as object, "2020-12", dereference(schema as object)).valid;
-}
-
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw broken(text, "is no JSON");
+    throw broken("is no JSON");
   }
 }
 
-function broken(text: string, how: string): InternalError {
-  return new InternalError(`the answer ${how}, though every token of it was allowed: ${JSON.stringify(text.slice(0, 200))}`);
-}
-
-/**
- * What the grammar has enforced already is not asked again: engines of regular expressions try one way after another, and a pattern of a stranger can make
- * that last for ever.
- */
-function withoutPatterns(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(withoutPatterns);
-  if (typeof schema !== "object" || schema === null) return schema;
-  // Where a property is called "pattern", a schema stands there.
-  const kept = Object.entries(schema).filter(([keyword, value]) => !(keyword === "pattern" && typeof value === "string"));
-  return Object.fromEntries(
-    kept.map(([keyword, value]) => [keyword, keyword === "enum" || keyword === "const" ? value : withoutPatterns(value)]),
-  );
+/** Errors go to logs, and answers do not. */
+function broken(how: string): InternalError {
+  return new InternalError(`the answer ${how}, though every token of it was allowed`);
 }

@@ -10,6 +10,9 @@ export interface Placed {
   readonly path: string;
 }
 
+/** Keywords whose values hold schemas by name. */
+export const schemaMaps: ReadonlySet<string> = new Set(["properties", "$defs", "definitions"]);
+
 /** Said about a value, not asked of it. */
 const annotations = new Set(
   "title description default examples deprecated readOnly writeOnly $schema $id $comment $defs definitions".split(" "),
@@ -82,7 +85,7 @@ function both(keyword: string, a: unknown, b: unknown, path: string): unknown {
     case "required":
       return [...new Set([...listOf(a), ...listOf(b)])];
     case "enum":
-      return listOf(a).filter((value) => listOf(b).some((other) => same(value, other)));
+      return commonValues(listOf(a), listOf(b));
     case "minimum":
     case "exclusiveMinimum":
     case "minLength":
@@ -123,8 +126,25 @@ function commonTypes(a: readonly unknown[], b: readonly unknown[], path: string)
   return [...new Set(common)];
 }
 
-export function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+/** Those of some values that are also among others. */
+export function commonValues(values: readonly unknown[], others: readonly unknown[]): unknown[] {
+  const known = new Set(others.map(spelled));
+  return values.filter((value) => known.has(spelled(value)));
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return spelled(a) === spelled(b);
+}
+
+/** The same for values that JSON Schema takes for equal: the order of an object's properties says nothing. */
+function spelled(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part) ? Object.fromEntries(Object.entries(part).sort(byName)) : part,
+  );
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }
 
 function listOf(value: unknown): unknown[] {

@@ -160,6 +160,12 @@ const cases: Record<string, Case[]> = {
     [{ type: "string", enum: ["a", 1] }, ['"a"'], ["1"]],
     [{ type: "integer", minimum: 2, enum: [1, 2, 3] }, ["2", "3"], ["1"]],
     [{ enum: ["a/b", "ä", "😀", '"', "\u0001"] }, ['"a/b"', '"ä"', '"😀"', '"\\""', '"\\u0001"'], ['"b"']],
+    [{ type: "array", items: { maxLength: 2, format: "ipv4" }, enum: [[1], ["1.2.3.4"], ["x"]] }, ["[1]"], ['["1.2.3.4"]', '["x"]']],
+    [
+      { properties: { a: { type: "integer", minimum: 2 }, b: { enum: [[1], [2], ["x"]], items: { $ref: "#/properties/a" } } } },
+      ['{"b":[2]}'],
+      ['{"b":[1]}', '{"b":["x"]}'],
+    ],
     [{ const: { a: [1, 'é\n"'] } }, ['{"a":[1,"é\\n\\""]}'], ["1", '{"a":[1]}']],
   ],
   combinations: [
@@ -181,6 +187,8 @@ const cases: Record<string, Case[]> = {
       ['{"kind":"cat","cat":1}', '{"kind":"dog","dog":1}'],
       ['{"kind":"cat","dog":1}', '{"kind":"cow"}'],
     ],
+    [{ allOf: [{ enum: [{ a: 1, b: 2 }, 3] }, { enum: [{ b: 2, a: 1 }, [3]] }] }, ['{"a":1,"b":2}'], ['{"b":2,"a":1}', "3"]],
+    [{ oneOf: [{ const: { a: 1, b: 2 } }, { const: { b: 2, a: 2 } }] }, ['{"a":1,"b":2}', '{"b":2,"a":2}'], ['{"a":2,"b":1}']],
     [{ allOf: [{ type: "integer", minimum: 3 }, { maximum: 5 }] }, ["3", "5"], ["2", "6", '"a"']],
     [
       {
@@ -236,6 +244,7 @@ describe("a schema that cannot be enforced", () => {
     [{ type: "object", maxProperties: 1 }, "/maxProperties"],
     [{ type: "integer", multipleOf: 3 }, 'schema: /multipleOf: the keyword "multipleOf" cannot be enforced with 3: 1, 0.1, 0.01'],
     [{ oneOf: [{ type: "integer" }, { type: "number" }] }, 'nothing says that no value satisfies both /oneOf/0 and /oneOf/1: use "anyOf"'],
+    [{ oneOf: [{ const: { a: 1, b: { c: 2, d: 3 } } }, { const: { b: { d: 3, c: 2 }, a: 1 } }] }, "satisfies both /oneOf/0 and /oneOf/1"],
     [{ type: "string", pattern: "^(?=a)b$" }, 'schema: /pattern: "(?=" (look-around) cannot be enforced in a pattern'],
     [{ type: "string", pattern: "^(a)\\1$" }, '"\\1" cannot be enforced'],
     [{ type: "string", pattern: "\\bab" }, '"\\b" cannot be enforced'],
@@ -262,6 +271,15 @@ describe("a schema that cannot be enforced", () => {
     [{ allOf: [{ properties: { a: {} }, additionalProperties: false }, { properties: { b: {} } }] }, "put all of them into one schema"],
     [{ type: "object", required: ["q"], additionalProperties: false }, '"q" is required, and no property may have that name'],
     [{ properties: { "a/b": { type: "array", items: false, minItems: 1 } } }, "schema: /properties/a~1b: at least 1 items"],
+    [{ enum: ["a"], pattern: "a" }, 'schema: /pattern: the keyword "pattern" cannot be enforced beside "enum" or "const"'],
+    [
+      { enum: [["a"]], items: { $ref: "#/$defs/p" }, $defs: { p: { anyOf: [{ pattern: "a" }] } } },
+      'schema: /$defs/p/anyOf/0/pattern: the keyword "pattern" cannot be enforced beside "enum"',
+    ],
+    [{ enum: [{}], additionalProperties: { patternProperties: { a: {} } } }, "/additionalProperties/patternProperties"],
+    [{ enum: ["a"], format: "url" }, 'schema: /format: the keyword "format" cannot be enforced with "url"'],
+    [{ enum: [[1]], items: { $ref: "#/$defs/n" }, $defs: { n: { items: { $ref: "#/$defs/n" } } } }, "more than 100 schemas stand within"],
+    [{ type: "integer", $defs: { n: { $ref: "http://[" } } }, "schema: values cannot be checked against it: Invalid URL"],
     [false, "false, which no value satisfies"],
     [null, "null was given, expected a schema"],
     [[{}], "was given, expected a schema"],

@@ -6,8 +6,9 @@ import * as json from "./json-rules.ts";
 import { DEFAULT_PLACES, numberInRange } from "./number-range.ts";
 import { lengths, parseRegex, type Regex } from "./regex.ts";
 import type { Rules } from "./rules.ts";
-import { escapePointer, mergeSchemas, objectOf, type Placed, readSchema, refusal, type Schema, same } from "./schema-keywords.ts";
+import { commonValues, escapePointer, mergeSchemas, objectOf, type Placed, readSchema, refusal, type Schema } from "./schema-keywords.ts";
 import { stringFormats } from "./string-formats.ts";
+import type { Validator } from "./validator.ts";
 
 /** Schemas within the schema, each counted as often as it is looked at. */
 const MOST_SCHEMAS = 5000;
@@ -27,15 +28,12 @@ const keywordsOf: Readonly<Record<"object" | "array" | "string" | "number", read
   number: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
 };
 
-/** Whether a value satisfies a schema, by an implementation other than this one. */
-export type Validate = (value: unknown, schema: unknown) => boolean;
-
 /**
  * The rule of the JSON texts that satisfy `root`.
  *
  * @throws UsageError naming what cannot be enforced, and for a schema that no finite value satisfies
  */
-export function schemaRule(rules: Rules, root: unknown, validate: Validate): string {
+export function schemaRule(rules: Rules, root: unknown, validator: Validator): string {
   /** Rules of schemas that references lead to, by pointer. */
   const referred = new Map<string, string>();
   let looked = 0;
@@ -44,11 +42,15 @@ export function schemaRule(rules: Rules, root: unknown, validate: Validate): str
     return valueAt({ schema: readSchema(given, path), path }, depth);
   }
 
-  function valueAt(placed: Placed, depth: number): string {
+  function look(path: string, depth: number): void {
     if (++looked > MOST_SCHEMAS)
       throw new UsageError(`schema: it has more than ${MOST_SCHEMAS} parts, references followed: make it smaller`);
-    if (depth > DEEPEST) throw new UsageError(`schema: ${placed.path || "/"}: more than ${DEEPEST} schemas stand within each other`);
+    if (depth > DEEPEST) throw new UsageError(`schema: ${path || "/"}: more than ${DEEPEST} schemas stand within each other`);
+  }
+
+  function valueAt(placed: Placed, depth: number): string {
     const { schema, path } = placed;
+    look(path, depth);
     const { $ref, allOf, anyOf, oneOf, ...rest } = schema;
     if ($ref !== undefined) {
       if (Object.keys(schema).length === 1) return reference($ref, path);
@@ -74,7 +76,7 @@ export function schemaRule(rules: Rules, root: unknown, validate: Validate): str
       const whole = alone ? options : options.map((option) => mergeSchemas(resolve(option), { schema: rest, path }));
       return choice(whole.map((option) => valueAt(option, depth + 1)));
     }
-    if (schema.enum !== undefined || schema.const !== undefined) return constants(schema, path);
+    if (schema.enum !== undefined || schema.const !== undefined) return constants(schema, path, depth);
     if (Object.keys(schema).length === 0) return json.any(rules);
     return choice(typesOf(schema, path).map((type) => typed(type, placed, depth)));
   }
@@ -132,21 +134,41 @@ export function schemaRule(rules: Rules, root: unknown, validate: Validate): str
     return name;
   }
 
-  function constants(schema: Schema, path: string): string {
+  function constants(schema: Schema, path: string, depth: number): string {
     const given = schema.enum === undefined ? [schema.const] : list(schema.enum, path, "enum");
     if (given.length > MOST_ITEMS)
       throw new UsageError(`schema: ${path}/enum: ${given.length} values, ${MOST_ITEMS} at most can be enforced`);
     // What else is asked of the values is decided here and now.
-    const asked = without(without(schema, "enum"), "const");
-    if (JSON.stringify(asked).includes('"pattern"')) throw refusal(path, "pattern", ' beside "enum" or "const"');
-    const { $defs, definitions } = objectOf(root);
-    const both = schema.enum === undefined || schema.const === undefined ? asked : { ...asked, const: schema.const };
-    const allowed = given.filter((value) => validate(value, { ...both, $defs, definitions }));
+    const asked = without(schema.enum === undefined || schema.const === undefined ? without(schema, "const") : schema, "enum");
+    checkBeside({ schema: asked, path }, depth);
+    const allowed = Object.keys(asked).length === 0 ? given : given.filter((value) => validator.satisfies(value, asked));
     if (allowed.length === 0)
       throw new UsageError(
         `schema: ${path || "/"}: none of the values of its ${schema.enum === undefined ? '"const"' : '"enum"'} is allowed`,
       );
     return rules.rule([...new Set(allowed.map((value) => json.constant(rules, value)))].join(" | "));
+  }
+
+  /**
+   * What stands beside constants is no grammar's matter, but put to another implementation: there patterns, and formats that are not known here, could last
+   * for ever, and so could references that lead back to themselves.
+   */
+  function checkBeside({ schema, path }: Placed, depth: number): void {
+    look(path, depth);
+    if (schema.pattern !== undefined) throw refusal(path, "pattern", ' beside "enum" or "const"');
+    if (schema.format !== undefined) formatRegex(schema.format, path);
+    if (schema.$ref !== undefined) checkBeside(follow(schema.$ref, path), depth + 1);
+    const within: [unknown, string][] = [
+      ...["allOf", "anyOf", "oneOf", "prefixItems"].flatMap((keyword) =>
+        list(schema[keyword] ?? [], path, keyword, 0).map((part, i): [unknown, string] => [part, `${path}/${keyword}/${i}`]),
+      ),
+      ...["items", "additionalProperties"].map((keyword): [unknown, string] => [schema[keyword] ?? true, `${path}/${keyword}`]),
+      ...Object.entries(record(schema.properties, path, "properties")).map(([name, part]): [unknown, string] => [
+        part,
+        `${path}/properties/${escapePointer(name)}`,
+      ]),
+    ];
+    for (const [part, at] of within) if (typeof part !== "boolean") checkBeside({ schema: readSchema(part, at), path: at }, depth + 1);
   }
 
   function typed(type: Type, { schema, path }: Placed, depth: number): string {
@@ -322,7 +344,7 @@ function checkApart(options: readonly Placed[], path: string): void {
 
 function apart(a: Placed, b: Placed): boolean {
   const [valuesA, valuesB] = [a, b].map(({ schema }) => constantsOf(schema));
-  if (valuesA && valuesB) return !valuesA.some((value) => valuesB.some((other) => same(value, other)));
+  if (valuesA && valuesB) return commonValues(valuesA, valuesB).length === 0;
   const [typesA, typesB] = [a, b].map(({ schema, path }) => kindsOf(schema, path));
   if (!typesA.some((type) => typesB.includes(type))) return true;
   const [propertiesA, propertiesB] = [a, b].map(({ schema }) => objectOf(schema.properties));
@@ -334,7 +356,7 @@ function apart(a: Placed, b: Placed): boolean {
       .filter((name) => requiredB.includes(name))
       .some((name) => {
         const [own, other] = [constantsOf(objectOf(propertiesA[name])), constantsOf(objectOf(propertiesB[name]))];
-        return own !== undefined && other !== undefined && !own.some((value) => other.some((given) => same(value, given)));
+        return own !== undefined && other !== undefined && commonValues(own, other).length === 0;
       })
   );
 }

@@ -1,0 +1,44 @@
+// What is asked of values that are there already, and what is not.
+import { expect, it } from "vitest";
+import { createValidator } from "./validator.ts";
+
+const endless = { pattern: "^(a+)+$" };
+const victim = `${"a".repeat(60)}!`;
+
+it("never runs a pattern, wherever it stands", async () => {
+  const root = {
+    properties: {
+      enum: endless,
+      const: { items: endless },
+      pattern: { type: "string", ...endless },
+      properties: { properties: { pattern: endless } },
+    },
+    additionalProperties: { $ref: "#/$defs/enum" },
+    $defs: { enum: { anyOf: [endless] }, const: { $ref: "#/definitions/pattern" } },
+    definitions: { pattern: endless },
+  };
+  const { satisfies } = await createValidator(root);
+  const value = { enum: victim, const: [victim], pattern: victim, properties: { pattern: victim }, other: victim };
+  expect(satisfies(value)).toBe(true);
+  expect(satisfies({ pattern: 1 })).toBe(false);
+  expect(satisfies([victim], { items: { $ref: "#/$defs/const" } })).toBe(true);
+});
+
+it("keeps constants that look like patterns", async () => {
+  const { satisfies } = await createValidator({ enum: [{ pattern: "a" }], properties: { pattern: { const: "a" } } });
+  expect([satisfies({ pattern: "a" }), satisfies({})]).toEqual([true, false]);
+});
+
+it("follows references of a part into the whole, wherever the whole says that it stands", async () => {
+  const { satisfies } = await createValidator({
+    $id: "https://example.com/a",
+    $defs: { n: { $id: "b", minimum: 3, items: { $ref: "#" } } },
+  });
+  const part = { items: { $ref: "#/$defs/n" } };
+  expect([satisfies([3], part), satisfies([2], part), satisfies([2])]).toEqual([true, false, true]);
+});
+
+it("says that a schema cannot be asked", async () => {
+  const { satisfies } = await createValidator({ $ref: "#/enum/0", enum: [{}] });
+  expect(() => satisfies(1)).toThrow('schema: values cannot be checked against it: Unresolved $ref "#/enum/0".');
+});
