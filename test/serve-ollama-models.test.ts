@@ -55,7 +55,7 @@ it("lists models with what their files say", async () => {
 
 it("shows one", async () => {
   const shown = await client.show({ model: `${bundled}:latest` });
-  expect(shown).toMatchObject({ details: { family: "llama" }, system: "", parameters: "", capabilities: ["completion", "tools"] });
+  expect(shown).toMatchObject({ details: { family: "llama" }, system: "", parameters: "", capabilities: ["completion"] });
   expect(shown.template).toContain("<|start_header_id|>");
   expect(shown.model_info).toMatchObject({
     "general.architecture": "llama",

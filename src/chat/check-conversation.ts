@@ -3,7 +3,7 @@
 import { UsageError } from "../errors.ts";
 import type { ChatPrompt } from "./answer.ts";
 import type { ChatMessage, Tool, ToolCall } from "./messages.ts";
-import { createJsonScanner } from "./tool-calls/json-scanner.ts";
+import { createJsonScanner, type JsonState } from "./tool-calls/json-scanner.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -69,7 +69,7 @@ function mistakeIn(text: string): string {
   const scanner = createJsonScanner();
   for (let i = 0, done = false; i < text.length; i++) {
     if (done && text[i].trim() !== "") return `it goes on behind its end, with letter ${i + 1}`;
-    const state = done ? "done" : scanner.push(text[i]);
+    const state: JsonState = done ? "done" : scanner.push(text[i]);
     if (state === "wrong") return `letter ${i + 1} cannot stand there`;
     done = state === "done";
   }

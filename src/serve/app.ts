@@ -55,17 +55,17 @@ export function createApp(context: ServerContext): App {
   return app;
 }
 
-/** Pages see of an answer's headers what is named to them. */
-function allowedPages(origins: readonly string[]): MiddlewareHandler {
-  // In a list "*" would be the name of a page like any other.
-  const origin = origins.includes("*") ? "*" : [...origins];
-  return cors({ origin, maxAge: 600, exposeHeaders: ["x-request-id", "request-id", "retry-after"] });
-}
-
 /** The answer to a request that something was wrong with, in the words of its wire. */
 function refused(c: Context<ServerEnv>, thrown: unknown): Response {
   const wire = wireOf(c.req);
   const error = c.get("failed")(thrown);
   for (const [name, value] of Object.entries(error.headers)) c.header(name, value);
   return c.json(errorBody(wire, error, c.get("requestId")), statusIn(wire, error) as never);
+}
+
+/** Pages see of an answer's headers what is named to them. */
+function allowedPages(origins: readonly string[]): MiddlewareHandler {
+  // In a list "*" would be the name of a page like any other.
+  const origin = origins.includes("*") ? "*" : [...origins];
+  return cors({ origin, maxAge: 600, exposeHeaders: ["x-request-id", "request-id", "retry-after"] });
 }

@@ -97,11 +97,6 @@ export const toolSchema = v.object({
   }),
 });
 
-export const toolChoiceSchema = v.union([
-  v.picklist(["none", "auto", "required"]),
-  v.object({ type: v.literal("function"), function: v.object({ name: v.string() }) }),
-]);
-
 export const streamOptions = maybe(v.object({ include_usage: maybe(v.boolean()), include_obfuscation: maybe(v.boolean()) }));
 
 /** What text that is JSON has to be. */
