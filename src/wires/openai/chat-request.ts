@@ -6,6 +6,7 @@ import type { OutputFormat } from "../../generate/output-format.ts";
 import { ParameterError, parseRequest } from "../request.ts";
 import { offeredTools, toolChoiceOf, toolChoiceSchema } from "../tools.ts";
 import {
+  callArguments,
   count,
   generateOptions,
   ignoredEntries,
@@ -23,7 +24,7 @@ const content = v.union([v.string(), v.array(textPart)]);
 const toolCall = v.object({
   id: v.string(),
   type: v.literal("function"),
-  function: v.object({ name: v.string(), arguments: v.string("expected the arguments as JSON text") }),
+  function: v.object({ name: v.string(), arguments: callArguments }),
 });
 
 const message = v.variant("role", [
