@@ -75,7 +75,7 @@ export const functionOnly = v.literal("function", 'expected "function": other ki
 /** Of a call that was made. Some programs send an empty text for none. */
 export const callArguments = v.pipe(
   v.string("expected the arguments as JSON text"),
-  v.check((text) => text === "" || isObjectText(text), "expected the JSON text of an object"),
+  v.check((text) => text === "" || isObjectText(text), "is not the JSON text of an object"),
 );
 
 function isObjectText(text: string): boolean {
