@@ -1,6 +1,6 @@
 // The server as a function from requests to answers: doors first, then the paths of each wire.
 import type { HttpBindings } from "@hono/node-server";
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { anthropicRoutes } from "./anthropic/routes.ts";
@@ -36,7 +36,7 @@ export function createApp(context: ServerContext): App {
     }),
   );
   app.use(knownCallers(settings));
-  if (settings.corsOrigins.length > 0) app.use(cors({ origin: [...settings.corsOrigins], maxAge: 600 }));
+  if (settings.corsOrigins.length > 0) app.use(allowedPages(settings.corsOrigins));
   app.use(keyHolders(settings));
   app.use(whileOpen(context));
   app.use(paced(settings));
@@ -61,4 +61,11 @@ function refused(c: Context<ServerEnv>, thrown: unknown): Response {
   const error = c.get("failed")(thrown);
   for (const [name, value] of Object.entries(error.headers)) c.header(name, value);
   return c.json(errorBody(wire, error, c.get("requestId")), statusIn(wire, error) as never);
+}
+
+/** Pages see of an answer's headers what is named to them. */
+function allowedPages(origins: readonly string[]): MiddlewareHandler {
+  // In a list "*" would be the name of a page like any other.
+  const origin = origins.includes("*") ? "*" : [...origins];
+  return cors({ origin, maxAge: 600, exposeHeaders: ["x-request-id", "request-id", "retry-after"] });
 }

@@ -2,7 +2,6 @@
 import { cacheLayout } from "../../generate/engine.ts";
 import { planMemory } from "../../generate/memory-plan.ts";
 import { defaultContextLength } from "../../llama.ts";
-import type { ModelConfig } from "../../model/config.ts";
 import { openCheckpoint } from "../../model/open-checkpoint.ts";
 import type { ModelTask } from "./protocol.ts";
 
@@ -20,7 +19,7 @@ export async function planModel(
   const checkpoint = await openCheckpoint(place);
   try {
     const { config } = checkpoint;
-    const contextLength = contextFor(config, options.contextLength);
+    const contextLength = options.contextLength ?? defaultContextLength(config);
     const cacheTokens = contexts * contextLength;
     const { total } = planMemory(checkpoint, cacheLayout(config, cacheTokens), options.kvType);
     return {
@@ -30,12 +29,4 @@ export async function planModel(
   } finally {
     await checkpoint.file.close();
   }
-}
-
-/** One length is asked for of all models of a server: it is the most, and none gets more than it was trained for. */
-function contextFor(config: ModelConfig, asked: number | undefined): number {
-  const { maxSeqLen, positions } = config;
-  if (asked === undefined) return defaultContextLength(config);
-  const stretches = positions.kind === "rope" && positions.scaling?.kind === "dynamic";
-  return stretches ? asked : Math.min(asked, maxSeqLen);
 }
