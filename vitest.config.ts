@@ -42,6 +42,8 @@ const config: ViteUserConfig = defineConfig({
   test: {
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // What is polled for comes in another process, on a machine that may have much to do.
+    expect: { poll: { timeout: 15_000 } },
     reporters: ["default", "./test/tally.ts"],
     setupFiles: ["./test/matchers.ts"],
     projects: [

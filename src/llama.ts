@@ -14,6 +14,7 @@ import { freeMemory } from "./generate/free-memory.ts";
 import { type GenerateOptions, type GenerationEnd, generate, type Piece } from "./generate/generate.ts";
 import { type MemoryPlan, planMemory } from "./generate/memory-plan.ts";
 import { checkOptionNames } from "./generate/option-names.ts";
+import { withinContext } from "./generate/within-context.ts";
 import { showBytes } from "./hub/repo-models.ts";
 import { resolveModel } from "./hub/resolve.ts";
 import type { ModelConfig } from "./model/config.ts";
@@ -250,7 +251,8 @@ function checkMemory({ weightBytes, cacheBytes, working, total }: MemoryPlan, ca
   );
 }
 
-function assemble(engine: Engine, build: string, tokenizer: Tokenizer | undefined, chatTemplate: string | undefined): Llama {
+function assemble(engine: Engine, build: string, plain: Tokenizer | undefined, chatTemplate: string | undefined): Llama {
+  const tokenizer = plain && withinContext(plain, engine.contextLength);
   const encode = (prompt: string | readonly number[]): readonly number[] => {
     if (typeof prompt !== "string") return checkIds("the prompt", prompt);
     if (!tokenizer) throw new UsageError("this model came without a tokenizer: give token ids instead of text");
@@ -270,7 +272,7 @@ function assemble(engine: Engine, build: string, tokenizer: Tokenizer | undefine
   const llama: Llama = {
     config: engine.config,
     build,
-    tokenizer,
+    tokenizer: plain,
     chatTemplate,
     contextLength: engine.contextLength,
     async logits(ids, { positions, signal } = {}) {

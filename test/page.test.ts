@@ -113,8 +113,10 @@ describe.skipIf(!executablePath)("the chat page", () => {
     expect(seen.every((part) => text.startsWith(part.trim()))).toBe(true);
     // Nobody hears one token after the other.
     expect(await read("said")).toEqual(["", "The answer is being written.", `Answer: ${text}`]);
-    expect(await answers(page).locator(".figures").innerText()).toMatch(/^16 tokens.*\d tokens\/s.*first after [\d.]+ m?s.*\d+ read/s);
-    expect(await answers(page).locator(".remark").innerText()).toBe("Cut off at 16 tokens, as the settings say.");
+    await expect
+      .poll(() => answers(page).locator(".figures").innerText())
+      .toMatch(/^16 tokens.*\d tokens\/s.*first after [\d.]+ m?s.*\d+ read/s);
+    await expect.poll(() => answers(page).locator(".remark").innerText()).toBe("Cut off at 16 tokens, as the settings say.");
     expect(await field(page).inputValue()).toBe("");
     await field(page).press("Shift+Enter");
     expect(await field(page).inputValue()).toBe("\n");
@@ -134,9 +136,9 @@ describe.skipIf(!executablePath)("the chat page", () => {
     });
     const text = await say(page, "Tell a long story.");
     expect(text.length).toBeGreaterThan(0);
-    expect(await answers(page).locator(".state").innerText()).toBe("stopped");
+    await expect.poll(() => answers(page).locator(".state").innerText()).toBe("stopped");
     await expect.poll(server.log).toContain('"gone":true');
-    expect(await button(page, "Stop").count()).toBe(0);
+    await expect.poll(() => button(page, "Stop").count()).toBe(0);
   });
 
   it("keeps branches of answers and of questions, and all of it over a reload", async () => {
@@ -149,7 +151,7 @@ describe.skipIf(!executablePath)("the chat page", () => {
     const second = await answers(page).locator(".markdown").innerText();
     expect(second).not.toBe(first);
     await button(answers(page), "Version before").click();
-    expect(await answers(page).locator(".markdown").innerText()).toBe(first);
+    await expect.poll(() => answers(page).locator(".markdown").innerText()).toBe(first);
 
     await field(page).press("ArrowUp");
     const editor = page.getByLabel("Edit your message");
@@ -164,12 +166,12 @@ describe.skipIf(!executablePath)("the chat page", () => {
 
     await page.reload();
     await answers(page).nth(1).waitFor();
-    expect(await questions(page).locator(".markdown").allInnerTexts()).toEqual(["Tell a story about a bird.", "Then what?"]);
-    expect(await answers(page).first().locator(".markdown").innerText()).toBe(third);
+    await expect.poll(() => questions(page).locator(".markdown").allInnerTexts()).toEqual(["Tell a story about a bird.", "Then what?"]);
+    await expect.poll(() => answers(page).first().locator(".markdown").innerText()).toBe(third);
     await button(questions(page).first(), "Version before").click();
-    expect(await questions(page).locator(".markdown").allInnerTexts()).toEqual(["Tell a story about a cat."]);
-    expect(await answers(page).getByText("2 / 2").count()).toBe(1);
-    expect(await answers(page).locator(".markdown").innerText()).toBe(second);
+    await expect.poll(() => questions(page).locator(".markdown").allInnerTexts()).toEqual(["Tell a story about a cat."]);
+    await expect.poll(() => answers(page).getByText("2 / 2").count()).toBe(1);
+    await expect.poll(() => answers(page).locator(".markdown").innerText()).toBe(second);
   });
 
   it("names, exports, deletes and imports conversations", async () => {
@@ -186,7 +188,7 @@ describe.skipIf(!executablePath)("the chat page", () => {
     await page.getByLabel("Title", { exact: true }).fill("Fish");
     await page.getByLabel("Title", { exact: true }).press("Enter");
     await button(list, "Fish").click();
-    expect(await page.getByRole("heading", { level: 1 }).innerText()).toBe("Fish");
+    await expect.poll(() => page.getByRole("heading", { level: 1 }).innerText()).toBe("Fish");
     const [download] = await Promise.all([page.waitForEvent("download"), button(page, "Export all").click()]);
     expect(download.suggestedFilename()).toBe("conversations.json");
     const file = await download.path();
@@ -203,7 +205,7 @@ describe.skipIf(!executablePath)("the chat page", () => {
       .setInputFiles({ name: "x.json", mimeType: "application/json", buffer: Buffer.from("{}") });
     await page.getByText("This file holds no conversations of this page").waitFor();
     await button(list, "Fish").click();
-    expect(await questions(page).innerText()).toContain("about a fish");
+    await expect.poll(() => questions(page).innerText()).toContain("about a fish");
   });
 
   it("shows each token with its alternatives, by mouse and by keyboard", async () => {
@@ -212,7 +214,7 @@ describe.skipIf(!executablePath)("the chat page", () => {
     await page.keyboard.press("Control+,");
     await page.getByLabel("Max tokens").fill("8");
     await page.getByLabel("Temperature").fill("3");
-    expect(await page.getByText("a number from 0 to 2").count()).toBe(1);
+    await expect.poll(() => page.getByText("a number from 0 to 2").count()).toBe(1);
     await page.getByLabel("Temperature").fill("0");
     await page.getByLabel("Tokens with probabilities").check();
     await page.keyboard.press("Escape");
@@ -260,15 +262,15 @@ describe.skipIf(!executablePath)("the chat page", () => {
     const { page, context } = visited;
     await context.setOffline(true);
     await say(page, "Tell a story about a bee.");
-    expect(await answers(page).getByRole("alert").innerText()).toContain("The server cannot be reached.");
+    await expect.poll(() => answers(page).getByRole("alert").innerText()).toContain("The server cannot be reached.");
     await context.setOffline(false);
     await button(answers(page), "Try again").click();
     await answers(page).locator(".figures span").first().waitFor();
-    expect(await answers(page).getByRole("alert").count()).toBe(0);
-    expect(await answers(page).getByText("/ 2").count()).toBe(0);
+    await expect.poll(() => answers(page).getByRole("alert").count()).toBe(0);
+    await expect.poll(() => answers(page).getByText("/ 2").count()).toBe(0);
     await say(page, "word ".repeat(2000));
     const problem = answers(page).nth(1).getByRole("alert");
-    expect(await problem.innerText()).toMatch(/The context is full.*\d+ tokens, the context holds 1024/);
+    await expect.poll(() => problem.innerText()).toMatch(/The context is full.*\d+ tokens, the context holds 1024/);
     await button(problem, "New conversation").click();
     await page.getByText("What is on your mind?").waitFor();
     complained(/ERR_INTERNET_DISCONNECTED|400/);
@@ -295,16 +297,16 @@ describe.skipIf(!executablePath)("the chat page", () => {
     await page.getByText("Thoughts").click();
     for (const place of [questions(page), answers(page)]) {
       const said = place.locator(".markdown").last();
-      expect(await said.getByRole("heading").innerText()).toBe("Head");
-      expect(await said.locator("strong").innerText()).toBe("bold");
-      expect(await said.innerText()).toContain("\u00a9");
-      expect(await said.innerText()).toContain("<script>window.hacked = 1</script>");
+      await expect.poll(() => said.getByRole("heading").innerText()).toBe("Head");
+      await expect.poll(() => said.locator("strong").innerText()).toBe("bold");
+      await expect.poll(() => said.innerText()).toContain("\u00a9");
+      await expect.poll(() => said.innerText()).toContain("<script>window.hacked = 1</script>");
       const links = await said.getByRole("link").evaluateAll((all) => all.map((link) => [link.textContent, link.getAttribute("href")]));
       expect(links).toEqual([
         ["good", "https://example.org/"],
         ["image: picture", "https://example.org/x.png"],
       ]);
-      expect(await said.locator("img, iframe, script, form, b").count()).toBe(0);
+      await expect.poll(() => said.locator("img, iframe, script, form, b").count()).toBe(0);
     }
     await page.getByText("bad", { exact: true }).first().click();
     await button(answers(page).locator(".markdown").last(), "Copy code").click();
@@ -326,9 +328,9 @@ describe.skipIf(!executablePath)("the chat page", () => {
     await page.getByLabel("File of conversations").setInputFiles({ name: "x.json", mimeType: "application/json", buffer });
     await button(page.getByRole("navigation"), "Long").click();
     await page.getByText("99", { exact: true }).waitFor();
-    expect(await page.locator("article").count()).toBe(40);
+    await expect.poll(() => page.locator("article").count()).toBe(40);
     await button(page, "Show earlier messages (60 more)").click();
-    expect(await page.locator("article").count()).toBe(80);
+    await expect.poll(() => page.locator("article").count()).toBe(80);
     await page.evaluate(() => {
       Object.assign(window, { redrawn: 0 });
       const earlier = new MutationObserver((changes) => {

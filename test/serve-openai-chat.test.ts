@@ -1,4 +1,5 @@
 // OpenAI's own client against a real server: chat completions, models, errors, keys.
+import { stat } from "node:fs/promises";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from "vitest";
 import type { ChatCompletion, ChatCompletionChunk } from "../src/wires/openai/chat-types.ts";
@@ -143,7 +144,16 @@ it("reads a body that comes in pieces, and refuses one that is too large, whethe
 it("lists models, and tells one", async () => {
   const { data } = await client.models.list();
   expect(data.map(({ id }) => id)).toEqual(["stories"]);
-  expect(await client.models.retrieve("stories")).toMatchObject({ id: "stories", object: "model" });
+  const { mtimeMs } = await stat(new URL("../models/llama-cria-stories.gguf", import.meta.url));
+  const stories = { id: "stories", object: "model", created: Math.floor(mtimeMs / 1000), owned_by: "cria" };
+  expect(data).toEqual([stories]);
+  expect(await client.models.retrieve("stories")).toEqual(stories);
+  expect(await client.models.retrieve("stories:latest")).toEqual(stories);
+  await expect(client.models.retrieve("storys")).rejects.toMatchObject({
+    status: 404,
+    error: { code: "model_not_found", message: 'there is no model "storys": did you mean stories?' },
+  });
+  await expect(client.models.retrieve("%")).rejects.toThrow(OpenAI.NotFoundError);
 });
 
 it("logs who asked for what and how much, and no word of it", async () => {

@@ -112,6 +112,16 @@ describe("a server with one place and few who may wait", () => {
       "2",
       { error: expect.objectContaining({ type: "server_error", code: "overloaded" }) },
     ]);
+    const messages = long.messages;
+    for (const [path, body, status] of [
+      ["/tokenize", { content: "a" }, 503],
+      ["/detokenize", { tokens: [1] }, 503],
+      ["/apply-template", { messages }, 503],
+      ["/v1/messages/count_tokens", { model: "stories", messages }, 529],
+      ["/api/embed", { model: "stories", input: ["a", "b"], truncate: true }, 503],
+    ] as const) {
+      expect([path, (await post(server, path, body, as("third"))).status]).toEqual([path, status]);
+    }
     controller.abort();
     await Promise.all(others);
     expect(order).toEqual(["first", "second", "first"]);

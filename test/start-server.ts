@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 const cli = fileURLToPath(new URL("../bin/cria.js", import.meta.url));
-const bundled = fileURLToPath(new URL("../models/llama-cria-stories.gguf", import.meta.url));
+export const bundled: string = fileURLToPath(new URL("../models/llama-cria-stories.gguf", import.meta.url));
 
 export interface TestServer {
   readonly url: string;

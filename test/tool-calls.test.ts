@@ -113,14 +113,17 @@ describe("the bundled model", () => {
     );
   });
 
-  it("is not asked what cannot be enforced of a strict function", async () => {
+  it("is not asked what cannot be enforced, of a strict function or of one that has to be called", async () => {
     const odd = { type: "object", properties: { a: { not: { type: "string" } } } };
     const strict: Tool = { type: "function", function: { name: "odd", strict: true, parameters: odd } };
     await expect(ask({ tools: [strict] }, {})).rejects.toThrow(/^the parameters of the function "odd", which is strict: schema: .*not/);
-    const { calls } = await ask(
-      { tools: [function_("odd", odd)], toolChoice: "required", parallelToolCalls: false },
-      { seed: 1, maxTokens: 150 },
-    );
-    expect(calls[0].name).toBe("odd");
+    const refusal = /^the parameters of the function "odd", while a call is required: schema: .*not/;
+    for (const toolChoice of ["required", { name: "odd" }] as const) {
+      await expect(ask({ tools: [tools[0], function_("odd", odd)], toolChoice }, {})).rejects.toThrow(refusal);
+    }
+    expect(
+      (await ask({ tools: [tools[0], function_("odd", odd)], toolChoice: { name: tools[0].function.name } }, { seed: 1 })).calls.length,
+    ).toBe(1);
+    expect((await ask({ tools: [function_("odd", odd)] }, { seed: 1, maxTokens: 5 })).reason).toBe("length");
   });
 });

@@ -95,6 +95,8 @@ export type AnswerEvent =
       readonly milliseconds: { readonly prompt: number; readonly generation: number };
     };
 
+export type AnswerEnd = Extract<AnswerEvent, { type: "end" }>;
+
 /** What wires ask of a model: a loaded one, or one in another thread. */
 export interface Answering {
   answer(request: AnswerRequest, signal?: AbortSignal): AsyncGenerator<AnswerEvent, void>;

@@ -3,6 +3,7 @@
 import { UsageError } from "../errors.ts";
 import type { ChatPrompt } from "./answer.ts";
 import type { ChatMessage, Tool, ToolCall } from "./messages.ts";
+import { createJsonScanner, type JsonState } from "./tool-calls/json-scanner.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -55,12 +56,24 @@ function argumentsOf(given: unknown, at: string): Fields {
   if (typeof given === "string") {
     try {
       value = JSON.parse(given);
-    } catch (error) {
-      throw new UsageError(`${at} is not JSON: ${(error as Error).message}`);
+    } catch {
+      throw new UsageError(`${at} is not JSON: ${mistakeIn(given)}`);
     }
   }
   if (isFields(value)) return value;
   throw wrong(at, value, "an object, or the JSON text of one");
+}
+
+/** Where a text stops being the JSON of an object. JSON.parse would quote it. */
+function mistakeIn(text: string): string {
+  const scanner = createJsonScanner();
+  for (let i = 0, done = false; i < text.length; i++) {
+    if (done && text[i].trim() !== "") return `it goes on behind its end, with letter ${i + 1}`;
+    const state: JsonState = done ? "done" : scanner.push(text[i]);
+    if (state === "wrong") return `letter ${i + 1} cannot stand there`;
+    done = state === "done";
+  }
+  return `it breaks off after ${text.length} letters`;
 }
 
 /** The functions that may be called. @throws UsageError for one that is none, a name that comes twice, and a choice that cannot be made */
@@ -97,8 +110,15 @@ function checkTool(tool: unknown, at: string): Tool {
 }
 
 function wrong(at: string, given: unknown, expected: string): UsageError {
-  const shown = given === undefined ? "missing" : (JSON.stringify(given)?.slice(0, 100) ?? typeof given);
-  return new UsageError(`${at} is ${shown}: expected ${expected}`);
+  return new UsageError(`${at} is ${kindOf(given)}: expected ${expected}`);
+}
+
+/** Errors go to logs, and what people and models wrote does not. */
+function kindOf(given: unknown): string {
+  if (given === undefined) return "missing";
+  if (typeof given === "string") return given === "" ? "empty" : "a text";
+  if (Array.isArray(given)) return given.length === 0 ? "an empty list" : "a list";
+  return typeof given === "object" && given !== null ? "an object" : String(given);
 }
 
 function isFields(value: unknown): value is Fields {

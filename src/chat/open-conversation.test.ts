@@ -218,29 +218,31 @@ describe("a choice", () => {
 
 describe("a mistake is named with its field", () => {
   it.each<[object, string]>([
-    [{ messages: [] }, "messages is []: expected a list of at least one { role, content }"],
+    [{ messages: [] }, "messages is an empty list: expected a list of at least one { role, content }"],
     [{ messages: [null] }, "messages[0] is null"],
     [{ messages: [{ content: "x" }] }, "messages[0].role is missing"],
     [{ messages: [question, { role: "user", content: 1 }] }, "messages[1].content is 1: expected a text or a list of parts"],
     [{ messages: [{ role: "user", content: [{ type: "text" }] }] }, "messages[0].content[0].text is missing"],
-    [{ messages: [{ role: "assistant", tool_calls: "x" }] }, 'messages[0].tool_calls is "x": expected a list of calls'],
+    [{ messages: [{ role: "assistant", tool_calls: "x" }] }, "messages[0].tool_calls is a text: expected a list of calls"],
     [{ messages: [{ role: "assistant", tool_calls: [{}] }] }, "messages[0].tool_calls[0].function is missing"],
     [{ messages: [{ role: "assistant", tool_calls: [{ function: {} }] }] }, "messages[0].tool_calls[0].function.name is missing"],
     [
       { messages: [{ role: "assistant", tool_calls: [call("now", '{"a"')] }] },
-      "messages[0].tool_calls[0].function.arguments is not JSON: ",
+      "messages[0].tool_calls[0].function.arguments is not JSON: it breaks off after 4 letters",
     ],
+    [{ messages: [{ role: "assistant", tool_calls: [call("now", '{"a": secret}')] }] }, "is not JSON: letter 7 cannot stand there"],
+    [{ messages: [{ role: "assistant", tool_calls: [call("now", "{} secret")] }] }, "it goes on behind its end, with letter 4"],
     [
       { messages: [{ role: "assistant", tool_calls: [call("now", "[1]")] }] },
-      "messages[0].tool_calls[0].function.arguments is [1]: expected an object",
+      "messages[0].tool_calls[0].function.arguments is a list: expected an object",
     ],
     [{ messages: [{ role: "tool", tool_call_id: 1, content: "" }] }, "messages[0].tool_call_id is 1: expected a text"],
-    [{ messages: [question], tools: {} }, "tools is {}: expected a list of functions"],
-    [{ messages: [question], tools: [{ type: "search" }] }, 'tools[0].type is "search": expected "function"'],
-    [{ messages: [question], tools: [{ function: { name: "" } }] }, 'tools[0].function.name is ""'],
+    [{ messages: [question], tools: {} }, "tools is an object: expected a list of functions"],
+    [{ messages: [question], tools: [{ type: "search" }] }, 'tools[0].type is a text: expected "function"'],
+    [{ messages: [question], tools: [{ function: { name: "" } }] }, "tools[0].function.name is empty: expected the name of a function"],
     [
       { messages: [question], tools: [{ function: { name: "f", parameters: [] } }] },
-      "tools[0].function.parameters is []: expected a JSON Schema",
+      "tools[0].function.parameters is an empty list: expected a JSON Schema",
     ],
     [{ messages: [question], tools: [tools[1], tools[1]] }, 'tools[1].function.name is "now", as that of an earlier one'],
     [{ messages: [question], toolChoice: "required" }, 'toolChoice is "required", and there are no tools'],
@@ -252,5 +254,14 @@ describe("a mistake is named with its field", () => {
     const opened = open(plainTemplate, prompt as ChatPrompt);
     await expect(opened).rejects.toThrow(message);
     await expect(opened).rejects.toHaveProperty("name", "UsageError");
+  });
+
+  it.each([
+    { messages: [{ role: "user", content: { secret: 1 } }] },
+    { messages: ["secret"] },
+    { messages: [{ role: "assistant", tool_calls: [call("now", '"secret"')] }] },
+    { messages: [{ role: "assistant", tool_calls: [call("now", "secret")] }] },
+  ])("and nothing of what was written: %j", async (prompt) => {
+    await expect(open(plainTemplate, prompt as unknown as ChatPrompt)).rejects.toThrow(/^messages\[0\](?!.*secret)/);
   });
 });

@@ -75,11 +75,15 @@ export interface Capabilities {
 
 export function capabilitiesOf(template: string | undefined, tokenizer: Tokenizer | undefined): Capabilities {
   try {
-    const used = chatTemplateFor(forChat(tokenizer), template);
-    return { chat: true, tools: callFormatOf(used).native, reasoning: thinkMarksOf(used) !== undefined };
+    return capabilitiesIn(chatTemplateFor(forChat(tokenizer), template));
   } catch {
     return { chat: false, tools: false, reasoning: false };
   }
+}
+
+/** What a chat template says of its model, before it is loaded. */
+export function capabilitiesIn(template: string): Capabilities {
+  return { chat: true, tools: callFormatOf(template).native, reasoning: thinkMarksOf(template) !== undefined };
 }
 
 /** Templates of models with ids of nine letters refuse others, and those of models that make one call at a time several. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { goldenPath, readGolden } from "../../test/goldens.ts";
 import { type Script, scriptedModel } from "../../test/scripted-model.ts";
-import type { AnswerEvent, AnswerRequest, ChatPrompt } from "./answer.ts";
+import type { AnswerEnd, AnswerEvent, AnswerRequest, ChatPrompt } from "./answer.ts";
 import type { Tool } from "./messages.ts";
 import { runAnswer } from "./run-answer.ts";
 
@@ -26,7 +26,7 @@ interface Answer {
   text: string;
   reasoning: string;
   calls: { id: string; name: string; arguments: string }[];
-  end: Extract<AnswerEvent, { type: "end" }>;
+  end: AnswerEnd;
   events: AnswerEvent[];
 }
 

@@ -15,6 +15,9 @@ import { version } from "./version.ts";
 /** CRIA on the keys of a telephone. */
 const USUAL_PORT = 2742;
 
+/** Seconds: timers hold 24 days, and what is longer they end at once. */
+const LONGEST_TIMEOUT = 2_000_000;
+
 const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535));
 
 export const command = defineCommand({
@@ -64,7 +67,11 @@ Logs are JSON lines on stderr, one a request, with its id (x-request-id: the cli
       value: "N",
       help: "Requests a minute of one key; more get a 429 that says when to come again",
     },
-    requestTimeout: { schema: v.optional(whole(1), 600), value: "SECONDS", help: "Longest time for one answer" },
+    requestTimeout: {
+      schema: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LONGEST_TIMEOUT)), 600),
+      value: "SECONDS",
+      help: "Longest time for one answer",
+    },
     maxBody: { schema: v.optional(v.pipe(v.number(), v.gtValue(0)), 10), value: "MB", help: "Largest request" },
     drain: { schema: v.optional(whole(0), 30), value: "SECONDS", help: "How long what runs may go on when the server ends" },
     logLevel: {
@@ -101,7 +108,7 @@ Logs are JSON lines on stderr, one a request, with its id (x-request-id: the cli
     const { backend, threads, exact, turbo, kvType, ctx } = values;
     const log = pino({ level: logLevel, base: undefined }, pino.destination({ dest: 2, sync: true }));
     const models = createRegistry({
-      known: await servedModels(names),
+      known: await servedModels(names, ctx),
       engine: { backend, threads, exact, turbo, kvType, relaxedSimd: true, contextLength: ctx, contexts: values.contexts },
       memoryBudget: values.memory === undefined ? 0.9 * ((await freeMemory()) ?? Number.POSITIVE_INFINITY) : values.memory * 1e9,
     });

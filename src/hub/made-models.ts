@@ -27,7 +27,7 @@ const nameRule = /^\w[\w.-]*([/:]\w[\w.-]*)*$/;
 
 /** @throws UsageError for a name that cannot be given */
 export function checkMadeName(name: string): void {
-  if (name.length > 128 || !nameRule.test(name))
+  if (name.length > 128 || !nameRule.test(name) || /(^|[/:])\.+([/:]|$)/.test(name) || name === "__proto__")
     throw new UsageError(
       `${JSON.stringify(name)} is no name for a model: expected letters, digits, ".", "_" and "-", with "/" or ":" between`,
     );

@@ -57,16 +57,19 @@ export function createAnswers({ parallel, queue: waiting, keyParallel }: AnswerL
     return known;
   };
 
-  /** The last one of a request that went to the queue: of several answers to it one waits at a time, and once the first is let in, no other is refused. */
-  const lines = new WeakMap<Asking, Promise<boolean>>();
+  /**
+   * By request: whether one of its answers was let in, known when the last that went to the queue is through. Of several one waits at a time, and once the
+   * first is let in, no other is refused.
+   */
+  const admissions = new WeakMap<Asking, Promise<boolean>>();
   const enter = async (asking: Asking, signal: AbortSignal | undefined): Promise<() => void> => {
-    const before = lines.get(asking);
+    const before = admissions.get(asking);
     const place = (async () => queueOf(asking.model).enter(asking.owner, { signal, begun: await before }))();
     const entered = place.then(
       () => true,
       async () => (await before) ?? false,
     );
-    lines.set(asking, entered);
+    admissions.set(asking, entered);
     return place;
   };
 

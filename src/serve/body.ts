@@ -15,9 +15,18 @@ export function limitBodies(most: number): MiddlewareHandler<Env> {
   };
 }
 
-/** @throws HttpError for what is no JSON, with the place, and for what is too large */
+/** Schemas nest most, at two levels of JSON for each of their hundred; what is thousands deep would exhaust the stack of whoever walks along it. */
+const DEEPEST = 500;
+
+/** @throws HttpError for what is no JSON, with the place, for what nests too deep, and for what is too large */
 export async function readJson(c: Context<Env>): Promise<unknown> {
+  const encoding = c.req.header("content-encoding") ?? "identity";
+  if (encoding !== "identity") {
+    throw new HttpError(415, "invalid_request", `the body has the Content-Encoding ${JSON.stringify(encoding)}: send it as it is`);
+  }
   const text = await readText(c);
+  if (nestsDeeper(text, DEEPEST))
+    throw new HttpError(400, "invalid_request", `the body nests deeper than ${DEEPEST} levels: make it flatter`);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -36,18 +45,38 @@ function placeIn(message: string): string {
     : `it is malformed ${place}`;
 }
 
+/** Whether brackets stand within more than `most` others; texts in quotes do not count. */
+function nestsDeeper(json: string, most: number): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < json.length; i++) {
+    const letter = json[i];
+    if (letter === '"') quoted = !quoted;
+    else if (quoted) i += letter === "\\" ? 1 : 0;
+    else if (letter === "[" || letter === "{") depth++;
+    else if (letter === "]" || letter === "}") depth--;
+    if (depth > most) return true;
+  }
+  return false;
+}
+
 async function readText(c: Context<Env>): Promise<string> {
   const most = c.get("maxBody");
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder("utf-8", { fatal: true });
   let size = 0;
   let text = "";
-  for await (const bytes of c.req.raw.body ?? []) {
-    size += bytes.length;
-    if (size > PATIENCE * most) break;
-    text = size > most ? "" : text + decoder.decode(bytes, { stream: true });
+  try {
+    for await (const bytes of c.req.raw.body ?? []) {
+      size += bytes.length;
+      if (size > PATIENCE * most) break;
+      text = size > most ? "" : text + decoder.decode(bytes, { stream: true });
+    }
+    if (size <= most) return text + decoder.decode();
+  } catch (error) {
+    if (error instanceof TypeError && size <= most) throw new HttpError(400, "invalid_request", "the body is not JSON: it is not UTF-8");
+    throw error;
   }
-  if (size > most) throw tooLarge(most);
-  return text + decoder.decode();
+  throw tooLarge(most);
 }
 
 /** What is left of the body is not waited for. */

@@ -9,7 +9,7 @@ import type { ModelRegistry } from "./models/registry.ts";
 export interface ServerSettings {
   /** Without one, everybody on this machine may come in. */
   readonly keys: KeyRing | undefined;
-  /** Origins of pages that may ask, or "*" alone for all. */
+  /** Origins of pages that may ask; "*" among them: all. */
   readonly corsOrigins: readonly string[];
   /** Names by which this server may be called; undefined: any. */
   readonly hosts: readonly string[] | undefined;

@@ -65,11 +65,11 @@ export function whileOpen(context: ServerContext): MiddlewareHandler<Env> {
   };
 }
 
-/** So many requests a minute of each key. Looking (GET) is free. */
+/** So many requests a minute of each key. Looking (GET, HEAD) is free. */
 export function paced({ keyRate }: ServerSettings): MiddlewareHandler<Env> {
   const limit = keyRate === undefined ? undefined : createRateLimit(keyRate);
   return async (c, next) => {
-    const wait = c.req.method === "GET" ? 0 : (limit?.take(c.get("owner")) ?? 0);
+    const wait = ["GET", "HEAD"].includes(c.req.method) ? 0 : (limit?.take(c.get("owner")) ?? 0);
     if (wait > 0) {
       const seconds = Math.ceil(wait);
       throw new HttpError(429, "rate_limit_exceeded", `this key may send ${keyRate} requests a minute: try again in ${seconds} s`, {

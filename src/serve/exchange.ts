@@ -50,10 +50,11 @@ export function exchange(context: ServerContext): MiddlewareHandler<Env & { Bind
       if (gone) controller.abort(new Error("the client hung up"));
       const { method, path } = c.req;
       const milliseconds = Math.round(performance.now() - started);
-      const line = { id, method, path, status: outgoing.statusCode, ms: milliseconds, owner: c.get("owner"), ...c.get("told") };
+      // 499 is nginx' word for a client that did not wait.
+      const status = gone ? 499 : outgoing.statusCode;
+      const line = { id, method, path, status, ms: milliseconds, owner: c.get("owner"), ...c.get("told") };
       const route = matchedRoutes(c).findLast((each) => each.method !== "ALL");
-      const statusTold = gone ? 499 : outgoing.statusCode;
-      metrics.answered({ wire: metricsWire(c.req), path: route?.path ?? "none", status: statusTold, seconds: milliseconds / 1000 });
+      metrics.answered({ wire: metricsWire(c.req), path: route?.path ?? "none", status, seconds: milliseconds / 1000 });
       log.info(gone ? { ...line, gone } : line, "request");
     });
     await next();

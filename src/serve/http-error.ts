@@ -5,7 +5,7 @@ import { QueueFullError } from "../generate/fair-queue.ts";
 import { ContextLengthError } from "../generate/generate.ts";
 import { ParameterError } from "../wires/request.ts";
 
-export type Status = 400 | 401 | 403 | 404 | 413 | 429 | 500 | 501 | 503 | 504;
+export type Status = 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 | 500 | 501 | 503 | 504;
 
 /** A word for programs; wires translate it. */
 export type ErrorCode =
@@ -15,6 +15,7 @@ export type ErrorCode =
   | "forbidden"
   | "not_found"
   | "model_not_found"
+  | "method_not_allowed"
   | "request_too_large"
   | "rate_limit_exceeded"
   | "timeout"

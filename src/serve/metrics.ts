@@ -1,6 +1,6 @@
 // What the server counts, for Prometheus. Labels are names that the server itself knows (models, paths of routes, statuses): a client makes no series.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { AnswerEvent } from "../chat/answer.ts";
+import type { AnswerEnd, AnswerEvent } from "../chat/answer.ts";
 import type { RunningAnswer } from "./answers.ts";
 import type { LoadedModel } from "./models/registry.ts";
 
@@ -12,7 +12,7 @@ export interface Metrics {
   /** An answer's first text came so many seconds after it was asked for, the queue included. */
   firstToken(model: string, seconds: number): void;
   promptRead(model: string, event: Extract<AnswerEvent, { type: "prompt" }>): void;
-  ended(model: string, event: Extract<AnswerEvent, { type: "end" }>): void;
+  ended(model: string, event: AnswerEnd): void;
   /** The text that Prometheus reads, and its content type. @param now what is loaded, and what runs */
   text(now: Now): Promise<{ text: string; contentType: string }>;
 }

@@ -1,18 +1,20 @@
 // A model for one request: loaded, held until the request is over, and its work told to the log.
 import type { Context } from "hono";
 import type { AnswerEvent, Answering, Embedding, PromptReading } from "../chat/answer.ts";
-import { withSettings } from "../wires/ollama/made-settings.ts";
 import type { Env, ServerContext } from "./context.ts";
+import { withSettings } from "./made-settings.ts";
+import type { CallName, Calls, ModelFacts } from "./models/protocol.ts";
 import type { KnownModel, Lease } from "./models/registry.ts";
-import type { ServedModel } from "./models/served-model.ts";
 
 export interface ModelInUse {
   /** As the registry calls it. */
   readonly name: string;
   readonly known: KnownModel;
-  readonly model: ServedModel;
+  readonly facts: ModelFacts;
   /** Answers for the owner of this request. */
   readonly answering: Answering & PromptReading & Embedding;
+  /** Asks for something that has one answer, in the same queue: whatever a model does for a request waits for its turn. */
+  call<N extends CallName>(name: N, args: Parameters<Calls[N]>, signal: AbortSignal | undefined): Promise<ReturnType<Calls[N]>>;
   release(): void;
 }
 
@@ -28,6 +30,7 @@ export async function useModel(
   told.model = modelName;
 
   const asking = { requestId: c.get("requestId"), owner: c.get("owner"), name: modelName, model };
+  const call: ModelInUse["call"] = (what, args, signal) => answers.work(asking, () => model.call(what, args, signal), signal);
   const answering: Answering & PromptReading & Embedding = {
     async *answer(request, signal) {
       if (settings.logPrompts) log.info({ id: c.get("requestId"), prompt: request.prompt }, "prompt");
@@ -38,12 +41,12 @@ export async function useModel(
       }
     },
     async readPrompt(prompt, logprobs, signal) {
-      const read = await answers.work(asking, () => model.call("readPrompt", [prompt, logprobs], signal), signal);
+      const read = await call("readPrompt", [prompt, logprobs], signal);
       told.promptTokens = (told.promptTokens ?? 0) + read.tokens.length;
       return read;
     },
     async embed(inputs, { signal, ...options } = {}) {
-      const embeddings = await answers.work(asking, () => model.call("embed", [inputs, options], signal), signal);
+      const embeddings = await call("embed", [inputs, options], signal);
       told.promptTokens = embeddings.promptTokens;
       return embeddings;
     },
@@ -55,7 +58,7 @@ export async function useModel(
     }
     if (event.type === "end") told.generatedTokens = (told.generatedTokens ?? 0) + event.usage.generatedTokens;
   };
-  return { name: modelName, known, model, answering, release };
+  return { name: modelName, known, facts: model.facts, answering, call, release };
 }
 
 /** A load may take longer than a request has: what comes too late is given back. */

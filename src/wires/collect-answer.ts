@@ -1,5 +1,5 @@
 // The events of an answer, put together.
-import type { AnswerEvent, AnswerToken } from "../chat/answer.ts";
+import type { AnswerEnd, AnswerEvent, AnswerToken } from "../chat/answer.ts";
 
 export interface CollectedCall {
   readonly id: string;
@@ -14,7 +14,7 @@ export interface Answer {
   readonly toolCalls: CollectedCall[];
   /** Those of the text, with the option `logprobs`. */
   readonly tokens: AnswerToken[];
-  readonly end: Extract<AnswerEvent, { type: "end" }>;
+  readonly end: AnswerEnd;
 }
 
 export async function collectAnswer(events: AsyncIterable<AnswerEvent>): Promise<Answer> {

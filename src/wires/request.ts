@@ -28,6 +28,8 @@ export function parseRequest<const S extends v.GenericSchema>(schema: S, body: u
   if (issue.type === "strict_object" && issue.expected === "never") throw new ParameterError(`there is no parameter ${place}`, place);
   // An object says of a missing entry that its name was expected.
   if (issue.input === undefined) throw new ParameterError(`${place} is missing`, place);
+  // A schema that says it all itself does so where the value is a part of a conversation.
+  if (issue.message.startsWith("is ")) throw new ParameterError(`${place} ${issue.message}`, place);
   throw new ParameterError(`${place} is ${shown(issue.input)}: expected ${expectedBy(issue)}`, place);
 }
 

@@ -63,6 +63,8 @@ export interface Alternative {
 export interface Token extends Alternative {
   /** The likeliest, best first. */
   readonly top: readonly Alternative[];
+  /** Its own place among them, where it is one of them. */
+  readonly among?: number;
 }
 
 /** In tokens. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ChatCompletionChunk, ChatTokenLogprob } from "../../src/wires/openai/chat-types.ts";
 import { type AnswerRequest, bodyOf, pieceOf } from "./server.ts";
 import { readSettings } from "./settings.ts";
 
@@ -32,16 +33,28 @@ describe("a request", () => {
 });
 
 describe("a chunk", () => {
+  const chunk = (choice: Partial<ChatCompletionChunk["choices"][0]>) =>
+    pieceOf({ choices: [{ index: 0, delta: {}, finish_reason: null, ...choice }] });
+  const logprobsOf = (...content: ChatTokenLogprob[]) => ({ content, refusal: null });
+
   it("adds text, thoughts, tokens and counts", () => {
-    const content = [{ token: "a", logprob: -1, bytes: [97], top_logprobs: [{ token: "b", logprob: -0.5 }] }];
-    expect(pieceOf({ choices: [{ delta: { content: "a" }, logprobs: { content }, finish_reason: null }] })).toEqual({
+    const logprobs = logprobsOf({ token: "a", logprob: -1, bytes: [97], top_logprobs: [{ token: "b", logprob: -0.5, bytes: [98] }] });
+    expect(chunk({ delta: { content: "a" }, logprobs })).toEqual({
       ...{ text: "a", tokens: [{ text: "a", logprob: -1, top: [{ text: "b", logprob: -0.5 }] }] },
     });
-    expect(pieceOf({ choices: [{ delta: { reasoning_content: "hm" } }], usage: null })).toEqual({ thoughts: "hm" });
-    expect(pieceOf({ choices: [{ delta: {}, finish_reason: "length" }] })).toEqual({ finish: "length" });
-    const usage = { prompt_tokens: 5, completion_tokens: 2, prompt_tokens_details: { cached_tokens: 4 } };
+    expect(chunk({ delta: { reasoning_content: "hm" } })).toEqual({ thoughts: "hm" });
+    expect(chunk({ finish_reason: "length" })).toEqual({ finish: "length" });
+    const usage = {
+      ...{ prompt_tokens: 5, completion_tokens: 2, total_tokens: 7 },
+      ...{ prompt_tokens_details: { cached_tokens: 4 }, completion_tokens_details: { reasoning_tokens: 0 } },
+    };
     expect(pieceOf({ choices: [], usage })).toEqual({ counts: { prompt: 5, cached: 4, generated: 2 } });
-    expect(pieceOf({ choices: [], usage: { prompt_tokens: 5, completion_tokens: 2 } }).counts?.cached).toBe(0);
+  });
+
+  it("tells a token from others that have the same text", () => {
+    const halves = [0xf0, 0xe2].map((byte, i) => ({ token: "\ufffd", logprob: -1 - i, bytes: [byte] }));
+    const { tokens } = chunk({ logprobs: logprobsOf({ ...halves[1], top_logprobs: halves }) });
+    expect(tokens?.[0].among).toBe(1);
   });
 
   it("may be an error", () => {

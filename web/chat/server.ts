@@ -1,4 +1,5 @@
 // The server that this page came from, over OpenAI's wire.
+import type { ChatCompletionChunk, ChatTokenLogprob, TokenLogprob } from "../../src/wires/openai/chat-types.ts";
 import type { Alternative, Counts, Token } from "./conversation.ts";
 import type { Settings } from "./settings.ts";
 import { readEvents } from "./stream.ts";
@@ -105,46 +106,24 @@ export function bodyOf({ model, settings, messages }: AnswerRequest): object {
   };
 }
 
-/** The parts of a chunk that this page reads. */
-interface Chunk {
-  readonly error?: { readonly message?: string; readonly code?: string | null };
-  readonly choices?: readonly {
-    readonly delta?: { readonly content?: string | null; readonly reasoning_content?: string | null };
-    readonly logprobs?: { readonly content?: readonly WireToken[] | null } | null;
-    readonly finish_reason?: string | null;
-  }[];
-  readonly usage?: {
-    readonly prompt_tokens: number;
-    readonly completion_tokens: number;
-    readonly prompt_tokens_details?: { readonly cached_tokens?: number } | null;
-  } | null;
-}
-
-interface WireAlternative {
-  readonly token: string;
-  readonly logprob: number;
-}
-
-interface WireToken extends WireAlternative {
-  readonly top_logprobs?: readonly WireAlternative[];
+interface Failure {
+  readonly error: { readonly message?: string; readonly code?: string | null };
 }
 
 /** @throws RefusedError for an error in the midst of an answer */
-export function pieceOf({ error, choices, usage }: Chunk): Piece {
-  if (error) throw new RefusedError(500, error);
-  const { delta, logprobs, finish_reason } = choices?.[0] ?? {};
-  const alternative = ({ token, logprob }: WireAlternative): Alternative => ({ text: token, logprob });
+export function pieceOf(chunk: Pick<ChatCompletionChunk, "choices" | "usage"> | Failure): Piece {
+  if ("error" in chunk) throw new RefusedError(500, chunk.error);
+  const { choices, usage } = chunk;
+  const { delta, logprobs, finish_reason } = choices.at(0) ?? {}; // the last chunk has none
   return {
     ...(delta?.content && { text: delta.content }),
     ...(delta?.reasoning_content && { thoughts: delta.reasoning_content }),
-    ...(logprobs?.content?.length && {
-      tokens: logprobs.content.map((token) => ({ ...alternative(token), top: (token.top_logprobs ?? []).map(alternative) })),
-    }),
+    ...(logprobs?.content?.length && { tokens: logprobs.content.map(tokenOf) }),
     ...(finish_reason && { finish: finish_reason }),
     ...(usage && {
       counts: {
         prompt: usage.prompt_tokens,
-        cached: usage.prompt_tokens_details?.cached_tokens ?? 0,
+        cached: usage.prompt_tokens_details.cached_tokens,
         generated: usage.completion_tokens,
       },
     }),
@@ -152,10 +131,24 @@ export function pieceOf({ error, choices, usage }: Chunk): Piece {
 }
 
 /** What a refusal says for itself; a proxy in between may answer in HTML, which says nothing. */
-function refusal(text: string): { message?: string; code?: string | null } {
+function refusal(text: string): Failure["error"] {
   try {
-    return (JSON.parse(text) as Chunk).error ?? {};
+    return (JSON.parse(text) as Partial<Failure>).error ?? {};
   } catch {
     return {};
   }
+}
+
+function tokenOf(token: ChatTokenLogprob): Token {
+  const among = token.top_logprobs.findIndex((other) => isSame(other, token));
+  return { ...alternative(token), top: token.top_logprobs.map(alternative), ...(among >= 0 && { among }) };
+}
+
+function alternative({ token, logprob }: TokenLogprob): Alternative {
+  return { text: token, logprob };
+}
+
+/** Half characters have one text, and a byte and the character that it is have the same bytes. */
+function isSame(a: TokenLogprob, b: TokenLogprob): boolean {
+  return a.logprob === b.logprob && a.bytes.length === b.bytes.length && a.bytes.every((byte, i) => byte === b.bytes[i]);
 }

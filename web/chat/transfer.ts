@@ -17,7 +17,7 @@ const messageSchema = v.variant("role", [
     model: v.string(),
     state: v.picklist(["writing", "done", "stopped", "failed"]),
     thoughts: v.optional(v.string()),
-    tokens: v.optional(v.array(v.object({ ...alternative.entries, top: v.array(alternative) }))),
+    tokens: v.optional(v.array(v.object({ ...alternative.entries, top: v.array(alternative), among: v.optional(count) }))),
     counts: v.optional(v.object({ prompt: count, cached: count, generated: count })),
     time: v.optional(v.object({ first: v.number(), rest: v.number() })),
     finish: v.optional(v.string()),

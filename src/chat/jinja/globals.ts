@@ -12,7 +12,9 @@ import { type Arguments, asKey, Callable, type Dict, type DictKey, Namespace, ty
  * "Conversation roles must alternate user/assistant/user/assistant/...". A class of its own, because a caller may want to show these words
  * alone (they are the model's rules, not cria's), and still a UsageError: the conversation is what has to change.
  */
-export class TemplateRefusal extends UsageError {}
+export class TemplateRefusal extends UsageError {
+  override name = "TemplateRefusal";
+}
 
 export function globals(budget: Budget, now: Date): Map<string, Value> {
   const functions: Record<string, (args: Arguments) => Value> = {

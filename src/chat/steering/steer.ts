@@ -137,7 +137,7 @@ export function createSteering({ tokenizer, calls, format, thoughts }: SteerOpti
       if (written === "" && forced && thoughts!.gap.length > 0) return begin("gap", oneOf([thoughts!.gap]));
       begin("head", ...beginning());
       if (written.trim() === "" || !current || current.acceptText(written.trimStart())) return;
-      throw new InternalError(`an answer cannot begin with ${JSON.stringify(written)}, which came with the end of the thoughts`);
+      throw new InternalError("the answer cannot begin with what came in one token with the end of the thoughts");
     },
     async call({ name, written }) {
       if (calling?.function.name === name) return true; // its beginning was enforced

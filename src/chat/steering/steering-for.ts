@@ -14,7 +14,7 @@ import { createSteering, type Steering } from "./steer.ts";
 /**
  * @param options in which `format` is that of an answer that calls nothing
  * @returns undefined where nothing is enforced, or nothing but the format from the first token on: that is generate()'s part
- * @throws UsageError where the schema of a function that is `strict` cannot be enforced, with its name
+ * @throws UsageError where the schema of a function that is `strict`, or of one that has to be called, cannot be enforced, with its name
  */
 export async function steeringFor(
   tokenizer: Tokenizer,
@@ -22,11 +22,12 @@ export async function steeringFor(
   { format, ignoreEos }: GenerateOptions,
 ): Promise<Steering | undefined> {
   if (!calls && !(format && thoughts)) return undefined;
+  const promised = (tool: Tool): boolean => tool.function.strict === true || calls?.forced === true;
   // Now, not in the middle of the answer.
-  for (const tool of calls?.tools ?? []) if (tool.function.strict) await checkParameters(tool);
+  for (const tool of calls?.tools ?? []) if (promised(tool)) await checkParameters(tool);
   return createSteering({
     tokenizer,
-    calls: calls && { ...calls, argumentsOf: (tool) => constrainArguments(tokenizer, tool) },
+    calls: calls && { ...calls, argumentsOf: (tool) => constrainArguments(tokenizer, tool, promised(tool)) },
     format: format && (await formatConstraint(tokenizer, format, !ignoreEos)),
     thoughts: thoughts && {
       begun: thoughts.begun,
@@ -47,16 +48,17 @@ async function checkParameters(tool: Tool): Promise<void> {
     await prepareFormat(formatKey(formatOf(tool)));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(`the parameters of the function "${tool.function.name}", which is strict: ${error.message}`);
+    const why = tool.function.strict ? "which is strict" : "while a call is required";
+    throw new UsageError(`the parameters of the function "${tool.function.name}", ${why}: ${error.message}`);
   }
 }
 
-/** By the schema. One that cannot be enforced is enforced as far as that the arguments are an object: strict ones have been checked. */
-async function constrainArguments(tokenizer: Tokenizer, tool: Tool): Promise<Constraint> {
+/** By the schema. One that cannot be enforced, and of which nothing was promised, is enforced as far as that the arguments are an object. */
+async function constrainArguments(tokenizer: Tokenizer, tool: Tool, promised: boolean): Promise<Constraint> {
   try {
     return await formatConstraint(tokenizer, formatOf(tool));
   } catch (error) {
-    if (!(error instanceof UsageError) || tool.function.strict) throw error;
+    if (!(error instanceof UsageError) || promised) throw error;
     return formatConstraint(tokenizer, { kind: "json" });
   }
 }

@@ -2,12 +2,21 @@
 import { basename } from "node:path";
 import { UsageError } from "../../errors.ts";
 import { listModels } from "../../hub/list.ts";
+import { openCheckpoint } from "../../model/open-checkpoint.ts";
 import type { KnownModel } from "../../serve/models/registry.ts";
 import { bundledModel } from "../bundled-model.ts";
 import { defaultModel, placeOf } from "../open-model.ts";
+import { note } from "../terminal/output.ts";
 
-/** @param words MODEL or NAME=MODEL; none: all models on this machine, looked for again each time */
-export async function servedModels(words: readonly string[]): Promise<() => Promise<readonly KnownModel[]>> {
+/**
+ * @param words         MODEL or NAME=MODEL; none: all models on this machine, looked for again each time
+ * @param contextLength that was asked for
+ * @throws UsageError, FormatError for a model that is not there, or is damaged
+ */
+export async function servedModels(
+  words: readonly string[],
+  contextLength: number | undefined,
+): Promise<() => Promise<readonly KnownModel[]>> {
   if (words.length === 0) return everyModel;
   const models: KnownModel[] = [];
   for (const word of words) {
@@ -16,9 +25,21 @@ export async function servedModels(words: readonly string[]): Promise<() => Prom
     if (models.some((model) => model.name === known.name)) {
       throw new UsageError(`two models are called ${known.name}: give one another name, as NAME=${word}`);
     }
+    await lookAt(known, contextLength);
     models.push(known);
   }
   return async () => models;
+}
+
+/** What is wrong with a model is better told now than at the first request. */
+async function lookAt({ name, place }: KnownModel, contextLength: number | undefined): Promise<void> {
+  const { config, file } = await openCheckpoint(place);
+  await file.close();
+  const { maxSeqLen, positions } = config;
+  const stretches = positions.kind === "rope" && positions.scaling?.kind === "dynamic";
+  if (contextLength !== undefined && contextLength > maxSeqLen && !stretches) {
+    note(`${name} was trained for texts of ${maxSeqLen} tokens: with --ctx ${contextLength}, what goes beyond may be nonsense`);
+  }
 }
 
 async function everyModel(): Promise<KnownModel[]> {

@@ -42,3 +42,17 @@ it("says that a schema cannot be asked", async () => {
   const { satisfies } = await createValidator({ $ref: "#/enum/0", enum: [{}] });
   expect(() => satisfies(1)).toThrow('schema: values cannot be checked against it: Unresolved $ref "#/enum/0".');
 });
+
+it("does not go all the ways that a schema offers", async () => {
+  const ways = (i: number): unknown => [1, 2].map((maxItems) => ({ type: "array", items: { $ref: `#/$defs/d${i}` }, maxItems }));
+  const entries = Array.from({ length: 40 }, (_, i) => [`d${i}`, { anyOf: ways(i + 1) }]);
+  const root = { $ref: "#/$defs/d0", $defs: { ...Object.fromEntries(entries), d40: { type: "integer" } } };
+  const { satisfies } = await createValidator(root);
+  const nested = (depth: number): unknown => JSON.parse(`${"[".repeat(depth)}1${"]".repeat(depth)}`);
+  expect(() => satisfies(nested(40))).toThrow("that takes more than 200000 steps: ask for fewer values");
+  expect(satisfies([[], [], []])).toBe(false);
+  expect(satisfies([[]])).toBe(true);
+  const many = { items: { allOf: Array(100).fill({ type: "integer" }) } };
+  expect(satisfies(Array(1500).fill(1), many)).toBe(true);
+  expect(() => satisfies(Array(1500).fill(1), many)).toThrow("that takes more than 200000 steps");
+});

@@ -1,7 +1,10 @@
 // Values put to another implementation of JSON Schema. A stranger wrote the schema, and the answer comes in the thread that everybody waits for: so no pattern
-// is ever asked again, and references are not followed without end.
+// is ever asked again, and the steps are counted: a schema that is written in few letters can be asked in more ways than there is time.
 import { UsageError } from "../../errors.ts";
 import { schemaMaps } from "./schema-keywords.ts";
+
+/** Schemas that are held against values, for one answer, or for all constants of a schema. So many take 0.2 to 0.5 s. */
+const MOST_STEPS = 200_000;
 
 export interface Validator {
   /** Reads the whole schema; else it is read when the first value comes. @throws UsageError for one that values cannot be checked against */
@@ -25,10 +28,15 @@ export async function createValidator(root: unknown): Promise<Validator> {
       throw new UsageError(`schema: values cannot be checked against it: ${(cause as Error).message.split("\n")[0]}`, { cause });
     }
   };
+  let steps = 0;
+  const step = (): void => {
+    if (++steps > MOST_STEPS)
+      throw new Error(`that takes more than ${MOST_STEPS} steps: ask for fewer values, and offer fewer ways to say the same`);
+  };
   let known: { readonly whole: object; readonly places: ReturnType<typeof dereference> } | undefined;
   const read = (): NonNullable<typeof known> => {
     if (!known) {
-      const whole = withoutPatterns(root) as object;
+      const whole = askable(root, step) as object;
       known = { whole, places: dereference(whole) };
     }
     return known;
@@ -39,7 +47,7 @@ export async function createValidator(root: unknown): Promise<Validator> {
   const partOf = (schema: object): object => {
     let part = parts.get(schema);
     if (!part) {
-      part = withoutPatterns(schema) as object;
+      part = askable(schema, step) as object;
       dereference(part, read().places, undefined, `/ part ${count++}`); // a place that no reference leads to
       parts.set(schema, part);
     }
@@ -50,31 +58,36 @@ export async function createValidator(root: unknown): Promise<Validator> {
     satisfies: (value, schema) =>
       asked(() => {
         const { whole, places } = read();
+        if (!schema) steps = 0;
         return validate(value, schema ? partOf(schema) : whole, "2020-12", places).valid;
       }),
   };
 }
 
 /**
- * What the grammar has enforced already is not asked again: engines of regular expressions try one way after another, and a pattern of a stranger can make
- * that last for ever. Names and places of others are not asked for either: references lead where they lead without them.
+ * A copy without patterns: what the grammar has enforced already is not asked again. Engines of regular expressions try one way after another, and a pattern of a
+ * stranger can make that last for ever. Names and places of others are not asked for either: references lead where they lead without them.
+ *
+ * @param step called each time that a schema is held against a value
  */
-function withoutPatterns(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(withoutPatterns);
+function askable(schema: unknown, step: () => void): unknown {
+  if (Array.isArray(schema)) return schema.map((each) => askable(each, step));
   if (typeof schema !== "object" || schema === null) return schema;
   const kept = Object.entries(schema).filter(([keyword, value]) => !(left.has(keyword) && typeof value === "string"));
-  return Object.fromEntries(
+  const copy = Object.fromEntries(
     kept.map(([keyword, value]) => {
       if (keyword === "enum" || keyword === "const") return [keyword, value];
-      return [keyword, schemaMaps.has(keyword) ? eachWithoutPatterns(value) : withoutPatterns(value)];
+      return [keyword, schemaMaps.has(keyword) ? eachAskable(value, step) : askable(value, step)];
     }),
   );
+  // A keyword of an older draft, which nobody writes and the validator reads once, when it begins with a schema.
+  return Object.defineProperty(copy, "$recursiveAnchor", { get: step });
 }
 
 /** Names are any, also those of keywords. */
-function eachWithoutPatterns(schemas: unknown): unknown {
+function eachAskable(schemas: unknown, step: () => void): unknown {
   if (typeof schemas !== "object" || schemas === null || Array.isArray(schemas)) return schemas;
-  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, withoutPatterns(schema)]));
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, askable(schema, step)]));
 }
 
 const left = new Set(["pattern", "$id", "$anchor"]);

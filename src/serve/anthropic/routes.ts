@@ -29,7 +29,7 @@ export function anthropicRoutes(context: ServerContext): Hono<Env> {
 
   app.post("/v1/messages/count_tokens", async (c) => {
     const { model, prompt } = readCountTokens(await readJson(c));
-    const { ids } = await withModel(c, context, model, (use) => use.model.call("applyTemplate", [prompt], c.get("signal")));
+    const { ids } = await withModel(c, context, model, (use) => use.call("applyTemplate", [prompt], c.get("signal")));
     return c.json({ input_tokens: ids.length });
   });
 
@@ -41,7 +41,7 @@ export function anthropicRoutes(context: ServerContext): Hono<Env> {
 
   app.get("/v1/models/:name{.+}", async (c, next) => {
     if (c.req.header("anthropic-version") === undefined) return next();
-    const { name } = await context.models.find(decodeURIComponent(c.req.param("name")));
+    const { name } = await context.models.find(c.req.param("name"));
     return c.json(anthropicModel(name));
   });
 

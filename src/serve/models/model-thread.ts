@@ -105,7 +105,7 @@ function callsOf(llama: Llama): Served {
     return ids;
   };
   return {
-    tokenize: (text, options) => tokenizer().encode(text, options),
+    tokenize: (texts, options) => texts.map((text) => tokenizer().encode(text, options)),
     detokenize: (ids) => tokenizer().decode(knownIds(ids)),
     pieces: (ids) => knownIds(ids).map((id) => pieceOf(tokenizer().bytes(id)!)),
     async applyTemplate(prompt, signal) {

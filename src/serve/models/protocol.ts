@@ -29,7 +29,10 @@ export interface ModelFacts {
 
 /** Questions with one answer, and what they take and give. */
 export interface Calls {
-  tokenize(text: string, options: { readonly addSpecial: boolean; readonly parseSpecial: boolean }): readonly number[];
+  tokenize(
+    texts: readonly string[],
+    options: { readonly addSpecial: boolean; readonly parseSpecial: boolean },
+  ): readonly (readonly number[])[];
   detokenize(ids: readonly number[]): string;
   /** What each id stands for: a text, or bytes where they are a part of a character only. */
   pieces(ids: readonly number[]): readonly (string | readonly number[])[];

@@ -32,7 +32,7 @@ const defaults = {
   grammar: "",
 };
 
-export function propsOf({ settings }: ServerContext, { name, model: { facts } }: ModelInUse): object {
+export function propsOf({ settings }: ServerContext, { name, facts }: ModelInUse): object {
   const { contextLength, chatTemplate, bosToken, eosToken, vocabSize, dim, parameters, build } = facts;
   return {
     default_generation_settings: { n_ctx: contextLength, params: defaults },

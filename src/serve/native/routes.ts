@@ -36,23 +36,22 @@ export function nativeRoutes(context: ServerContext): Hono<Env> {
     const options = { addSpecial: add_special, parseSpecial: parse_special };
     const signal = c.get("signal");
     return withModel(c, context, model, async (use) => {
-      const ids = await use.model.call("tokenize", [content, options], signal);
+      const [ids] = await use.call("tokenize", [[content], options], signal);
       if (!with_pieces) return c.json({ tokens: ids });
-      const pieces = await use.model.call("pieces", [ids], signal);
+      const pieces = await use.call("pieces", [ids], signal);
       return c.json({ tokens: ids.map((id, i) => ({ id, piece: pieces[i] })) });
     });
   });
 
   app.post("/detokenize", async (c) => {
     const { model, tokens } = parseRequest(detokenizeSchema, await readJson(c));
-    return withModel(c, context, model, async (use) => c.json({ content: await use.model.call("detokenize", [tokens], c.get("signal")) }));
+    return withModel(c, context, model, async (use) => c.json({ content: await use.call("detokenize", [tokens], c.get("signal")) }));
   });
 
   app.post("/apply-template", async (c) => {
-    const body = await readJson(c);
-    const { prompt } = readChatRequest(body).request;
-    return withModel(c, context, (body as { model?: string }).model, async (use) => {
-      const { text } = await use.model.call("applyTemplate", [prompt as ChatPrompt], c.get("signal"));
+    const { model, request } = readChatRequest(await readJson(c));
+    return withModel(c, context, model, async (use) => {
+      const { text } = await use.call("applyTemplate", [request.prompt as ChatPrompt], c.get("signal"));
       return c.json({ prompt: text });
     });
   });

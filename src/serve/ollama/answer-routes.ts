@@ -37,7 +37,7 @@ export function answerRoutes(context: ServerContext): Hono<Env> {
     if (!request) return c.json(generateWithoutPrompt(model, await loadOrUnload(c, context, asked)));
     const signal = c.get("signal");
     const moments = () => ({ arrived, loaded: performance.now() });
-    const requestFor = (use: ModelInUse) => request(use.model.facts.capabilities.chat);
+    const requestFor = (use: ModelInUse) => request(use.facts.capabilities.chat);
     if (!stream) {
       const answer = async (use: ModelInUse) => ollamaGenerate(checkAsked(use, asked).answering, requestFor(use), model, moments(), signal);
       return c.json(await withModel(c, context, model, answer, keepAlive));

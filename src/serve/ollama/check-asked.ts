@@ -1,7 +1,7 @@
 // What is asked for and what a loaded model has.
-import { readParameters } from "../../wires/ollama/made-settings.ts";
 import type { Asked } from "../../wires/ollama/schemas.ts";
 import { ParameterError } from "../../wires/request.ts";
+import { readParameters } from "../made-settings.ts";
 import type { ModelInUse } from "../use-model.ts";
 
 /**
@@ -11,7 +11,7 @@ import type { ModelInUse } from "../use-model.ts";
  * @throws ParameterError
  */
 export function checkContext(use: ModelInUse, asked: number | undefined): ModelInUse {
-  const held = use.model.facts.contextLength;
+  const held = use.facts.contextLength;
   const wanted = asked ?? readParameters(use.known.made?.parameters).num_ctx ?? held;
   if (wanted <= held) return use;
   throw new ParameterError(
@@ -22,6 +22,6 @@ export function checkContext(use: ModelInUse, asked: number | undefined): ModelI
 
 /** The context and, as in Ollama, that the model can think where that is asked for. @throws ParameterError */
 export function checkAsked(use: ModelInUse, { contextLength, think }: Pick<Asked, "contextLength" | "think">): ModelInUse {
-  if (think && !use.model.facts.capabilities.reasoning) throw new ParameterError(`"${use.name}" does not support thinking`, "think");
+  if (think && !use.facts.capabilities.reasoning) throw new ParameterError(`"${use.name}" does not support thinking`, "think");
   return checkContext(use, contextLength);
 }

@@ -45,14 +45,14 @@ async function vectorsOf(c: Context<Env>, context: ServerContext, request: Ollam
     const loaded = performance.now();
     checkContext(use, request.contextLength);
     if (inputs.length === 0) return { embeddings: [], promptTokens: 0, loaded };
-    const texts = truncate ? await Promise.all(inputs.map((text) => cut(use, text, signal))) : inputs;
+    const texts = truncate ? await cut(use, inputs, signal) : inputs;
     return { ...(await use.answering.embed(texts, { dimensions, normalize, signal })), loaded };
   };
   return withModel(c, context, model, work, keepAlive);
 }
 
-/** As much of a text as the context holds, in ids. */
-async function cut({ model }: ModelInUse, text: string, signal: AbortSignal): Promise<readonly number[]> {
-  const ids = await model.call("tokenize", [text, { addSpecial: true, parseSpecial: false }], signal);
-  return ids.slice(0, model.facts.contextLength);
+/** As much of each text as the context holds, in ids. */
+async function cut({ call, facts }: ModelInUse, texts: readonly string[], signal: AbortSignal): Promise<readonly (readonly number[])[]> {
+  const ids = await call("tokenize", [texts, { addSpecial: true, parseSpecial: false }], signal);
+  return ids.map((each) => each.slice(0, facts.contextLength));
 }

@@ -1,7 +1,7 @@
 // What there is: /api/tags, /api/show, /api/ps, /api/version.
 import { Hono } from "hono";
-import { thinkMarksOf } from "../../chat/reasoning/think-marks.ts";
 import type { MadeModel } from "../../hub/made-models.ts";
+import { ollamaCapabilities } from "../../wires/ollama/capabilities.ts";
 import { readModelRequest } from "../../wires/ollama/model-request.ts";
 import { readJson } from "../body.ts";
 import type { Env, ServerContext } from "../context.ts";
@@ -85,15 +85,9 @@ function shown({ name, made }: KnownModel, file: ModelFile): object {
     system: made?.system ?? "",
     details: detailsOf(file, made),
     model_info: { ...Object.fromEntries(metadata), "general.parameter_count": facts?.parameters ?? null },
-    capabilities: capabilitiesOf(file),
+    capabilities: [...ollamaCapabilities(chatTemplate), ...(facts?.config?.pooling === undefined ? [] : ["embedding"])],
     modified_at: modifiedAt.toISOString(),
   };
-}
-
-/** Tools are told by messages to models whose template does not know them, and enforced. */
-function capabilitiesOf({ facts, chatTemplate }: ModelFile): string[] {
-  const chat = chatTemplate === undefined ? [] : ["tools", ...(thinkMarksOf(chatTemplate) ? ["thinking"] : [])];
-  return ["completion", ...chat, ...(facts?.config?.pooling === undefined ? [] : ["embedding"])];
 }
 
 /** As Ollama writes it: "134.52M", "3.2B". */

@@ -1,6 +1,6 @@
 // OpenAI's newer path, which remembers what it answered: for this process only, each owner for himself.
 import { type Context, Hono } from "hono";
-import { createResponseMemory, type KeptResponse, type ResponseMemory } from "../../wires/openai/response-memory.ts";
+import { createResponseMemories, type KeptResponse, type ResponseMemory } from "../../wires/openai/response-memory.ts";
 import { readResponseRequest } from "../../wires/openai/response-request.ts";
 import type { ResponseObject, ResponseStreamEvent } from "../../wires/openai/response-types.ts";
 import { failure, response, responseEvents } from "../../wires/openai/responses.ts";
@@ -9,18 +9,11 @@ import type { Env, ServerContext } from "../context.ts";
 import { HttpError, httpError } from "../http-error.ts";
 import { SSE, sse, streamed } from "../stream.ts";
 import { piecesWithModel, withModel } from "../use-model.ts";
-import { modelIn } from "./model-in.ts";
 
 export function responseRoutes(context: ServerContext): Hono<Env> {
   const app = new Hono<Env>();
-  /** By owner: as many as there are keys. */
-  const memories = new Map<string, ResponseMemory>();
-  const memoryOf = (c: Context<Env>): ResponseMemory => {
-    const owner = c.get("owner");
-    const memory = memories.get(owner) ?? createResponseMemory();
-    memories.set(owner, memory);
-    return memory;
-  };
+  const memories = createResponseMemories();
+  const memoryOf = (c: Context<Env>): ResponseMemory => memories.of(c.get("owner"));
   const find = (c: Context<Env>): KeptResponse => {
     const id = c.req.param("id")!;
     const kept = memoryOf(c).find(id);
@@ -29,10 +22,9 @@ export function responseRoutes(context: ServerContext): Hono<Env> {
   };
 
   app.post("/v1/responses", async (c) => {
-    const body = await readJson(c);
     const memory = memoryOf(c);
-    const request = readResponseRequest(body, memory);
-    const model = modelIn(body);
+    const request = readResponseRequest(await readJson(c), memory);
+    const { model } = request;
     const signal = c.get("signal");
     if (!request.stream)
       return c.json(await withModel(c, context, model, (use) => response(use.answering, memory, request, use.name, signal)));
@@ -43,11 +35,8 @@ export function responseRoutes(context: ServerContext): Hono<Env> {
   });
 
   app.post("/v1/responses/input_tokens", async (c) => {
-    const body = await readJson(c);
-    const { request } = readResponseRequest(body, memoryOf(c));
-    const { tokens } = await withModel(c, context, modelIn(body), (use) =>
-      use.answering.readPrompt(request.prompt, undefined, c.get("signal")),
-    );
+    const { model, request } = readResponseRequest(await readJson(c), memoryOf(c));
+    const { tokens } = await withModel(c, context, model, (use) => use.answering.readPrompt(request.prompt, undefined, c.get("signal")));
     return c.json({ object: "response.input_tokens", input_tokens: tokens.length });
   });
 

@@ -1,6 +1,6 @@
 // OpenAI's paths.
 import { type Context, Hono } from "hono";
-import { chatChunks, chatCompletion, now } from "../../wires/openai/chat.ts";
+import { chatChunks, chatCompletion } from "../../wires/openai/chat.ts";
 import { readChatRequest } from "../../wires/openai/chat-request.ts";
 import { readCompletionRequest } from "../../wires/openai/completion-request.ts";
 import { completion, completionChunks } from "../../wires/openai/completions.ts";
@@ -8,32 +8,30 @@ import { embeddingList, readEmbeddingRequest } from "../../wires/openai/embeddin
 import { readJson } from "../body.ts";
 import type { Env, ServerContext } from "../context.ts";
 import { errorBody } from "../error-bodies.ts";
-import { HttpError, httpError } from "../http-error.ts";
+import { httpError } from "../http-error.ts";
 import { SSE, sse, streamed } from "../stream.ts";
 import { piecesWithModel, withModel } from "../use-model.ts";
-import { modelIn } from "./model-in.ts";
+import { modelRoutes } from "./model-routes.ts";
 import { responseRoutes } from "./response-routes.ts";
 
 export function openAiRoutes(context: ServerContext): Hono<Env> {
   const app = new Hono<Env>();
 
   app.post("/v1/chat/completions", async (c) => {
-    const body = await readJson(c);
-    const { stream, ...request } = readChatRequest(body);
-    const model = modelIn(body);
+    const request = readChatRequest(await readJson(c));
+    const { model } = request;
     const signal = c.get("signal");
-    if (!stream)
-      return c.json(await withModel(c, context, model, (use) => chatCompletion(use.answering, { stream, ...request }, use.name, signal)));
+    if (!request.stream)
+      return c.json(await withModel(c, context, model, (use) => chatCompletion(use.answering, request, use.name, signal)));
     return openAiStream(
       c,
-      piecesWithModel(c, context, model, (use) => chatChunks(use.answering, { stream, ...request }, use.name, signal)),
+      piecesWithModel(c, context, model, (use) => chatChunks(use.answering, request, use.name, signal)),
     );
   });
 
   app.post("/v1/completions", async (c) => {
-    const body = await readJson(c);
-    const request = readCompletionRequest(body);
-    const model = modelIn(body);
+    const request = readCompletionRequest(await readJson(c));
+    const { model } = request;
     const signal = c.get("signal");
     if (!request.stream) return c.json(await withModel(c, context, model, (use) => completion(use.answering, request, use.name, signal)));
     return openAiStream(
@@ -43,32 +41,14 @@ export function openAiRoutes(context: ServerContext): Hono<Env> {
   });
 
   app.post("/v1/embeddings", async (c) => {
-    const body = await readJson(c);
-    const request = readEmbeddingRequest(body);
-    return c.json(await withModel(c, context, modelIn(body), (use) => embeddingList(use.answering, request, use.name, c.get("signal"))));
+    const request = readEmbeddingRequest(await readJson(c));
+    return c.json(await withModel(c, context, request.model, (use) => embeddingList(use.answering, request, use.name, c.get("signal"))));
   });
 
   app.route("/", responseRoutes(context));
-
-  app.get("/v1/models", async (c) => {
-    const known = await context.models.known();
-    return c.json({ object: "list", data: known.map(({ name }) => modelObject(name)) });
-  });
-
-  // Names have slashes: hf:owner/repo.
-  app.get("/v1/models/:name{.+}", async (c) => {
-    const name = decodeURIComponent(c.req.param("name"));
-    const known = (await context.models.known()).find((model) => model.name === name);
-    if (!known)
-      throw new HttpError(404, "model_not_found", `there is no model ${JSON.stringify(name)}: see /v1/models`, { parameter: "model" });
-    return c.json(modelObject(known.name));
-  });
+  app.route("/", modelRoutes(context));
 
   return app;
-}
-
-function modelObject(id: string): object {
-  return { id, object: "model", created: now(), owned_by: "cria" };
 }
 
 /** Chunks as server-sent events, with [DONE] at the end. */

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { AnswerRequest, ChatPrompt, ToolChoice } from "../../chat/answer.ts";
 import type { Tool } from "../../chat/messages.ts";
 import { ParameterError, parseRequest } from "../request.ts";
+import { offeredTools } from "../tools.ts";
 import { withoutNulls } from "../without-nulls.ts";
 import { conversationOf, messageSchema, systemSchema } from "./content-blocks.ts";
 
@@ -112,13 +113,17 @@ export function readCountTokens(body: unknown): { readonly model: string; readon
 
 function promptOf(given: v.InferOutput<typeof countTokensSchema>): ChatPrompt {
   const { tools, tool_choice: choice, thinking } = given;
-  if (choice && choice.type !== "none" && choice.type !== "auto") checkToolChoice(choice, tools ?? []);
   const last = given.messages.at(-1)!;
   const opening = last.role === "assistant" ? openingOf(given) : undefined;
   return {
     messages: conversationOf(given.system, opening === undefined ? given.messages : given.messages.slice(0, -1)),
     ...(opening === undefined ? {} : { opening }),
-    ...(tools?.length ? { tools: tools.map(toolOf), ...toolChoiceOf(choice) } : {}),
+    ...offeredTools({
+      tools: (tools ?? []).map(toolOf),
+      choice: toolChoiceOf(choice),
+      parallel: choice && "disable_parallel_tool_use" in choice && choice.disable_parallel_tool_use ? false : undefined,
+      place: "tool_choice.name",
+    }),
     // As at Anthropic, who does not ask for thoughts gets none: text is the first block of the answer then.
     reasoning: thinking?.type === "enabled" || thinking?.type === "adaptive",
   };
@@ -151,18 +156,13 @@ function toolOf({ name, description, input_schema, strict }: v.InferOutput<typeo
   };
 }
 
-type Choice = v.InferOutput<typeof toolChoiceSchema>;
-
-function toolChoiceOf(choice: Choice | null | undefined): Pick<ChatPrompt, "toolChoice" | "parallelToolCalls"> {
-  if (!choice) return {};
-  if (choice.type === "none") return { toolChoice: "none" };
-  const toolChoice: ToolChoice = choice.type === "tool" ? { name: choice.name } : choice.type === "any" ? "required" : "auto";
-  return { toolChoice, ...(choice.disable_parallel_tool_use ? { parallelToolCalls: false } : {}) };
-}
-
-function checkToolChoice(choice: Choice, tools: readonly v.InferOutput<typeof toolSchema>[]): void {
-  if (tools.length === 0) throw new ParameterError("tool_choice asks for a tool, and there are none: give tools", "tool_choice");
-  if (choice.type !== "tool" || tools.some(({ name }) => name === choice.name)) return;
-  const names = tools.map(({ name }) => name).join(", ");
-  throw new ParameterError(`tool_choice names ${JSON.stringify(choice.name)}: expected one of tools, ${names}`, "tool_choice.name");
+function toolChoiceOf(choice: v.InferOutput<typeof toolChoiceSchema> | null | undefined): ToolChoice | undefined {
+  switch (choice?.type) {
+    case "tool":
+      return { name: choice.name };
+    case "any":
+      return "required";
+    default:
+      return choice?.type;
+  }
 }

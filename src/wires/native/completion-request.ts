@@ -3,7 +3,9 @@
 import * as v from "valibot";
 import type { AnswerRequest } from "../../chat/answer.ts";
 import type { OutputFormat } from "../../generate/output-format.ts";
+import { eitherFormat } from "../either-format.ts";
 import { ParameterError, parseRequest } from "../request.ts";
+import { withoutNulls } from "../without-nulls.ts";
 
 const number = v.optional(v.number());
 const integer = v.optional(v.pipe(v.number(), v.integer()));
@@ -84,7 +86,7 @@ export function readCompletionRequest(body: unknown): NativeCompletionRequest {
     model: given.model,
     request: {
       prompt: typeof prompt === "string" ? { text: prompt, parseSpecial: true } : { ids: prompt },
-      options: defined({
+      options: withoutNulls({
         maxTokens: n_predict < 0 ? undefined : Math.max(1, n_predict),
         temperature: temperature === undefined ? undefined : Math.max(0, temperature), // below 0 is the likeliest, too
         ...(given.mirostat === 2 ? { mirostat: { tau: given.mirostat_tau, eta: given.mirostat_eta } } : cuts(given)),
@@ -123,12 +125,6 @@ function biases(given: NonNullable<Given["logit_bias"]>): Record<number, number>
   return entries.length === 0 ? undefined : Object.fromEntries(entries.map(([id, bias]) => [id, bias === false ? -Infinity : bias]));
 }
 
-function formatOf({ grammar = "", json_schema }: Given): OutputFormat | undefined {
-  if (grammar !== "" && json_schema) throw new ParameterError("grammar was given with json_schema: leave one of them out", "grammar");
-  if (json_schema) return { kind: "schema", schema: json_schema };
-  return grammar === "" ? undefined : { kind: "grammar", grammar };
-}
-
-function defined<O extends object>(options: O): { [K in keyof O]?: Exclude<O[K], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
+function formatOf({ grammar, json_schema }: Given): OutputFormat | undefined {
+  return eitherFormat(grammar, "json_schema", json_schema && { kind: "schema", schema: json_schema });
 }

@@ -1,9 +1,7 @@
 // llama.cpp's own answers to /completion: the events of an answer as one object, or as one for each piece of text.
-import type { AnswerEvent, Answering, AnswerToken, EndReason, NamedToken } from "../../chat/answer.ts";
+import type { AnswerEnd, Answering, AnswerToken, EndReason, NamedToken } from "../../chat/answer.ts";
 import { collectAnswer } from "../collect-answer.ts";
 import type { NativeCompletionRequest } from "./completion-request.ts";
-
-type End = Extract<AnswerEvent, { type: "end" }>;
 
 export async function nativeCompletion(
   answering: Answering,
@@ -38,7 +36,7 @@ export async function* nativeChunks(
 }
 
 /** What stands in the last object only. */
-function summary({ reason, stop, usage, seed, milliseconds }: End, model: string, silent: boolean): object {
+function summary({ reason, stop, usage, seed, milliseconds }: AnswerEnd, model: string, silent: boolean): object {
   const { promptTokens, cachedTokens } = usage;
   const generated = silent ? 0 : usage.generatedTokens;
   return {

@@ -1,5 +1,5 @@
 // The events of an answer as Ollama tells them: text and thoughts as they come, each call of a tool at once, figures at the end.
-import type { AnswerEvent, AnswerToken, EndReason } from "../../chat/answer.ts";
+import type { AnswerEnd, AnswerEvent, AnswerToken, EndReason } from "../../chat/answer.ts";
 import type { Answer, CollectedCall } from "../collect-answer.ts";
 import type { DoneReason, OllamaLogprob, OllamaStats, OllamaToolCall } from "./answer-types.ts";
 
@@ -9,12 +9,10 @@ export interface Moments {
   readonly loaded: number;
 }
 
-export type End = Extract<AnswerEvent, { type: "end" }>;
-
 export type Part =
   | { readonly type: "text" | "thinking"; readonly text: string; readonly logprobs: OllamaLogprob[] }
   | { readonly type: "call"; readonly call: OllamaToolCall }
-  | { readonly type: "end"; readonly end: End };
+  | { readonly type: "end"; readonly end: AnswerEnd };
 
 export async function* answerParts(events: AsyncIterable<AnswerEvent>): AsyncGenerator<Part, void> {
   let open: (CollectedCall & { index: number }) | undefined;
@@ -73,7 +71,7 @@ export function doneReason(reason: EndReason): DoneReason {
   return reason === "length" || reason === "context" ? "length" : "stop";
 }
 
-export function statsOf({ usage, milliseconds }: End, { arrived, loaded }: Moments): OllamaStats {
+export function statsOf({ usage, milliseconds }: AnswerEnd, { arrived, loaded }: Moments): OllamaStats {
   return {
     total_duration: nanoseconds(performance.now() - arrived),
     load_duration: nanoseconds(loaded - arrived),

@@ -39,6 +39,39 @@ describe("options", () => {
   });
 });
 
+describe("what Ollama has not", () => {
+  const tools = [{ type: "function", function: { name: "a" } }];
+  const ofTools = (given: object) => readOllamaChat({ model, messages, tools, ...given }).request!.prompt;
+
+  it.each([
+    ["required", { toolChoice: "required" }],
+    ["none", { toolChoice: "none" }],
+    [{ type: "function", function: { name: "a" } }, { toolChoice: { name: "a" } }],
+    [null, {}],
+  ])("tool_choice %j, in OpenAI's words", (tool_choice, expected) => {
+    expect(ofTools({ tool_choice })).toEqual({ messages, tools, ...expected });
+  });
+
+  it("a grammar, which stands alone", () => {
+    const grammar = 'root ::= "a"';
+    const format = { kind: "grammar", grammar };
+    expect(readOllamaChat({ model, messages, grammar }).request!.options).toEqual({ format });
+    expect(readOllamaGenerate({ model, prompt: "Hi", grammar }).request!(true).options).toEqual({ format });
+    expect(readOllamaChat({ model, messages, grammar: "", format: "json" }).request!.options).toEqual({ format: { kind: "json" } });
+    expect(() => readOllamaChat({ model, messages, grammar, format: "json" })).toThrow(
+      "grammar was given with format: leave one of them out",
+    );
+  });
+
+  it("a choice that there is not", () => {
+    expect(() => ofTools({ tool_choice: "any" })).toThrow(/^tool_choice is "any": expected "none" or "auto" or "required"/);
+    expect(() => ofTools({ tool_choice: { type: "function", function: { name: "b" } } })).toThrow(
+      'tool_choice names "b": expected one of tools, a',
+    );
+    expect(() => ofTools({ tools: [], tool_choice: "required" })).toThrow("tool_choice asks for a tool, and there are none: give tools");
+  });
+});
+
 it.each([
   ["5m", 300],
   ["1h30m", 5400],
@@ -52,6 +85,20 @@ it.each([
   [null, undefined],
 ])("keep_alive %j is %j seconds", (given, seconds) => {
   expect(keepAliveSeconds(given)).toBe(seconds);
+});
+
+// The first has two readings for each of its parts where a zero may also stand alone: a billion in all.
+it.each(["00s".repeat(30), "0".repeat(100), "0.0s".repeat(30), "1.".repeat(50), `0${"0ms".repeat(40)}`, "1s".repeat(65)])(
+  "keep_alive %s! is refused at once",
+  (text) => {
+    expect(() => readOllamaChat({ model, keep_alive: `${text}!` })).toThrow(/^keep_alive is .*: expected seconds, or a duration/);
+  },
+);
+
+it("keep_alive has one duration for a text: a zero has a unit too, unless it is all of it", () => {
+  expect(() => readOllamaChat({ model, keep_alive: "01m" })).not.toThrow();
+  expect(() => readOllamaChat({ model, keep_alive: "1m0" })).toThrow("expected seconds, or a duration");
+  expect(() => readOllamaChat({ model, keep_alive: "1s".repeat(65) })).toThrow("expected seconds, or a duration");
 });
 
 describe("messages", () => {

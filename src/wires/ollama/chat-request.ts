@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { AnswerRequest } from "../../chat/answer.ts";
 import type { ChatMessage, ToolCall } from "../../chat/messages.ts";
 import { parseRequest } from "../request.ts";
+import { offeredTools, toolChoiceOf, toolChoiceSchema } from "../tools.ts";
 import { keepAliveSeconds } from "./keep-alive.ts";
 import { type Asked, answerEntries, answerOptions, askedIn, noImages } from "./schemas.ts";
 
@@ -29,7 +30,13 @@ const tool = v.object({
   }),
 });
 
-export const chatSchema = v.object({ ...answerEntries, messages: v.nullish(v.array(message)), tools: v.nullish(v.array(tool)) });
+export const chatSchema = v.object({
+  ...answerEntries,
+  messages: v.nullish(v.array(message)),
+  tools: v.nullish(v.array(tool)),
+  /** Ours: Ollama has none. */
+  tool_choice: v.nullish(toolChoiceSchema),
+});
 
 export interface OllamaChatRequest extends Asked {
   /** Undefined where there are no messages: then the model is only loaded, or let go of. */
@@ -50,7 +57,7 @@ export function readOllamaChat(body: unknown): OllamaChatRequest {
     request: {
       prompt: {
         messages: messagesOf(given.messages),
-        ...(tools.length > 0 ? { tools } : {}),
+        ...offeredTools({ tools, choice: toolChoiceOf(given.tool_choice), place: "tool_choice.function.name" }),
         ...(asked.think === undefined ? {} : { reasoning: asked.think }),
       },
       options: answerOptions(given),

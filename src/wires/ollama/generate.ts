@@ -1,7 +1,7 @@
 // /api/generate: the events of an answer as Ollama's objects, whole or line by line.
-import type { Answering, AnswerRequest } from "../../chat/answer.ts";
+import type { AnswerEnd, Answering, AnswerRequest } from "../../chat/answer.ts";
 import { collectAnswer } from "../collect-answer.ts";
-import { answerParts, doneReason, type End, type Moments, ollamaLogprobs, statsOf } from "./answer-parts.ts";
+import { answerParts, doneReason, type Moments, ollamaLogprobs, statsOf } from "./answer-parts.ts";
 import type { DoneReason, OllamaGenerateResponse } from "./answer-types.ts";
 
 /** @param model its name, as it was asked for */
@@ -49,7 +49,7 @@ function headOf(model: string, response: string): Pick<OllamaGenerateResponse, "
   return { model, created_at: new Date().toISOString(), response };
 }
 
-function endingOf(end: End, moments: Moments) {
+function endingOf(end: AnswerEnd, moments: Moments) {
   return {
     done: true as const,
     done_reason: doneReason(end.reason),

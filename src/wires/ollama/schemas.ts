@@ -2,6 +2,8 @@
 import * as v from "valibot";
 import type { GenerateOptions } from "../../generate/generate.ts";
 import type { OutputFormat } from "../../generate/output-format.ts";
+import { eitherFormat } from "../either-format.ts";
+import { withoutNulls } from "../without-nulls.ts";
 import { keepAliveSchema } from "./keep-alive.ts";
 import { generateOptions, optionsSchema } from "./options.ts";
 
@@ -14,6 +16,8 @@ export const answerEntries = {
   model: modelName,
   stream: v.nullish(v.boolean()),
   format: v.nullish(v.union([v.literal(""), v.literal("json"), v.record(v.string(), v.unknown())], 'expected "json" or a JSON schema')),
+  /** Ours: in the language of llama.cpp's grammars. */
+  grammar: v.nullish(v.string()),
   think: v.nullish(v.union([v.boolean(), v.picklist(["low", "medium", "high", "max"])], 'expected true, false, "low", "medium" or "high"')),
   logprobs: v.nullish(v.boolean()),
   top_logprobs: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(20))),
@@ -25,16 +29,21 @@ const answerSchema = v.object(answerEntries);
 
 export function answerOptions({
   format,
+  grammar,
   logprobs,
   top_logprobs,
   options,
 }: v.InferOutput<typeof answerSchema>): Omit<GenerateOptions, "signal"> {
-  return { ...generateOptions(options), ...(logprobs ? { logprobs: top_logprobs ?? 0 } : {}), ...formatOf(format) };
+  return withoutNulls({
+    ...generateOptions(options),
+    logprobs: logprobs ? (top_logprobs ?? 0) : undefined,
+    format: eitherFormat(grammar, "format", formatOf(format)),
+  });
 }
 
-function formatOf(given: "" | "json" | Record<string, unknown> | null | undefined): { format?: OutputFormat } {
-  if (!given) return {};
-  return { format: given === "json" ? { kind: "json" } : { kind: "schema", schema: given } };
+function formatOf(given: "" | "json" | Record<string, unknown> | null | undefined): OutputFormat | undefined {
+  if (!given) return undefined;
+  return given === "json" ? { kind: "json" } : { kind: "schema", schema: given };
 }
 
 /** What a request asks for beside its prompt. */

@@ -1,10 +1,12 @@
 // POST /v1/chat/completions: from its body to what is asked of the model.
 import * as v from "valibot";
-import type { AnswerRequest, ToolChoice } from "../../chat/answer.ts";
+import type { AnswerRequest } from "../../chat/answer.ts";
 import type { ChatMessage, Tool } from "../../chat/messages.ts";
 import type { OutputFormat } from "../../generate/output-format.ts";
 import { ParameterError, parseRequest } from "../request.ts";
+import { offeredTools, toolChoiceOf, toolChoiceSchema } from "../tools.ts";
 import {
+  callArguments,
   count,
   generateOptions,
   ignoredEntries,
@@ -13,7 +15,6 @@ import {
   reasoningEffort,
   samplingEntries,
   streamOptions,
-  toolChoiceSchema,
   toolSchema,
 } from "./schemas.ts";
 
@@ -23,7 +24,7 @@ const content = v.union([v.string(), v.array(textPart)]);
 const toolCall = v.object({
   id: v.string(),
   type: v.literal("function"),
-  function: v.object({ name: v.string(), arguments: v.string("expected the arguments as JSON text") }),
+  function: v.object({ name: v.string(), arguments: callArguments }),
 });
 
 const message = v.variant("role", [
@@ -76,6 +77,8 @@ export const chatSchema = v.strictObject({
 export type ChatCompletionParams = v.InferInput<typeof chatSchema>;
 
 export interface ChatRequest {
+  /** Undefined: the default one. */
+  readonly model: string | undefined;
   readonly request: AnswerRequest;
   /** How many answers. */
   readonly n: number;
@@ -90,17 +93,17 @@ export function readChatRequest(body: unknown): ChatRequest {
   if (typeof top_logprobs === "number" && !logprobs) {
     throw new ParameterError("top_logprobs was given without logprobs: set logprobs to true", "top_logprobs");
   }
-  const toolChoice = toolChoiceOf(tool_choice ?? undefined);
-  checkToolChoice(
-    toolChoice,
-    (tools ?? []).map((tool) => tool.function.name),
-    "tool_choice.function.name",
-  );
   return {
+    model: given.model,
     request: {
       prompt: {
         messages: given.messages.map(messageOf),
-        ...(tools?.length ? { tools: tools as Tool[], toolChoice, parallelToolCalls: given.parallel_tool_calls ?? undefined } : {}),
+        ...offeredTools({
+          tools: (tools ?? []) as Tool[],
+          choice: toolChoiceOf(tool_choice),
+          parallel: given.parallel_tool_calls,
+          place: "tool_choice.function.name",
+        }),
         ...(given.reasoning_effort ? { reasoning: given.reasoning_effort !== "none" } : {}),
         ...(given.chat_template_kwargs ? { variables: given.chat_template_kwargs } : {}),
       },
@@ -143,16 +146,4 @@ export function formatOf(given: v.InferOutput<typeof responseFormat> | undefined
     default:
       return {};
   }
-}
-
-function toolChoiceOf(given: v.InferOutput<typeof toolChoiceSchema> | undefined): ToolChoice | undefined {
-  return typeof given === "object" ? { name: given.function.name } : given;
-}
-
-/** @param place where it names a tool @throws ParameterError for a choice that the tools do not give */
-export function checkToolChoice(choice: ToolChoice | undefined, names: readonly string[], place: string): void {
-  if (choice === undefined || choice === "none" || choice === "auto") return;
-  if (names.length === 0) throw new ParameterError("tool_choice asks for a tool, and there are none: give tools", "tool_choice");
-  if (typeof choice !== "object" || names.includes(choice.name)) return;
-  throw new ParameterError(`tool_choice names ${JSON.stringify(choice.name)}: expected one of tools, ${names.join(", ")}`, place);
 }

@@ -28,6 +28,8 @@ export const completionSchema = v.strictObject({
 export type CompletionParams = v.InferInput<typeof completionSchema>;
 
 export interface CompletionRequest {
+  /** Undefined: the default one. */
+  readonly model: string | undefined;
   readonly prompts: readonly Prompt[];
   /** For each of them; undefined: nothing is written, the prompt is only read. */
   readonly options: NonNullable<AnswerRequest["options"]> | undefined;
@@ -58,6 +60,7 @@ export function readCompletionRequest(body: unknown): CompletionRequest {
   const logprobs = given.logprobs ?? undefined;
   const maxTokens = given.max_tokens ?? USUAL_MAX_TOKENS;
   return {
+    model: given.model,
     prompts,
     options: maxTokens === 0 ? undefined : { ...generateOptions(given), maxTokens, ...(logprobs === undefined ? {} : { logprobs }) },
     n,

@@ -15,6 +15,8 @@ const embeddingSchema = v.strictObject({
 export type EmbeddingParams = v.InferInput<typeof embeddingSchema>;
 
 export interface EmbeddingRequest {
+  /** Undefined: the default one. */
+  readonly model: string | undefined;
   readonly inputs: readonly (string | readonly number[])[];
   readonly dimensions: number | undefined;
   readonly base64: boolean;
@@ -29,8 +31,8 @@ export interface EmbeddingList<Vector = number[] | string> {
 
 /** @throws ParameterError */
 export function readEmbeddingRequest(body: unknown): EmbeddingRequest {
-  const { input, dimensions, encoding_format } = parseRequest(embeddingSchema, body);
-  return { inputs: textsOrIdsOf(input), dimensions: dimensions ?? undefined, base64: encoding_format === "base64" };
+  const { model, input, dimensions, encoding_format } = parseRequest(embeddingSchema, body);
+  return { model, inputs: textsOrIdsOf(input), dimensions: dimensions ?? undefined, base64: encoding_format === "base64" };
 }
 
 /** @param name of the model, as the answer tells it */

@@ -7,7 +7,7 @@ import { type CompletionParams, readCompletionRequest } from "./completion-reque
 import type { Completion, CompletionChunk } from "./completion-types.ts";
 import { completion, completionChunks } from "./completions.ts";
 import { type EmbeddingList, type EmbeddingParams, embeddingList, readEmbeddingRequest } from "./embeddings.ts";
-import { createResponseMemory } from "./response-memory.ts";
+import { createResponseMemories } from "./response-memory.ts";
 import { type ResponseParams, readResponseRequest } from "./response-request.ts";
 import type { ResponseObject, ResponseStreamEvent } from "./response-types.ts";
 import { response, responseEvents } from "./responses.ts";
@@ -87,14 +87,16 @@ const NAME = "cria";
 
 /** @param model a Llama */
 export function openAi(model: Answering & PromptReading & Embedding): OpenAi {
-  const memory = createResponseMemory();
+  const memory = createResponseMemories().of("this process");
   const since = now();
   return {
     chat: { completions: { create: creator(readChatRequest, model, chatCompletion, chatChunks) } },
     completions: { create: creator(readCompletionRequest, model, completion, completionChunks) },
     embeddings: {
-      create: (async (body: EmbeddingParams, { signal }: RequestOptions = {}) =>
-        embeddingList(model, readEmbeddingRequest(body), nameIn(body), signal)) as OpenAi["embeddings"]["create"],
+      create: (async (body: EmbeddingParams, { signal }: RequestOptions = {}) => {
+        const request = readEmbeddingRequest(body);
+        return embeddingList(model, request, request.model ?? NAME, signal);
+      }) as OpenAi["embeddings"]["create"],
     },
     models: { list: async () => ({ object: "list", data: [{ id: NAME, object: "model", created: since, owned_by: "cria" }] }) },
     responses: {
@@ -108,7 +110,7 @@ export function openAi(model: Answering & PromptReading & Embedding): OpenAi {
   };
 }
 
-function creator<Params extends { model?: string }, Request extends { readonly stream: boolean }, Model, Whole, Piece>(
+function creator<Params, Request extends { readonly model: string | undefined; readonly stream: boolean }, Model, Whole, Piece>(
   read: (body: unknown) => Request,
   model: Model,
   whole: (model: Model, request: Request, name: string, signal?: AbortSignal) => Promise<Whole>,
@@ -116,14 +118,10 @@ function creator<Params extends { model?: string }, Request extends { readonly s
 ): Create<Params, Whole, Piece> {
   const create = async (body: Params, { signal }: RequestOptions = {}): Promise<Whole | AsyncGenerator<Piece, void>> => {
     const request = read(body);
-    const name = nameIn(body);
+    const name = request.model ?? NAME;
     return request.stream ? begun(pieces(model, request, name, signal)) : whole(model, request, name, signal);
   };
   return create as Create<Params, Whole, Piece>;
-}
-
-function nameIn({ model = NAME }: { model?: string }): string {
-  return model;
 }
 
 /** The first piece is waited for: what is wrong with a request is wrong with the call, not with the stream. */

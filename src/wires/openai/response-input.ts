@@ -4,7 +4,7 @@ import type { ChatMessage, ToolCall } from "../../chat/messages.ts";
 import { newId } from "../new-id.ts";
 import { ParameterError } from "../request.ts";
 import type { InputItem, InputMessage, OutputMessage } from "./response-types.ts";
-import { maybe } from "./schemas.ts";
+import { callArguments, maybe } from "./schemas.ts";
 
 const onlyText = (kind: string) => `expected ${kind}: the model reads nothing else`;
 const inputText = v.object({ type: v.literal("input_text", onlyText('"input_text"')), text: v.string() });
@@ -28,7 +28,7 @@ const item = v.variant(
       id,
       call_id: v.string(),
       name: v.string(),
-      arguments: v.string("expected the arguments as JSON text"),
+      arguments: callArguments,
     }),
     v.object({ type: v.literal("function_call_output"), id, call_id: v.string(), output: textOr(inputText) }),
     v.object({

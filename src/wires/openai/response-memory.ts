@@ -2,10 +2,15 @@
 import { ParameterError } from "../request.ts";
 import type { InputItem, ResponseObject } from "./response-types.ts";
 
-/** Of one owner. */
-const MAX_RESPONSES = 1000;
-/** Characters of JSON of one owner: about as many bytes. */
-const MAX_SIZE = 16e6;
+interface Room {
+  readonly count: number;
+  /** Characters of JSON: about as many bytes. */
+  readonly size: number;
+}
+
+const ROOM_OF_OWNER: Room = { count: 1000, size: 16e6 };
+/** Owners come and go with their keys: what those left who are gone makes room like everything else. */
+const ROOM_OF_ALL: Room = { count: 4000, size: 64e6 };
 
 export interface KeptResponse {
   readonly response: ResponseObject;
@@ -20,62 +25,110 @@ export interface ResponseMemory {
   conversation(id: string): InputItem[];
   /** An item of any response, or of its input. */
   item(id: string): InputItem | undefined;
-  /** The least recently used make room; what is larger than all the room is not kept. */
+  /** The least recently used make room, the owner's own first; what is larger than all the room is not kept. */
   keep(response: ResponseObject, input: readonly InputItem[]): void;
   /** @returns whether there was one */
   remove(id: string): boolean;
 }
 
-export function createResponseMemory(): ResponseMemory {
+/** What each owner has been answered: nobody finds what is another's. */
+export interface ResponseMemories {
+  of(owner: string): ResponseMemory;
+}
+
+interface Entry extends KeptResponse {
+  readonly owner: string;
+  readonly size: number;
+}
+
+export function createResponseMemories(): ResponseMemories {
   /** The least recently used first. */
-  const kept = new Map<string, KeptResponse & { readonly size: number }>();
-  let size = 0;
+  const kept = new Map<string, Entry>();
+  /** What each owner takes; those who take nothing are not here. */
+  const owners = new Map<string, Room>();
+  let all: Room = { count: 0, size: 0 };
 
-  const remove = (id: string): boolean => {
-    size -= kept.get(id)?.size ?? 0;
-    return kept.delete(id);
+  const takenBy = (owner: string): Room => owners.get(owner) ?? { count: 0, size: 0 };
+
+  const add = (id: string, entry: Entry): void => {
+    kept.set(id, entry);
+    all = { count: all.count + 1, size: all.size + entry.size };
+    const { count, size } = takenBy(entry.owner);
+    owners.set(entry.owner, { count: count + 1, size: size + entry.size });
   };
 
-  return {
-    find: (id) => kept.get(id),
+  const remove = (id: string, { owner, size }: Entry): void => {
+    kept.delete(id);
+    all = { count: all.count - 1, size: all.size - size };
+    const taken = takenBy(owner);
+    if (taken.count === 1) owners.delete(owner);
+    else owners.set(owner, { count: taken.count - 1, size: taken.size - size });
+  };
 
-    conversation(id) {
-      const turns: KeptResponse[] = [];
-      for (let next: string | null = id; next !== null; next = turns[0].response.previous_response_id) {
-        const turn = kept.get(next);
-        if (!turn) {
-          const what =
-            next === id
-              ? `there is no response ${JSON.stringify(id)} (any more)`
-              : `${JSON.stringify(id)} goes back to ${next}, which is not kept any more`;
-          throw new ParameterError(`${what}: send the whole conversation as input`, "previous_response_id");
+  const makeRoom = (owner: string): void => {
+    for (const [id, entry] of kept) {
+      if (fits(takenBy(owner), ROOM_OF_OWNER)) break;
+      if (entry.owner === owner) remove(id, entry);
+    }
+    for (const [id, entry] of kept) {
+      if (fits(all, ROOM_OF_ALL)) break;
+      remove(id, entry);
+    }
+  };
+
+  const memoryOf = (owner: string): ResponseMemory => {
+    const find = (id: string): Entry | undefined => {
+      const entry = kept.get(id);
+      return entry?.owner === owner ? entry : undefined;
+    };
+    return {
+      find,
+
+      conversation(id) {
+        const turns: KeptResponse[] = [];
+        for (let next: string | null = id; next !== null; next = turns[0].response.previous_response_id) {
+          const turn = find(next);
+          if (!turn) {
+            const what =
+              next === id
+                ? `there is no response ${JSON.stringify(id)} (any more)`
+                : `${JSON.stringify(id)} goes back to ${next}, which is not kept any more`;
+            throw new ParameterError(`${what}: send the whole conversation as input`, "previous_response_id");
+          }
+          // What a response is based on counts as used after it, and so stays longer.
+          kept.delete(next);
+          kept.set(next, turn);
+          turns.unshift(turn);
         }
-        // What a response is based on counts as used after it, and so stays longer.
-        kept.delete(next);
-        kept.set(next, turn);
-        turns.unshift(turn);
-      }
-      return turns.flatMap(({ response, input }) => [...input, ...response.output]);
-    },
+        return turns.flatMap(({ response, input }) => [...input, ...response.output]);
+      },
 
-    item(id) {
-      for (const { response, input } of kept.values()) {
-        const found = [...input, ...response.output].find((each) => each.id === id);
-        if (found) return found;
-      }
-      return undefined;
-    },
+      item(id) {
+        for (const { owner: whose, response, input } of kept.values()) {
+          const found = whose === owner ? [...input, ...response.output].find((each) => each.id === id) : undefined;
+          if (found) return found;
+        }
+        return undefined;
+      },
 
-    keep(response, input) {
-      const entry = { response, input, size: JSON.stringify([response, input]).length };
-      kept.set(response.id, entry);
-      size += entry.size;
-      for (const id of kept.keys()) {
-        if (kept.size <= MAX_RESPONSES && size <= MAX_SIZE) break;
-        remove(id);
-      }
-    },
+      keep(response, input) {
+        const size = JSON.stringify([response, input]).length;
+        if (size > ROOM_OF_OWNER.size) return;
+        add(response.id, { owner, response, input, size });
+        makeRoom(owner);
+      },
 
-    remove,
+      remove(id) {
+        const entry = find(id);
+        if (entry) remove(id, entry);
+        return entry !== undefined;
+      },
+    };
   };
+
+  return { of: memoryOf };
+}
+
+function fits(taken: Room, room: Room): boolean {
+  return taken.count <= room.count && taken.size <= room.size;
 }

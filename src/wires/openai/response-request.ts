@@ -3,7 +3,8 @@ import * as v from "valibot";
 import type { AnswerRequest, ToolChoice } from "../../chat/answer.ts";
 import type { Tool } from "../../chat/messages.ts";
 import { parseRequest } from "../request.ts";
-import { checkToolChoice, formatOf } from "./chat-request.ts";
+import { offeredTools } from "../tools.ts";
+import { formatOf } from "./chat-request.ts";
 import { inputSchema, itemsOf, messagesOf } from "./response-input.ts";
 import type { ResponseMemory } from "./response-memory.ts";
 import type { FunctionTool, InputItem, ResponseObject } from "./response-types.ts";
@@ -71,6 +72,8 @@ export type ResponseParams = v.InferInput<typeof responseSchema>;
 type Given = v.InferOutput<typeof responseSchema>;
 
 export interface ResponseRequest {
+  /** Undefined: the default one. */
+  readonly model: string | undefined;
   readonly request: AnswerRequest;
   /** What the request brought, without what came before. */
   readonly input: InputItem[];
@@ -102,38 +105,22 @@ const askedNames = [
 export function readResponseRequest(body: unknown, memory: ResponseMemory): ResponseRequest {
   const given = parseRequest(responseSchema, body);
   const tools = given.tools ?? [];
-  const toolChoice = toolChoiceOf(given.tool_choice ?? undefined);
-  checkToolChoice(
-    toolChoice,
-    tools.map(({ name }) => name),
-    "tool_choice.name",
-  );
   const before = given.previous_response_id ? memory.conversation(given.previous_response_id) : [];
   const input = itemsOf(given.input, memory.item);
   const logprobs = given.top_logprobs != null || (given.include?.includes("message.output_text.logprobs") ?? false);
   const format = given.text?.format ?? undefined;
   const effort = given.reasoning?.effort;
   return {
+    model: given.model,
     request: {
       prompt: {
         messages: messagesOf([...before, ...input], given.instructions ?? undefined),
-        ...(tools.length > 0
-          ? {
-              tools: tools.map(
-                ({ type, name, description, parameters, strict }): Tool => ({
-                  type,
-                  function: {
-                    name,
-                    ...(description ? { description } : {}),
-                    ...(parameters ? { parameters } : {}),
-                    ...(strict ? { strict } : {}),
-                  },
-                }),
-              ),
-              toolChoice,
-              parallelToolCalls: given.parallel_tool_calls ?? undefined,
-            }
-          : {}),
+        ...offeredTools({
+          tools: tools.map(toolOf),
+          choice: toolChoiceOf(given.tool_choice),
+          parallel: given.parallel_tool_calls,
+          place: "tool_choice.name",
+        }),
         ...(effort ? { reasoning: effort !== "none" } : {}),
         ...(given.chat_template_kwargs ? { variables: given.chat_template_kwargs } : {}),
       },
@@ -178,6 +165,13 @@ function askedOf(given: Given, tools: readonly v.InferOutput<typeof tool>[]): Re
   };
 }
 
-function toolChoiceOf(given: NonNullable<Given["tool_choice"]> | undefined): ToolChoice | undefined {
-  return typeof given === "object" ? { name: given.name } : given;
+function toolOf({ type, name, description, parameters, strict }: v.InferOutput<typeof tool>): Tool {
+  return {
+    type,
+    function: { name, ...(description ? { description } : {}), ...(parameters ? { parameters } : {}), ...(strict ? { strict } : {}) },
+  };
+}
+
+function toolChoiceOf(given: Given["tool_choice"]): ToolChoice | undefined {
+  return typeof given === "object" && given !== null ? { name: given.name } : (given ?? undefined);
 }

@@ -2,7 +2,7 @@
 import OpenAI from "openai";
 import { describe, expect, it } from "vitest";
 import type { AnswerEvent, Answering, AnswerRequest } from "../../chat/answer.ts";
-import { createResponseMemory } from "./response-memory.ts";
+import { createResponseMemories } from "./response-memory.ts";
 import { readResponseRequest } from "./response-request.ts";
 import type { ResponseObject, ResponseStreamEvent } from "./response-types.ts";
 import { response, responseEvents } from "./responses.ts";
@@ -44,7 +44,7 @@ function scripted(...answers: AnswerEvent[][]): Answering & { asked: AnswerReque
 }
 
 async function streamOf(events: AnswerEvent[]): Promise<ResponseStreamEvent[]> {
-  const memory = createResponseMemory();
+  const memory = createResponseMemories().of("ann");
   const request = readResponseRequest({ input: "Is it warm?", tools: [weather] }, memory);
   const heard: ResponseStreamEvent[] = [];
   for await (const event of responseEvents(scripted(events), memory, request, "m")) heard.push(structuredClone(event));
@@ -97,7 +97,7 @@ describe("a response", () => {
   });
 
   it("is continued as the conversation that it was", async () => {
-    const memory = createResponseMemory();
+    const memory = createResponseMemories().of("ann");
     const model = scripted(calls, [calls[0], text("30 degrees."), end("end")], [calls[0], end("end")]);
     const ask = (body: object): Promise<ResponseObject> => response(model, memory, readResponseRequest(body, memory), "m");
     const first = await ask({ input: "Is it warm?", instructions: "Be kind.", tools: [weather], reasoning: { effort: "none" } });

@@ -72,6 +72,21 @@ export const ignoredEntries = {
 export const functionName = v.pipe(v.string(), v.regex(/^[a-zA-Z0-9_.-]{1,64}$/, "expected 1 to 64 letters, digits, _, - and ."));
 export const functionOnly = v.literal("function", 'expected "function": other kinds of tools run at OpenAI');
 
+/** Of a call that was made. Some programs send an empty text for none. */
+export const callArguments = v.pipe(
+  v.string("expected the arguments as JSON text"),
+  v.check((text) => text === "" || isObjectText(text), "is not the JSON text of an object"),
+);
+
+function isObjectText(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
 export const toolSchema = v.object({
   type: functionOnly,
   function: v.object({
@@ -81,11 +96,6 @@ export const toolSchema = v.object({
     strict: maybe(v.boolean()),
   }),
 });
-
-export const toolChoiceSchema = v.union([
-  v.picklist(["none", "auto", "required"]),
-  v.object({ type: v.literal("function"), function: v.object({ name: v.string() }) }),
-]);
 
 export const streamOptions = maybe(v.object({ include_usage: maybe(v.boolean()), include_obfuscation: maybe(v.boolean()) }));
 

@@ -4,7 +4,7 @@ import { memo } from "preact/compat";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { Token } from "../conversation.ts";
 import { percent } from "../figures.ts";
-import { surpriseOf, visible } from "../surprise.ts";
+import { choices, surpriseOf, visible } from "../surprise.ts";
 
 /** Tokens that are drawn together: while an answer grows, only its last row is drawn anew. */
 const ROW = 64;
@@ -101,9 +101,9 @@ const Row = memo(
   (a, b) => a.name === b.name && a.from === b.from && a.end === b.end && a.at === b.at,
 );
 
-function described({ text, logprob, top }: Token): string {
-  const others = top.filter((other) => other.text !== text).map((other) => `${visible(other.text)} ${percent(other.logprob)}`);
-  return `${visible(text)}, ${percent(logprob)}${others.length > 0 ? `; instead: ${others.join(", ")}` : ""}`;
+function described(token: Token): string {
+  const others = choices(token).flatMap(({ choice, chosen }) => (chosen ? [] : `${visible(choice.text)} ${percent(choice.logprob)}`));
+  return `${visible(token.text)}, ${percent(token.logprob)}${others.length > 0 ? `; instead: ${others.join(", ")}` : ""}`;
 }
 
 interface AlternativesProps {
@@ -123,19 +123,17 @@ function Alternatives({ token, anchor, box }: AlternativesProps): VNode {
     style.left = `${Math.max(0, Math.min(here.left - around.left, around.width - offsetWidth))}px`;
     style.top = `${here.bottom - around.top + 6}px`;
   }, [anchor, box]);
-  const isAmong = token.top.some(({ text }) => text === token.text);
-  const shown = isAmong ? token.top : [...token.top, token];
   return (
     // What is heard of it is the name of the active token.
     <div class="alternatives" ref={card} aria-hidden="true">
       <table>
         <tbody>
-          {shown.map((each) => (
-            <tr key={each.text} class={each.text === token.text ? "chosen" : undefined}>
-              <td>{visible(each.text)}</td>
-              <td>{percent(each.logprob)}</td>
+          {choices(token).map(({ choice, chosen }, place) => (
+            <tr key={place} class={chosen ? "chosen" : undefined}>
+              <td>{visible(choice.text)}</td>
+              <td>{percent(choice.logprob)}</td>
               <td>
-                <meter min={0} max={1} value={Math.exp(each.logprob)} />
+                <meter min={0} max={1} value={Math.exp(choice.logprob)} />
               </td>
             </tr>
           ))}

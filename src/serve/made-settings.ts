@@ -1,8 +1,8 @@
 // What a model that was made here brings along: it stands where the request says nothing else, whatever wire the request came by.
 import * as v from "valibot";
-import type { AnswerRequest } from "../../chat/answer.ts";
-import { parseRequest } from "../request.ts";
-import { generateOptions, type OllamaOptions, optionsSchema } from "./options.ts";
+import type { AnswerRequest } from "../chat/answer.ts";
+import { generateOptions, type OllamaOptions, optionsSchema } from "../wires/ollama/options.ts";
+import { parseRequest } from "../wires/request.ts";
 
 export interface Settings {
   readonly system?: string;

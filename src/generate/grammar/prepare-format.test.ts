@@ -1,0 +1,27 @@
+// The question at the end: whether the text is what was asked for.
+import { expect, it } from "vitest";
+import { InternalError } from "../../errors.ts";
+import type { OutputFormat } from "../output-format.ts";
+import { formatKey, prepareFormat } from "./prepare-format.ts";
+
+it.each<[OutputFormat, string, string]>([
+  [{ kind: "json" }, '{"secret', "the answer is no JSON, though every token of it was allowed"],
+  [
+    { kind: "schema", schema: { type: "integer" } },
+    '"secret"',
+    "the answer does not satisfy its schema, though every token of it was allowed",
+  ],
+])("says what is wrong with an answer to %j, and nothing of it", async (format, text, message) => {
+  const { verify } = await prepareFormat(formatKey(format));
+  expect(() => verify(text)).toThrow(new InternalError(message));
+});
+
+it.each<[OutputFormat, string]>([
+  [{ kind: "json" }, "{}"],
+  [{ kind: "schema", schema: { type: "integer" } }, "5"],
+  [{ kind: "regex", pattern: "a" }, "b"],
+  [{ kind: "grammar", grammar: 'root ::= "a"' }, "b"],
+])("lets an answer to %j be, and asks about JSON only", async (format, text) => {
+  const { verify } = await prepareFormat(formatKey(format));
+  expect(() => verify(text)).not.toThrow();
+});
