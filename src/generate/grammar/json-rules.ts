@@ -3,10 +3,10 @@
 import { type CharSet, complement, contains, intersection, oneOf, union } from "./char-set.ts";
 import { anyCharacter, type Regex } from "./regex.ts";
 import { regexBody, type WriteSet } from "./regex-rules.ts";
-import type { Rules } from "./rules.ts";
+import { type Rules, SPACE } from "./rules.ts";
 
-export const comma = '"," " "?';
-export const colon = '":" " "?';
+export const comma = `"," ${SPACE}`;
+export const colon = `":" ${SPACE}`;
 
 export const MOST_DIGITS = 15;
 
@@ -37,8 +37,14 @@ export function jsonCharacters(rules: Rules): WriteSet {
 /** A text of `regex` between quotes. */
 export function quoted(rules: Rules, regex: Regex): string {
   const { literal } = rules;
-  return rules.rule(`${literal('"')} ${regexBody(rules, regex, literal('"'), jsonCharacters(rules))}`);
+  const known = quotedRules.get(rules) ?? new Map<string, string>();
+  quotedRules.set(rules, known);
+  const key = JSON.stringify(regex);
+  const name = known.get(key) ?? rules.rule(`${literal('"')} ${regexBody(rules, regex, literal('"'), jsonCharacters(rules))}`);
+  known.set(key, name);
+  return name;
 }
+const quotedRules = new WeakMap<Rules, Map<string, string>>();
 
 /** @param least characters, and most, which may be Infinity */
 export function string(rules: Rules, least = 0, most = Number.POSITIVE_INFINITY): string {

@@ -288,6 +288,21 @@ describe("a schema that cannot be enforced", () => {
     await expect(allowed({ kind: "schema", schema }, [])).rejects.toMatchObject({ name: "UsageError" });
   });
 
+  it("takes thousands of optional properties, each in its place or not at all", async () => {
+    const wide = (count: number, required: string[]): unknown => ({
+      type: "object",
+      properties: Object.fromEntries(Array.from({ length: count }, (_, i) => [`p${i}`, { type: "integer" }])),
+      required,
+    });
+    const good = ["{}", '{"p0": 1}', '{"p99":2}', '{"p1":1,"p2":2, "p49":3,"p50":4}'];
+    const bad = ['{"p2":1,"p1":2}', '{"p1":1,"p1":2}', '{"p1":1,}', '{,"p1":1}', '{"p1":1 "p2":2}', '{"p100":1}'];
+    expect(await allowed({ kind: "schema", schema: wide(100, []) }, [...good, ...bad])).toEqual(good);
+    const both = ['{"p7":1,"p70":2}', '{"p1":1, "p7":1,"p9":0,"p70":2,"p71":3}'];
+    const lacking = ['{"p7":1}', '{"p70":1}', '{"p7":1,"p9":0}', "{}"];
+    expect(await allowed({ kind: "schema", schema: wide(100, ["p7", "p70"]) }, [...both, ...lacking])).toEqual(both);
+    expect(await allowed({ kind: "schema", schema: wide(2000, []) }, ['{"p1999":2}'])).toEqual(['{"p1999":2}']);
+  });
+
   it("looks at no more of a stranger's schema than is left of patience", async () => {
     const deep = (depth: number): unknown => (depth === 0 ? {} : { type: "array", items: deep(depth - 1) });
     const wide = Object.fromEntries(

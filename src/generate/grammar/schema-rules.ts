@@ -28,6 +28,14 @@ const keywordsOf: Readonly<Record<"object" | "array" | "string" | "number", read
   number: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
 };
 
+/** Some properties of an object. */
+interface Part {
+  /** Of the grammar: a sequence without alternatives. */
+  readonly text: string;
+  /** Whether one of them has to be there. */
+  readonly required: boolean;
+}
+
 /**
  * The rule of the JSON texts that satisfy `root`.
  *
@@ -191,9 +199,9 @@ export function schemaRule(rules: Rules, root: unknown, validator: Validator): s
 
   function object(schema: Schema, path: string, depth: number): string {
     const listed = record(schema.properties, path, "properties");
-    const required = list(schema.required ?? [], path, "required", 0);
+    const required = new Set(list(schema.required ?? [], path, "required", 0));
     const open = schema.additionalProperties ?? Object.keys(listed).length === 0;
-    const missing = required.filter((name) => !Object.hasOwn(listed, String(name)));
+    const missing = [...required].filter((name) => !Object.hasOwn(listed, String(name)));
     if (open === false && missing.length > 0) {
       throw new UsageError(`schema: ${path}/required: ${JSON.stringify(missing[0])} is required, and no property may have that name`);
     }
@@ -202,13 +210,13 @@ export function schemaRule(rules: Rules, root: unknown, validator: Validator): s
       ...Object.entries(listed).map(([name, given]) => ({
         name,
         rule: value(given, `${path}/properties/${escapePointer(name)}`, depth + 1),
-        required: required.includes(name),
+        required: required.has(name),
       })),
       ...missing.map((name) => ({ name: String(name), rule: others ?? json.any(rules), required: true })),
     ];
     const least = count(schema, "minProperties", path, 0);
     const most = count(schema, "maxProperties", path, Number.POSITIVE_INFINITY);
-    if (least > Math.max(required.length, others === undefined || properties.length > 0 ? 0 : 1)) {
+    if (least > Math.max(required.size, others === undefined || properties.length > 0 ? 0 : 1)) {
       throw refusal(path, "minProperties", ": list the properties that have to be there as required");
     }
     if (most < properties.length || (most < Number.POSITIVE_INFINITY && others !== undefined)) {
@@ -222,21 +230,33 @@ export function schemaRule(rules: Rules, root: unknown, validator: Validator): s
             rules,
             properties.map(({ name }) => name),
           );
-    // From the last property to the first: what may come when nothing has come yet, and when something has.
-    let first =
-      others === undefined ? '""' : rules.rule(`(${entry(key, others)} (${json.comma} ${entry(key, others)})*)${least > 0 ? "" : "?"}`);
-    let later = others === undefined ? '""' : rules.rule(`(${json.comma} ${entry(key, others)})*`);
-    for (const { name, rule, required } of properties.reverse()) {
-      const own = entry(rules.literal(JSON.stringify(name)), rule);
-      [first, later] = [
-        rules.rule(`${own} ${later}${required ? "" : ` | ${first}`}`),
-        rules.rule(`${json.comma} ${own} ${later}${required ? "" : ` | ${later}`}`),
-      ];
+    const parts: Part[] = properties.map(({ name, rule, required }) => ({
+      text: entry(rules.literal(JSON.stringify(name)), rule),
+      required,
+    }));
+    if (others !== undefined) {
+      const other = entry(key, others);
+      parts.push({ text: rules.rule(`${other} (${json.comma} ${other})*`), required: least > required.size });
     }
-    const name = rules.rule(`"{" ${first} "}"`);
+    const all = inOrder(parts);
+    const name = rules.rule(all ? `"{" ${all.required ? all.text : `(${all.text})?`} "}"` : '"{" "}"');
     const needed = properties.filter(({ required }) => required).map(({ rule }) => rule);
     rules.finiteIf(name, (ends) => needed.every(ends));
     return name;
+  }
+
+  /**
+   * At least one of the parts, all that are required, in their order. A tree of halves: a chain of rules, each for what may come behind a part, would have
+   * all that follow looked into from each of its places.
+   */
+  function inOrder(parts: readonly Part[]): Part | undefined {
+    if (parts.length <= 1) return parts[0];
+    const middle = parts.length >> 1;
+    const [left, right] = [inOrder(parts.slice(0, middle))!, inOrder(parts.slice(middle))!];
+    const both = `${left.text} ${json.comma} ${right.text}`;
+    if (left.required && right.required) return { text: both, required: true };
+    const one = [left, right].filter((_, i) => ![right, left][i].required).map(({ text }) => text);
+    return { text: rules.rule([both, ...one].join(" | ")), required: left.required || right.required };
   }
 
   function array(schema: Schema, path: string, depth: number): string {
