@@ -14,6 +14,8 @@ import type { Validator } from "./validator.ts";
 const MOST_SCHEMAS = 5000;
 /** Schemas within each other: the reader calls itself for each. */
 const DEEPEST = 100;
+/** Schemas of a oneOf: each is held against each. */
+const MOST_APART = 500;
 /** Items or values in one list. */
 const MOST_ITEMS = 10_000;
 
@@ -61,7 +63,7 @@ export function schemaRule(rules: Rules, root: unknown, validator: Validator): s
     look(path, depth);
     const { $ref, allOf, anyOf, oneOf, ...rest } = schema;
     if ($ref !== undefined) {
-      if (Object.keys(schema).length === 1) return reference($ref, path);
+      if (Object.keys(schema).length === 1) return reference($ref, path, depth);
       return valueAt(mergeSchemas({ schema: without(schema, "$ref"), path }, follow($ref, path)), depth + 1);
     }
     if (allOf !== undefined) {
@@ -130,13 +132,13 @@ export function schemaRule(rules: Rules, root: unknown, validator: Validator): s
     }
   }
 
-  function reference($ref: unknown, path: string): string {
+  function reference($ref: unknown, path: string, depth: number): string {
     const target = resolve({ schema: { $ref }, path });
     const known = referred.get(target.path);
     if (known !== undefined) return known;
     const name = rules.reserve();
     referred.set(target.path, name);
-    const body = valueAt(target, 1);
+    const body = valueAt(target, depth + 1);
     rules.define(name, body);
     rules.finiteIf(name, (ends) => ends(body));
     return name;
@@ -274,7 +276,7 @@ export function schemaRule(rules: Rules, root: unknown, validator: Validator): s
     const front = prefix.slice(0, most);
     const repeat = (from: number): string => {
       const [min, max] = [Math.max(0, least - from), most - from];
-      return item === undefined || max <= 0 ? '""' : `(${json.comma} ${item}){${min},${max === Number.POSITIVE_INFINITY ? "" : max}}`;
+      return item === undefined || max <= 0 ? '""' : rules.repeat(`${json.comma} ${item}`, min, max);
     };
     let body = front.length > 0 ? repeat(front.length) : first(item, least, most, () => repeat(1));
     for (const [i, rule] of [...front.entries()].reverse()) {
@@ -328,7 +330,7 @@ export function schemaRule(rules: Rules, root: unknown, validator: Validator): s
     return numberInRange(
       rules,
       { ...range, places: isInteger ? 0 : (places ?? DEFAULT_PLACES), exactPlaces: places !== undefined },
-      `schema: ${path}`,
+      `schema: ${path || "/"}`,
     );
   }
 
@@ -355,6 +357,7 @@ function typesOf(schema: Schema, path: string): Type[] {
 
 /** oneOf is anyOf where no value can satisfy two options: they differ in type, or in a property that all of them require. */
 function checkApart(options: readonly Placed[], path: string): void {
+  if (options.length > MOST_APART) throw refusal(path, "oneOf", ` with ${options.length} schemas, ${MOST_APART} at most: use "anyOf"`);
   for (const [i, a] of options.entries()) {
     for (const b of options.slice(i + 1)) {
       if (!apart(a, b)) throw refusal(path, "oneOf", `: nothing says that no value satisfies both ${a.path} and ${b.path}: use "anyOf"`);
