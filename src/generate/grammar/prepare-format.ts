@@ -23,13 +23,20 @@ const LONGEST = 500_000;
 export function formatKey(format: OutputFormat): string {
   let key: string | undefined;
   try {
-    key = JSON.stringify(format);
+    key = JSON.stringify(format, finite);
   } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
     throw new UsageError(`format: it cannot be written as JSON: ${(cause as Error).message}`);
   }
   if (key === undefined) throw unknownFormat(format);
   if (key.length > LONGEST) throw new UsageError(`format: it has ${key.length} letters, ${LONGEST} at most can be enforced`);
   return key;
+}
+
+/** JSON has no such numbers, and would say null. */
+function finite(name: string, value: unknown): unknown {
+  if (typeof value !== "number" || Number.isFinite(value)) return value;
+  throw new UsageError(`format: ${JSON.stringify(name)} is ${value}: expected a number within ${Number.MAX_VALUE}`);
 }
 
 /**

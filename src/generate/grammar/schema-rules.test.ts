@@ -261,7 +261,8 @@ describe("a schema that cannot be enforced", () => {
     [{ $ref: "#/$defs/a", $defs: { a: { $ref: "#/$defs/b" }, b: { $ref: "#/$defs/a" } } }, "it leads to itself"],
     [{ type: "object", properties: { c: { $ref: "#" } }, required: ["c"] }, "without end"],
     [{ type: "foo" }, 'schema: /type: "foo" was given, expected one or more of object, array'],
-    [{ type: "integer", minimum: 5, maximum: 3 }, "no whole number lies within the bounds"],
+    [{ type: "integer", minimum: 5, maximum: 3 }, "schema: /: no whole number lies within the bounds"],
+    [{ type: "integer", maximum: JSON.parse("1e309") }, 'format: "maximum" is Infinity: expected a number within 1.79'],
     [{ type: "integer", minimum: "5" }, 'schema: /minimum: "5" was given, expected a number'],
     [{ type: "string", minLength: 5, maxLength: 3 }, "at least 5 characters are asked for, at most 3"],
     [{ type: "array", minItems: 2, maxItems: 1 }, "at least 2 items are asked for, at most 1"],
@@ -311,7 +312,12 @@ describe("a schema that cannot be enforced", () => {
         { anyOf: Array(30).fill({ allOf: [{ $ref: `#/$defs/s${i + 1}` }, { minimum: i }] }) },
       ]),
     );
+    const lists = Array.from({ length: 200 }, (_, i) => [`p${i}`, { type: "array", items: {}, minItems: i % 50, maxItems: 50 + i }]);
+    const chain = Array.from({ length: 1000 }, (_, i) => [`d${i}`, { type: "array", items: { $ref: `#/$defs/d${i + 1}` } }]);
     const hostile: [unknown, string][] = [
+      [{ type: "object", properties: Object.fromEntries(lists) }, "the format is too large to be enforced"],
+      [{ $ref: "#/$defs/d0", $defs: { ...Object.fromEntries(chain), d1000: {} } }, "more than 100 schemas stand within each other"],
+      [{ oneOf: Array.from({ length: 4000 }, (_, i) => ({ const: i })) }, "with 4000 schemas, 500 at most"],
       [deep(3000), "more than 100 schemas stand within each other"],
       [{ $ref: "#/$defs/s0", $defs: { ...wide, s30: {} } }, "more than 5000 parts"],
       [{ enum: Array.from({ length: 20_000 }, (_, i) => i) }, "20000 values, 10000 at most"],
