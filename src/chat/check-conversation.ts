@@ -60,8 +60,18 @@ function argumentsOf(given: unknown, at: string): Fields {
       throw new UsageError(`${at} is not JSON: ${mistakeIn(given)}`);
     }
   }
-  if (isFields(value)) return value;
-  throw wrong(at, value, "an object, or the JSON text of one");
+  if (!isFields(value)) throw wrong(at, value, "an object, or the JSON text of one");
+  if (nestsDeeper(value, DEEPEST))
+    throw new UsageError(`${at} nests deeper than ${DEEPEST} levels, and templates walk along them: make it flatter`);
+  return value;
+}
+
+/** Lists and objects of arguments within each other: who writes them down again calls itself for each. */
+const DEEPEST = 100;
+
+function nestsDeeper(value: unknown, most: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return most === 0 || Object.values(value).some((each) => nestsDeeper(each, most - 1));
 }
 
 /** Where a text stops being the JSON of an object. JSON.parse would quote it. */

@@ -256,6 +256,18 @@ describe("a mistake is named with its field", () => {
     await expect(opened).rejects.toHaveProperty("name", "UsageError");
   });
 
+  it("also where the arguments of a call would exhaust the stack", async () => {
+    const nested = (levels: number): string => `{"a":${"[".repeat(levels - 1)}${"]".repeat(levels - 1)}}`;
+    const given = (levels: number): ChatPrompt => ({
+      messages: [question, { role: "assistant", tool_calls: [call("now", nested(levels))] }, question],
+    });
+    await expect(open(plainTemplate, given(100))).resolves.toBeDefined();
+    for (const levels of [101, 50_000])
+      await expect(open(plainTemplate, given(levels))).rejects.toThrow(
+        "messages[1].tool_calls[0].function.arguments nests deeper than 100 levels",
+      );
+  });
+
   it.each([
     { messages: [{ role: "user", content: { secret: 1 } }] },
     { messages: ["secret"] },
