@@ -116,6 +116,10 @@ function checkTool(tool: unknown, at: string): Tool {
     throw wrong(`${at}.function.description`, description, "a text");
   if (parameters !== undefined && parameters !== null && !isFields(parameters))
     throw wrong(`${at}.function.parameters`, parameters, "a JSON Schema");
+  const type = isFields(parameters) ? parameters.type : undefined;
+  if (type !== undefined && [type].flat().some((each) => each !== "object")) {
+    throw new UsageError(`${at}.function.parameters of "${name}" has another type than "object": expected the schema of an object`);
+  }
   return { type: "function", function: { ...offered, name, description: description ?? undefined, parameters: parameters ?? undefined } };
 }
 

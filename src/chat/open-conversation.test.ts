@@ -244,6 +244,10 @@ describe("a mistake is named with its field", () => {
       { messages: [question], tools: [{ function: { name: "f", parameters: [] } }] },
       "tools[0].function.parameters is an empty list: expected a JSON Schema",
     ],
+    ...[{}, { toolChoice: "required" }, { toolChoice: "none" }].map((choice): [object, string] => [
+      { messages: [question], tools: [{ function: { name: "f", parameters: { type: "string" } } }], ...choice },
+      'tools[0].function.parameters of "f" has another type than "object": expected the schema of an object',
+    ]),
     [{ messages: [question], tools: [tools[1], tools[1]] }, 'tools[1].function.name is "now", as that of an earlier one'],
     [{ messages: [question], toolChoice: "required" }, 'toolChoice is "required", and there are no tools'],
     [
