@@ -11,6 +11,7 @@
 //
 // Measures, a round: one stream alone; all streams at once; and what the cache of prefixes saves: two requests with 1,000 tokens in common.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { Agent, request as httpRequest } from "node:http";
 import { basename } from "node:path";
@@ -71,6 +72,12 @@ say(
 
 if (!values.alone) peer.install();
 const contestants = [];
+// Servers do not outlive this, however it ends.
+const children = [];
+process.on("exit", () => {
+  for (const child of children) child.kill("SIGKILL");
+});
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
 if (!values.alone) contestants.push(await startPeer());
 contestants.push(await startCria());
 const cria = contestants.at(-1);
@@ -88,8 +95,11 @@ for (let round = 0; round <= rounds; round++) {
   });
   if (round > 0) done.push({ figures, others }); // the first warms up
 }
-for (const { child } of contestants) child.kill("SIGTERM");
 report();
+for (const { child } of contestants) {
+  child.kill("SIGTERM"); // profiles are written at the end
+  await once(child, "exit");
+}
 
 async function measure({ name, url }, round) {
   const one = await stream(url, promptOf(round, 0), tokens);
@@ -202,6 +212,7 @@ async function startPeer() {
 
 async function started(name, node, args) {
   const child = spawn(node, args, { stdio: ["ignore", "ignore", "pipe"] });
+  children.push(child);
   let said = "";
   const url = await new Promise((resolve, reject) => {
     child.stderr.setEncoding("utf8").on("data", (more) => {

@@ -38,6 +38,15 @@ const files = (out: string): Record<string, string> =>
       .map((name) => [name, readFileSync(join(home.folder, out, name), "utf8")]),
   );
 
+it("trains on a text alone, though chance would keep it apart for validation", async () => {
+  for (const name of ["one", "two", "three", "four"]) {
+    writeFileSync(join(home.folder, `${name}.txt`), `${name}: a text of its own, with some words in it. `.repeat(30));
+    const args = ["data", `${name}.txt`, "--out", name, "--skip", "quality", "--skip", "lines", "--val", "0.5"];
+    const { code, stderr } = await home.cria(args);
+    expect([code, stderr]).toEqual([0, expect.stringContaining("nothing is kept to validate with")]);
+  }
+});
+
 describe("data", () => {
   it("gives the same files on no thread of its own, on one and on three", async () => {
     for (const workers of [0, 1, 3]) {

@@ -90,6 +90,8 @@ async function mix(reader: PartReader, { fate, bytes }: Compared, sources: reado
       if (fate[number] === fates.kept) sides[isForValidation(values[i], settings.validation) ? "val" : "train"].push(number);
     }
   }
+  // A text or two may all be drawn for validation: there is nothing to validate without training.
+  if (sides.train.length === 0) sides.train.push(...sides.val.splice(0));
   const count = (numbers: ArrayLike<number>): Count[] => {
     const counts = sources.map(() => ({ documents: 0, bytes: 0 }));
     for (let i = 0; i < numbers.length; i++) {
