@@ -52,7 +52,13 @@ describe.skipIf(!goldenPath("templates"))("with the templates of published model
     const { template, bos_token, eos_token } = templateOf(name);
     const calls = [call("get_weather", weather, "abcdefghi"), ...(family === "llama" ? [] : [call("now", "{}", "123456789")])];
     const render = (messages: ChatMessage[], addGenerationPrompt: boolean): Promise<string> =>
-      renderChatTemplate(template, { messages, tools: tools.map((tool) => ({ ...tool, function: { description: "", parameters: { properties: {} }, ...tool.function } })), addGenerationPrompt, bosToken: bos_token, eosToken: eos_token }); // biome-ignore format: one line
+      renderChatTemplate(template, {
+        messages,
+        tools: tools.map((tool) => ({ ...tool, function: { description: "", parameters: { properties: {} }, ...tool.function } })),
+        addGenerationPrompt,
+        bosToken: bos_token,
+        eosToken: eos_token,
+      });
     const prompt = await render([question], true);
     const objects = calls.map((each) => ({
       ...each,
@@ -143,7 +149,11 @@ describe.skipIf(!goldenPath("templates"))("with the templates of published model
   });
 
   it("earlier thoughts go to the templates that read them", async () => {
-    const messages: ChatMessage[] = [question, { role: "assistant", content: "", reasoning_content: "Hm, a city.", tool_calls: [call("now", "{}")] }, { role: "tool", content: "noon" }]; // biome-ignore format: one line
+    const messages: ChatMessage[] = [
+      question,
+      { role: "assistant", content: "", reasoning_content: "Hm, a city.", tool_calls: [call("now", "{}")] },
+      { role: "tool", content: "noon" },
+    ];
     expect((await open(templateOf("qwen-3").template, { messages, tools })).text).toContain("<think>\nHm, a city.\n</think>");
     expect((await open(templateOf("qwen-2.5").template, { messages, tools })).text).not.toContain("Hm, a city.");
   });

@@ -129,7 +129,10 @@ describe("calls", () => {
   it("end the answer with their own reason, and have ids", async () => {
     const { text, calls, end } = await answer(`Let me look.\n${now}\n${now}<|eot_id|>`, { tools });
     expect([text, end.reason]).toEqual(["Let me look.", "toolCalls"]);
-    expect(calls).toMatchObject([{ name: "now", arguments: "{}" }, { name: "now", arguments: "{}" }]); // biome-ignore format: one line
+    expect(calls).toMatchObject([
+      { name: "now", arguments: "{}" },
+      { name: "now", arguments: "{}" },
+    ]);
     expect(calls[0].id).toMatch(/^call_[a-zA-Z0-9]{24}$/);
     expect(calls[0].id).not.toBe(calls[1].id);
     const again = await answer(`${now}<|eot_id|>`, { tools });

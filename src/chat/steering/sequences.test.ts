@@ -6,7 +6,7 @@ const allowed = (row: Float32Array): number[] => [...row.keys()].filter((id) => 
 
 describe("one of several sequences", () => {
   it("allows what goes on with one of them, and says which has come", () => {
-    const sequences = oneOf([[1, 2, 3], [1, 4], [5]]); // biome-ignore format: one line
+    const sequences = oneOf([[1, 2, 3], [1, 4], [5]]);
     expect(allowed(sequences.mask(scores))).toEqual([1, 5]);
     sequences.accept(1);
     expect(allowed(sequences.mask(scores))).toEqual([2, 4]);
@@ -23,7 +23,7 @@ describe("one of several sequences", () => {
 
 describe("either of two constraints", () => {
   it("allows what one of them allows, and goes on with those that it fits", () => {
-    const [a, b] = [oneOf([[1, 2], [3]]), oneOf([[1, 4]])]; // biome-ignore format: one line
+    const [a, b] = [oneOf([[1, 2], [3]]), oneOf([[1, 4]])];
     const both = either([a, b]);
     expect(allowed(both.mask(scores))).toEqual([1, 3]);
     both.accept(1);
