@@ -184,6 +184,11 @@ describe("a server for everybody", () => {
     expect(failed.headers.get("request-id")).toBe("mine");
   });
 
+  it("logs that a model came into memory, and how long that took", async () => {
+    await chat(server);
+    await expect.poll(() => server.log()).toMatch(/"model":"stories","seconds":[\d.]+,"msg":"model loaded"/);
+  });
+
   it("logs prompts where it was asked to", async () => {
     await chat(server, { messages: [{ role: "user", content: "xylophone" }] });
     await expect.poll(() => server.log()).toContain("xylophone");

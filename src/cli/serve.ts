@@ -108,6 +108,10 @@ Logs are JSON lines on stderr, one a request, with its id (x-request-id: the cli
     const { backend, threads, exact, turbo, kvType, ctx } = values;
     const log = pino({ level: logLevel, base: undefined }, pino.destination({ dest: 2, sync: true }));
     const models = createRegistry({
+      onChange(model, change) {
+        if (change === "gone") log.info({ model }, "model let go of");
+        else log.info({ model, seconds: Number(change.loadedIn.toFixed(2)) }, "model loaded");
+      },
       known: await servedModels(names, ctx),
       engine: { backend, threads, exact, turbo, kvType, relaxedSimd: true, contextLength: ctx, contexts: values.contexts },
       memoryBudget: values.memory === undefined ? 0.9 * ((await freeMemory()) ?? Number.POSITIVE_INFINITY) : values.memory * 1e9,

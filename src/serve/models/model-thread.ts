@@ -25,18 +25,6 @@ function flush(): void {
   said = [];
 }
 
-async function open(): Promise<Llama> {
-  let told = 0;
-  return load(typeof place === "string" ? place : new URL(place.url), {
-    ...options,
-    onProgress({ loadedBytes, totalBytes }) {
-      if (Date.now() - told < 200 && loadedBytes !== totalBytes) return;
-      told = Date.now();
-      post({ type: "progress", loadedBytes, totalBytes });
-    },
-  });
-}
-
 function factsOf({ config, contextLength, chatTemplate, tokenizer, build }: Llama): ModelFacts {
   const spelt = (id: number | undefined): string | undefined => (id === undefined ? undefined : tokenizer?.decode([id]));
   return {
@@ -127,7 +115,7 @@ function pieceOf(bytes: Uint8Array): string | readonly number[] {
 }
 
 try {
-  const llama = await open();
+  const llama = await load(typeof place === "string" ? place : new URL(place.url), options);
   serve(llama);
   post({ type: "ready", facts: factsOf(llama) });
 } catch (error) {

@@ -57,7 +57,6 @@ export type ToModel =
 export type FromThread = readonly FromModel[];
 
 export type FromModel =
-  | { readonly type: "progress"; readonly loadedBytes: number; readonly totalBytes: number | undefined }
   | { readonly type: "ready"; readonly facts: ModelFacts }
   | { readonly type: "failed"; readonly error: PlainError }
   | { readonly id: number; readonly type: "event"; readonly event: AnswerEvent }

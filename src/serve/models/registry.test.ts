@@ -19,7 +19,7 @@ vi.mock("./plan-model.ts", () => ({
   planModel: async (place: string) => ({ task: { place, options: {} }, bytes: played.bytes.get(place) ?? 1 }),
 }));
 vi.mock("./served-model.ts", () => ({
-  startModel: ({ place }: { place: string }, _: unknown, signal: AbortSignal) =>
+  startModel: ({ place }: { place: string }, signal: AbortSignal) =>
     new Promise<ServedModel>((resolve, reject) => {
       let die: () => void = () => {};
       const ended = new Promise<void>((end) => (die = end));

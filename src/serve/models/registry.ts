@@ -44,7 +44,8 @@ export interface RegistryOptions {
   readonly engine: EngineSettings;
   /** Bytes that all loaded models take together. */
   readonly memoryBudget: number;
-  onLoad?(name: string, loadedBytes: number, totalBytes: number | undefined): void;
+  /** A model has come into memory, after so many seconds, or left it. */
+  onChange?(name: string, change: { readonly loadedIn: number } | "gone"): void;
 }
 
 export interface ModelRegistry {
@@ -86,7 +87,7 @@ interface Entry {
   expiry?: { at: Date; timer: NodeJS.Timeout };
 }
 
-export function createRegistry({ known: look, engine, memoryBudget, onLoad }: RegistryOptions): ModelRegistry {
+export function createRegistry({ known: look, engine, memoryBudget, onChange }: RegistryOptions): ModelRegistry {
   const entries = new Map<string, Entry>();
   /** Making room and loading happen one after the other: two loads must not count on the same room. */
   let order: Promise<unknown> = Promise.resolve();
@@ -168,7 +169,8 @@ export function createRegistry({ known: look, engine, memoryBudget, onLoad }: Re
     await makeRoom(name, bytes);
     if (closed) throw new HttpError(503, "overloaded", "this server is ending: ask again", { headers: { "Retry-After": "1" } });
     const abandoned = new AbortController();
-    const starting = startModel(task, (done, total) => onLoad?.(name, done, total), abandoned.signal);
+    const began = performance.now();
+    const starting = startModel(task, abandoned.signal);
     const entry: Entry = {
       name,
       place: String(place),
@@ -186,7 +188,11 @@ export function createRegistry({ known: look, engine, memoryBudget, onLoad }: Re
     };
     starting.then((model) => {
       Object.assign(entry, { model, loadedAt: new Date() });
-      void model.ended.then(forget);
+      onChange?.(name, { loadedIn: (performance.now() - began) / 1000 });
+      void model.ended.then(() => {
+        forget();
+        onChange?.(name, "gone");
+      });
     }, forget);
     return entry;
   };

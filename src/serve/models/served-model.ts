@@ -24,11 +24,7 @@ interface Listener {
 }
 
 /** @throws as load() */
-export async function startModel(
-  task: ModelTask,
-  onProgress?: (loadedBytes: number, totalBytes: number | undefined) => void,
-  signal?: AbortSignal,
-): Promise<ServedModel> {
+export async function startModel(task: ModelTask, signal?: AbortSignal): Promise<ServedModel> {
   signal?.throwIfAborted();
   const worker = new Worker(new URL("./model-thread.js", import.meta.url), { workerData: task });
   const listeners = new Map<number, Listener>();
@@ -48,8 +44,6 @@ export async function startModel(
   const ready = new Promise<ModelFacts>((resolve, reject) => {
     const hear = (message: FromModel): unknown => {
       switch (message.type) {
-        case "progress":
-          return onProgress?.(message.loadedBytes, message.totalBytes);
         case "ready":
           return resolve(message.facts);
         case "failed":
