@@ -1,5 +1,6 @@
 // Ollama's /api/chat and /api/generate.
 import { type Context, Hono } from "hono";
+import type { Moments } from "../../wires/ollama/answer-parts.ts";
 import type { DoneReason } from "../../wires/ollama/answer-types.ts";
 import { chatWithoutMessages, ollamaChat, ollamaChatChunks } from "../../wires/ollama/chat.ts";
 import { readOllamaChat } from "../../wires/ollama/chat-request.ts";
@@ -15,35 +16,53 @@ import { ndjson } from "./ndjson.ts";
 export function answerRoutes(context: ServerContext): Hono<Env> {
   const app = new Hono<Env>();
 
+  /** The answer of a model, whole or line by line. */
+  const answered = async (
+    c: Context<Env>,
+    arrived: number,
+    asked: Asked,
+    whole: (use: ModelInUse, moments: Moments) => Promise<object>,
+    lines: (use: ModelInUse, moments: Moments) => AsyncGenerator<object, void>,
+  ): Promise<Response> => {
+    const { model, stream, keepAlive } = asked;
+    const moments = (): Moments => ({ arrived, loaded: performance.now() });
+    if (stream) {
+      return ndjson(
+        c,
+        piecesWithModel(c, context, model, (use) => lines(checkAsked(use, asked), moments()), keepAlive),
+      );
+    }
+    return c.json(await withModel(c, context, model, async (use) => whole(checkAsked(use, asked), moments()), keepAlive));
+  };
+
   app.post("/api/chat", async (c) => {
     const arrived = performance.now();
     const { request, ...asked } = readOllamaChat(await readJson(c));
-    const { model, stream, keepAlive } = asked;
+    const { model } = asked;
     if (!request) return c.json(chatWithoutMessages(model, await loadOrUnload(c, context, asked)));
     const signal = c.get("signal");
-    const moments = () => ({ arrived, loaded: performance.now() });
-    if (!stream) {
-      const answer = async (use: ModelInUse) => ollamaChat(checkAsked(use, asked).answering, request, model, moments(), signal);
-      return c.json(await withModel(c, context, model, answer, keepAlive));
-    }
-    const chunks = (use: ModelInUse) => ollamaChatChunks(checkAsked(use, asked).answering, request, model, moments(), signal);
-    return ndjson(c, piecesWithModel(c, context, model, chunks, keepAlive));
+    return answered(
+      c,
+      arrived,
+      asked,
+      ({ answering }, moments) => ollamaChat(answering, request, model, moments, signal),
+      ({ answering }, moments) => ollamaChatChunks(answering, request, model, moments, signal),
+    );
   });
 
   app.post("/api/generate", async (c) => {
     const arrived = performance.now();
     const { request, ...asked } = readOllamaGenerate(await readJson(c));
-    const { model, stream, keepAlive } = asked;
+    const { model } = asked;
     if (!request) return c.json(generateWithoutPrompt(model, await loadOrUnload(c, context, asked)));
     const signal = c.get("signal");
-    const moments = () => ({ arrived, loaded: performance.now() });
-    const requestFor = (use: ModelInUse) => request(use.facts.capabilities.chat);
-    if (!stream) {
-      const answer = async (use: ModelInUse) => ollamaGenerate(checkAsked(use, asked).answering, requestFor(use), model, moments(), signal);
-      return c.json(await withModel(c, context, model, answer, keepAlive));
-    }
-    const chunks = (use: ModelInUse) => ollamaGenerateChunks(checkAsked(use, asked).answering, requestFor(use), model, moments(), signal);
-    return ndjson(c, piecesWithModel(c, context, model, chunks, keepAlive));
+    return answered(
+      c,
+      arrived,
+      asked,
+      ({ answering, facts }, moments) => ollamaGenerate(answering, request(facts.capabilities.chat), model, moments, signal),
+      ({ answering, facts }, moments) => ollamaGenerateChunks(answering, request(facts.capabilities.chat), model, moments, signal),
+    );
   });
 
   return app;
