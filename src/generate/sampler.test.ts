@@ -193,7 +193,7 @@ describe("broken logits", () => {
 });
 
 describe("options", () => {
-  it.each<[SamplingOptions, RegExp]>([
+  it.each<[SamplingOptions, RegExp | string]>([
     [{ temperature: -1 }, /temperature is -1: expected a number from 0/],
     [{ temperature: Number.NaN }, /temperature is NaN/],
     [{ topK: 1.5 }, /topK is 1.5: expected an integer from 0/],
@@ -205,7 +205,10 @@ describe("options", () => {
     [{ repetitionWindow: -1 }, /repetitionWindow is -1/],
     [{ frequencyPenalty: Infinity }, /frequencyPenalty is Infinity/],
     [{ logitBias: { 3: Number.NaN } }, /logitBias of token 3 is NaN/],
-    [{ logitBias: JSON.parse('{"the": 1}') }, /logitBias is for token the: expected token ids/],
+    ...["the", "", "0x10", "-1", "1e2"].map((id): [SamplingOptions, string] => [
+      { logitBias: JSON.parse(`{"${id}": 1}`) },
+      `logitBias is for "${id}": expected token ids, in digits, as keys`,
+    ]),
     [{ mirostat: { tau: 0, eta: 0.1 } }, /mirostat.tau is 0/],
     [{ mirostat: { tau: 5, eta: 2 } }, /mirostat.eta is 2/],
     [{ mirostat: { tau: 5, eta: 0.1 }, topK: 40 }, /topK was given with mirostat/],

@@ -98,7 +98,7 @@ function seedOf(seed: number): number {
 
 function biasEntry(key: string, bias: number): [number, number] {
   const id = Number(key);
-  check("logitBias", `for token ${key}`, Number.isSafeInteger(id) && id >= 0, "token ids, integers from 0, as keys");
+  check("logitBias", `for ${JSON.stringify(key)}`, /^\d+$/.test(key) && Number.isSafeInteger(id), "token ids, in digits, as keys");
   check(`logitBias of token ${id}`, bias, bias < Number.POSITIVE_INFINITY, "a finite number, or -Infinity to forbid the token");
   return [id, bias];
 }
