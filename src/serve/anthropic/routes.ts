@@ -36,7 +36,8 @@ export function anthropicRoutes(context: ServerContext): Hono<Env> {
   // OpenAI's clients ask at the same address; Anthropic's say which version of theirs they mean.
   app.get("/v1/models", async (c, next) => {
     if (c.req.header("anthropic-version") === undefined) return next();
-    return c.json(anthropicModelPage((await context.models.known()).map(({ name }) => name)));
+    const names = (await context.models.known()).map(({ name }) => name);
+    return c.json(anthropicModelPage(names, c.req.query()));
   });
 
   app.get("/v1/models/:name{.+}", async (c, next) => {

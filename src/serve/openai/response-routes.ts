@@ -7,6 +7,7 @@ import { failure, response, responseEvents } from "../../wires/openai/responses.
 import { readJson } from "../body.ts";
 import type { Env, ServerContext } from "../context.ts";
 import { HttpError, httpError } from "../http-error.ts";
+import { wrongQuery } from "../wrong-query.ts";
 import { SSE, sse, streamed } from "../stream.ts";
 import { piecesWithModel, withModel } from "../use-model.ts";
 
@@ -57,10 +58,13 @@ export function responseRoutes(context: ServerContext): Hono<Env> {
 
   app.get("/v1/responses/:id/input_items", (c) => {
     const { input } = find(c);
-    const items = c.req.query("order") === "asc" ? [...input] : input.toReversed();
-    const after = c.req.query("after");
-    const start = after === undefined ? 0 : items.findIndex(({ id }) => id === after) + 1;
-    const data = items.slice(start, start + pageSize(c.req.query("limit")));
+    const { order = "desc", after, limit } = c.req.query();
+    if (order !== "asc" && order !== "desc") throw wrongQuery("order", order, '"asc" or "desc"');
+    const items = order === "asc" ? [...input] : input.toReversed();
+    const before = items.findIndex(({ id }) => id === after);
+    if (after !== undefined && before < 0) throw wrongQuery("after", after, "the id of one of the items");
+    const start = before + 1;
+    const data = items.slice(start, start + pageSize(limit));
     return c.json({
       object: "list",
       data,
@@ -76,9 +80,7 @@ export function responseRoutes(context: ServerContext): Hono<Env> {
 /** OpenAI's bounds. */
 function pageSize(limit = "20"): number {
   if (/^\d+$/.test(limit) && Number(limit) >= 1 && Number(limit) <= 100) return Number(limit);
-  throw new HttpError(400, "invalid_request", `limit is ${JSON.stringify(limit)}: expected a whole number from 1 to 100`, {
-    parameter: "limit",
-  });
+  throw wrongQuery("limit", limit, "a whole number from 1 to 100");
 }
 
 async function eventStream(c: Context<Env>, events: AsyncGenerator<ResponseStreamEvent, void>): Promise<Response> {
