@@ -147,6 +147,9 @@ describe("what was answered", () => {
       texts.push((item as { content: { text: string }[] }).content[0].text);
     }
     expect(texts).toEqual(["one", "two", "three"]);
+    for (const [name, value] of Object.entries({ order: "sideways", after: "msg_nobody", limit: 0 })) {
+      await expect(client.responses.inputItems.list(asked.id, { [name]: value })).rejects.toMatchObject({ status: 400, param: name });
+    }
     await expect(stranger.responses.retrieve(asked.id)).rejects.toThrow(OpenAI.NotFoundError);
     await expect(ask({ previous_response_id: asked.id }, stranger)).rejects.toThrow(/400 there is no response "resp_/);
     await client.responses.delete(asked.id);
@@ -172,6 +175,8 @@ it.each<[string, Params, RegExp, string]>([
     /max_tokens is 1: expected none: here it is called max_output_tokens/,
     "max_tokens",
   ],
+  ["what nobody can include", { include: ["bogus" as never] }, /include\[0\] is "bogus": expected "code_interpreter/, "include[0]"],
+  ["options of a stream that is none", { stream_options: { include_obfuscation: false } }, /without stream/, "stream_options"],
   ["what is misspelt", { instruction: "x" } as Params, /did you mean instructions/, "instruction"],
   ["an unknown reference", { input: [{ type: "item_reference", id: "msg_0" }] }, /input\[0\] refers to "msg_0"/, "input[0]"],
   ["a tool that is not there", { tool_choice: { type: "function", name: "f" } }, /there are none/, "tool_choice"],

@@ -34,6 +34,14 @@ describe("a request that cannot be", () => {
     [{ messages, max_tokens: 1.5 }, "max_tokens", "max_tokens is 1.5: expected a whole number"],
     [{ messages, stream: "yes" }, "stream", 'stream is "yes": expected true or false'],
     [{ messages, top_logprobs: 2 }, "top_logprobs", /without logprobs/],
+    ...["", "0x10", " 5", "1e2", "the"].map((id): [object, string, string] => [
+      { messages, logit_bias: { 5: 1, [id]: 1 } },
+      "logit_bias",
+      "logit_bias is an object: expected token ids, in digits, as names",
+    ]),
+    [{ messages, stream_options: { include_usage: true } }, "stream_options", /without stream/],
+    [{ messages, functions: [] }, "functions", "functions is a list of 0: expected none: give them as tools"],
+    [{ messages, function_call: "auto" }, "function_call", 'function_call is "auto": expected none: choose with tool_choice'],
     [{ messages, tool_choice: "required" }, "tool_choice", /there are none/],
     [
       {

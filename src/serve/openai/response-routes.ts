@@ -7,9 +7,9 @@ import { failure, response, responseEvents } from "../../wires/openai/responses.
 import { readJson } from "../body.ts";
 import type { Env, ServerContext } from "../context.ts";
 import { HttpError, httpError } from "../http-error.ts";
-import { wrongQuery } from "../wrong-query.ts";
 import { SSE, sse, streamed } from "../stream.ts";
 import { piecesWithModel, withModel } from "../use-model.ts";
+import { wrongQuery } from "../wrong-query.ts";
 
 export function responseRoutes(context: ServerContext): Hono<Env> {
   const app = new Hono<Env>();

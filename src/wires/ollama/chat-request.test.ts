@@ -13,6 +13,7 @@ describe("options", () => {
     expect(
       optionsOf({ temperature: 0, top_k: 0, top_p: 1.5, repeat_last_n: -1, num_predict: -1, seed: -1, stop: [], num_ctx: 8, tfs_z: 1 }),
     ).toEqual({ temperature: 0, topK: 0, topP: 1, repetitionWindow: Number.POSITIVE_INFINITY });
+    expect(optionsOf({ min_p: 2, typical_p: 7 })).toEqual({ minP: 1, typicalP: 1 });
     expect(optionsOf({ num_predict: 7, seed: 3, stop: ["."], num_gpu: 99, num_thread: 4, nobody_knows: true })).toEqual({
       maxTokens: 7,
       seed: 3,

@@ -16,7 +16,7 @@ export const optionEntries = {
   temperature: from0,
   top_k: integer,
   top_p: from0,
-  min_p: v.nullish(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+  min_p: from0,
   typical_p: from0,
   repeat_penalty: v.nullish(v.pipe(v.number(), v.gtValue(0, "expected a number above 0"))),
   repeat_last_n: integer,
@@ -56,7 +56,7 @@ function cutsOf({ top_k, top_p, min_p, typical_p }: OllamaOptions): Pick<Generat
   return {
     topK: typeof top_k === "number" ? Math.max(0, top_k) : undefined,
     topP: share(top_p),
-    minP: min_p ?? undefined,
+    minP: typeof min_p === "number" ? Math.min(1, min_p) : undefined,
     typicalP: share(typical_p),
   };
 }

@@ -7,12 +7,14 @@ import { ParameterError, parseRequest } from "../request.ts";
 import { offeredTools, toolChoiceOf, toolChoiceSchema } from "../tools.ts";
 import {
   callArguments,
+  checkStreamOptions,
   count,
   generateOptions,
   ignoredEntries,
   jsonSchemaEntries,
   maybe,
   reasoningEffort,
+  refused,
   samplingEntries,
   streamOptions,
   toolSchema,
@@ -69,7 +71,14 @@ export const chatSchema = v.strictObject({
   parallel_tool_calls: maybe(v.boolean()),
   reasoning_effort: maybe(reasoningEffort),
   verbosity: maybe(v.string()),
+  /** A guess at the answer, which makes it come sooner at OpenAI. */
+  prediction: v.optional(v.unknown()),
   modalities: maybe(v.array(v.literal("text", 'expected "text": the model writes nothing else'))),
+  functions: refused("give them as tools"),
+  function_call: refused("choose with tool_choice"),
+  audio: refused("the model writes text"),
+  web_search_options: refused("nothing is searched here"),
+  moderation: refused("nothing is moderated here"),
   /** Of llama.cpp and vLLM: variables of the template. */
   chat_template_kwargs: maybe(v.record(v.string(), v.unknown())),
 });
@@ -89,6 +98,7 @@ export interface ChatRequest {
 /** @throws ParameterError */
 export function readChatRequest(body: unknown): ChatRequest {
   const given = parseRequest(chatSchema, body);
+  checkStreamOptions(given);
   const { tools, tool_choice, stream, stream_options, max_completion_tokens, logprobs, top_logprobs } = given;
   if (typeof top_logprobs === "number" && !logprobs) {
     throw new ParameterError("top_logprobs was given without logprobs: set logprobs to true", "top_logprobs");

@@ -2,7 +2,17 @@
 import * as v from "valibot";
 import type { AnswerRequest, Prompt } from "../../chat/answer.ts";
 import { ParameterError, parseRequest } from "../request.ts";
-import { count, generateOptions, ignoredEntries, maybe, samplingEntries, streamOptions, textsOrIds, textsOrIdsOf } from "./schemas.ts";
+import {
+  checkStreamOptions,
+  count,
+  generateOptions,
+  ignoredEntries,
+  maybe,
+  samplingEntries,
+  streamOptions,
+  textsOrIds,
+  textsOrIdsOf,
+} from "./schemas.ts";
 
 /** Most texts that one request asks for: a short body must not keep the model for hours. */
 const MAX_CHOICES = 4096;
@@ -47,6 +57,7 @@ export interface CompletionRequest {
 /** @throws ParameterError */
 export function readCompletionRequest(body: unknown): CompletionRequest {
   const given = parseRequest(completionSchema, body);
+  checkStreamOptions(given);
   const { n: asked, best_of, stream, stream_options } = given;
   const n = asked ?? 1;
   const bestOf = best_of ?? n;

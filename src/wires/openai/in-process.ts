@@ -33,6 +33,11 @@ type ChatParams = Widened<
     response_format?: OfType | null;
     reasoning_effort?: string | null;
     modalities?: readonly string[] | null;
+    audio?: unknown;
+    functions?: unknown;
+    function_call?: unknown;
+    moderation?: unknown;
+    web_search_options?: unknown;
   }
 >;
 
@@ -45,6 +50,7 @@ type ResponsesParams = Widened<
   ResponseParams,
   {
     input?: string | readonly object[];
+    include?: readonly string[] | null;
     tools?: readonly OfType[] | null;
     tool_choice?: string | OfType | null;
     background?: boolean | null;

@@ -9,6 +9,7 @@ import { inputSchema, itemsOf, messagesOf } from "./response-input.ts";
 import type { ResponseMemory } from "./response-memory.ts";
 import type { FunctionTool, InputItem, ResponseObject } from "./response-types.ts";
 import {
+  checkStreamOptions,
   count,
   functionName,
   functionOnly,
@@ -17,11 +18,9 @@ import {
   jsonSchemaEntries,
   maybe,
   reasoningEffort,
+  refused,
   samplingEntries,
 } from "./schemas.ts";
-
-/** OpenAI's parameters that would change the answer, and that cannot be had here. */
-const refused = (why: string) => maybe(v.never(`expected none: ${why}`));
 
 const tool = v.object({
   type: functionOnly,
@@ -35,6 +34,18 @@ const textFormat = v.variant("type", [
   v.object({ type: v.literal("text") }),
   v.object({ type: v.literal("json_object") }),
   v.object({ type: v.literal("json_schema"), ...jsonSchemaEntries }),
+]);
+
+/** OpenAI's: what there is not here is left out, as there. */
+const includable = v.picklist([
+  "code_interpreter_call.outputs",
+  "computer_call_output.output.image_url",
+  "file_search_call.results",
+  "message.input_image.image_url",
+  "message.output_text.logprobs",
+  "reasoning.encrypted_content",
+  "web_search_call.action.sources",
+  "web_search_call.results",
 ]);
 
 export const responseSchema = v.strictObject({
@@ -52,7 +63,7 @@ export const responseSchema = v.strictObject({
   parallel_tool_calls: maybe(v.boolean()),
   text: maybe(v.object({ format: maybe(textFormat), verbosity: maybe(v.string()) })),
   reasoning: maybe(v.object({ effort: maybe(reasoningEffort), summary: maybe(v.string()), generate_summary: maybe(v.string()) })),
-  include: maybe(v.array(v.string())),
+  include: maybe(v.array(includable)),
   top_logprobs: maybe(count(0, 20)),
   truncation: maybe(
     v.literal("disabled", 'expected "disabled": nothing is left out of a prompt here, and one that is too long is an error'),
@@ -104,6 +115,7 @@ const askedNames = [
 /** @param memory what the one who asks has been answered @throws ParameterError */
 export function readResponseRequest(body: unknown, memory: ResponseMemory): ResponseRequest {
   const given = parseRequest(responseSchema, body);
+  checkStreamOptions(given);
   const tools = given.tools ?? [];
   const before = given.previous_response_id ? memory.conversation(given.previous_response_id) : [];
   const input = itemsOf(given.input, memory.item);

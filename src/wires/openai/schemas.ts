@@ -2,6 +2,7 @@
 // added to this wire, by their names there.
 import * as v from "valibot";
 import type { GenerateOptions } from "../../generate/generate.ts";
+import { ParameterError } from "../request.ts";
 import { withoutNulls } from "../without-nulls.ts";
 
 /** Absent and null are the same in this wire. */
@@ -19,7 +20,13 @@ export const samplingEntries = {
   top_p: maybe(fraction),
   frequency_penalty: maybe(between(-2, 2)),
   presence_penalty: maybe(between(-2, 2)),
-  logit_bias: maybe(v.record(v.string(), between(-100, 100))),
+  logit_bias: maybe(
+    v.pipe(
+      v.record(v.string(), between(-100, 100)),
+      // Number() reads more than that: "" is 0, "0x10" is 16.
+      v.check((biases) => Object.keys(biases).every((id) => /^\d+$/.test(id)), "expected token ids, in digits, as names"),
+    ),
+  ),
   seed: maybe(v.pipe(v.number(), v.safeInteger())),
   stop: maybe(v.union([v.string(), v.pipe(v.array(v.string()), v.maxLength(16))])),
   max_tokens: maybe(count(1)),
@@ -98,6 +105,15 @@ export const toolSchema = v.object({
 });
 
 export const streamOptions = maybe(v.object({ include_usage: maybe(v.boolean()), include_obfuscation: maybe(v.boolean()) }));
+
+/** As OpenAI does. @throws ParameterError */
+export function checkStreamOptions({ stream, stream_options }: { stream?: boolean | null; stream_options?: object | null }): void {
+  if (!stream_options || stream) return;
+  throw new ParameterError("stream_options was given without stream: set stream to true, or leave it out", "stream_options");
+}
+
+/** OpenAI's parameters that would change the answer, and that cannot be had here. */
+export const refused = (why: string) => maybe(v.never(`expected none: ${why}`));
 
 /** What text that is JSON has to be. */
 export const jsonSchemaEntries = {
