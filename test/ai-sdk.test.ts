@@ -131,7 +131,7 @@ describe("with the bundled model", () => {
 
 describe("with a model that thinks and calls", () => {
   const usage = { promptTokens: 10, cachedTokens: 4, generatedTokens: 9, reasoningTokens: 2 };
-  const end = (reason: "end" | "toolCalls"): AnswerEvent => ({
+  const end = (reason: "end" | "length" | "toolCalls"): AnswerEvent => ({
     type: "end",
     reason,
     usage,
@@ -147,8 +147,10 @@ describe("with a model that thinks and calls", () => {
     { type: "toolCall", index: 0, id: "call_1", name: "weather" },
     { type: "toolArguments", index: 0, text: '{"city":' },
     { type: "toolArguments", index: 0, text: '"Rome"}' },
+    { type: "toolCallEnd", index: 0 },
     { type: "toolCall", index: 1, id: "call_2", name: "weather" },
     { type: "toolArguments", index: 1, text: '{"city":"Oslo"}' },
+    { type: "toolCallEnd", index: 1 },
     end("toolCalls"),
   ];
   const done: AnswerEvent[] = [begin, { type: "text", text: "Rome is warmer.", tokens: [] }, end("end")];
@@ -182,6 +184,17 @@ describe("with a model that thinks and calls", () => {
     { role: "tool", tool_call_id: "call_1", name: "weather", content: '{"degrees":30}' },
     { role: "tool", tool_call_id: "call_2", name: "weather", content: '{"degrees":10}' },
   ];
+
+  it.each(["generateText", "streamText"])("%s is told no call that was cut off", async (way) => {
+    // One that is JSON already, as far as it came.
+    const { model, asked } = scripted([...calls.slice(0, -2), end("length")]);
+    const options = { model, prompt: "Which is warmer?", tools: { weather }, stopWhen: isStepCount(1) };
+    const result = way === "streamText" ? streamText(options) : await generateText(options);
+    if ("consumeStream" in result) await result.consumeStream();
+    const [step] = await result.steps;
+    expect([step.finishReason, step.toolCalls.map(({ toolCallId }) => toolCallId)]).toEqual(["length", ["call_1"]]);
+    expect(asked).toHaveLength(1);
+  });
 
   it.each(["generateText", "streamText"])("%s runs its tools and goes on", async (way) => {
     const { model, asked } = scripted(calls, done);

@@ -20,7 +20,9 @@ export function languageModel(model: Answering, modelId: string): LanguageModel 
         content: [
           ...(reasoning === "" ? [] : [{ type: "reasoning" as const, text: reasoning }]),
           ...(text === "" ? [] : [{ type: "text" as const, text }]),
-          ...toolCalls.map(({ id, name, arguments: input }): ToolCall => ({ type: "tool-call", toolCallId: id, toolName: name, input })),
+          ...toolCalls
+            .filter(({ whole }) => whole)
+            .map(({ id, name, arguments: input }): ToolCall => ({ type: "tool-call", toolCallId: id, toolName: name, input })),
         ],
         finishReason: finishReason(end.reason),
         usage: usageOf(end.usage),
@@ -69,12 +71,7 @@ async function* partsOf(
     const ended = open;
     open = undefined;
     if (!ended) return [];
-    if (ended.kind !== "call") return [{ type: `${ended.kind}-end`, id: ended.id }];
-    const { id, name, input } = ended;
-    return [
-      { type: "tool-input-end", id },
-      { type: "tool-call", toolCallId: id, toolName: name, input },
-    ];
+    return [{ type: ended.kind === "call" ? "tool-input-end" : `${ended.kind}-end`, id: ended.id }];
   };
   for await (const event of events) {
     switch (event.type) {
@@ -104,6 +101,14 @@ async function* partsOf(
         open.input += event.text;
         yield { type: "tool-input-delta", id: open.id, delta: event.text };
         break;
+      case "toolCallEnd": {
+        // Only now: the SDK runs what it is told.
+        if (open?.kind !== "call") break;
+        const { id, name, input } = open;
+        yield* close();
+        yield { type: "tool-call", toolCallId: id, toolName: name, input };
+        break;
+      }
       case "end":
         yield* close();
         yield { type: "finish", usage: usageOf(event.usage), finishReason: finishReason(event.reason) };

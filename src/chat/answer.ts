@@ -81,6 +81,8 @@ export type AnswerEvent =
   | { readonly type: "toolCall"; readonly index: number; readonly id: string; readonly name: string }
   /** More of the JSON text of its arguments: all of it together is one JSON object. */
   | { readonly type: "toolArguments"; readonly index: number; readonly text: string }
+  /** The call is whole, and its arguments are right. Who calls anything waits for this: an answer that is cut off within a call ends without it. */
+  | { readonly type: "toolCallEnd"; readonly index: number }
   /** Last. */
   | {
       readonly type: "end";

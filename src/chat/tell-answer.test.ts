@@ -84,6 +84,7 @@ describe("the events of an answer", () => {
       { type: "toolCall", index: 0, id: "id 0", name: "now" },
       { type: "toolArguments", index: 0, text: "{}" },
       ["text", "", [3, 4]],
+      { type: "toolCallEnd", index: 0 },
       ["text", "", [5]],
     ]);
   });

@@ -85,6 +85,7 @@ export function createAnswerTeller(stops: readonly string[], callId: () => strin
         write("");
         break;
       case "called":
+        events.push({ type: "toolCallEnd", index: part.index });
         calls++;
     }
   };

@@ -6,6 +6,8 @@ export interface CollectedCall {
   readonly name: string;
   /** The JSON text of an object. */
   arguments: string;
+  /** Not cut off. */
+  whole: boolean;
 }
 
 export interface Answer {
@@ -31,10 +33,13 @@ export async function collectAnswer(events: AsyncIterable<AnswerEvent>): Promise
         answer.reasoning += event.text;
         break;
       case "toolCall":
-        answer.toolCalls[event.index] = { id: event.id, name: event.name, arguments: "" };
+        answer.toolCalls[event.index] = { id: event.id, name: event.name, arguments: "", whole: false };
         break;
       case "toolArguments":
         answer.toolCalls[event.index].arguments += event.text;
+        break;
+      case "toolCallEnd":
+        answer.toolCalls[event.index].whole = true;
         break;
     }
   }

@@ -14,10 +14,11 @@ const end = (reason: EndReason, stop?: string): AnswerEvent => ({
   milliseconds: { prompt: 1, generation: 1 },
 });
 const text = (type: "text" | "reasoning", words: string): AnswerEvent => ({ type, text: words, tokens: [] });
-const call = (index: number, ...pieces: string[]): AnswerEvent[] => [
+const begun = (index: number, ...pieces: string[]): AnswerEvent[] => [
   { type: "toolCall", index, id: `id_${index}`, name: "look" },
   ...pieces.map((piece): AnswerEvent => ({ type: "toolArguments", index, text: piece })),
 ];
+const call = (index: number, ...pieces: string[]): AnswerEvent[] => [...begun(index, ...pieces), { type: "toolCallEnd", index }];
 
 function answering(...events: AnswerEvent[]): Answering {
   return {
@@ -42,7 +43,7 @@ const answer = [
   text("text", "I "),
   text("text", "look"),
   ...call(0, '{"at"', ":1}"),
-  ...call(1),
+  ...call(1, "{}"),
   end("toolCalls"),
 ];
 
@@ -53,7 +54,7 @@ it("blocks begin, grow and end one after the other", async () => {
     ...["content_block_start 0", "content_block_delta 0", "content_block_delta 0", "content_block_stop 0"],
     ...["content_block_start 1", "content_block_delta 1", "content_block_delta 1", "content_block_stop 1"],
     ...["content_block_start 2", "content_block_delta 2", "content_block_delta 2", "content_block_stop 2"],
-    ...["content_block_start 3", "content_block_stop 3"],
+    ...["content_block_start 3", "content_block_delta 3", "content_block_stop 3"],
     ...["message_delta", "message_stop"],
   ]);
   expect(events.flatMap((event) => (event.type === "content_block_delta" ? event.delta : []))).toEqual([
@@ -63,6 +64,7 @@ it("blocks begin, grow and end one after the other", async () => {
     { type: "text_delta", text: "look" },
     { type: "input_json_delta", partial_json: '{"at"' },
     { type: "input_json_delta", partial_json: ":1}" },
+    { type: "input_json_delta", partial_json: "{}" },
   ]);
   expect(events[0]).toMatchObject({
     message: { content: [], stop_reason: null, usage: { input_tokens: 5, cache_read_input_tokens: 4, output_tokens: 0 } },
@@ -86,8 +88,9 @@ it("whole, they are a message", async () => {
   ]);
 });
 
-it("half a call is none, and thoughts can be kept back", async () => {
-  const cut = answering(text("reasoning", "Hm"), ...call(0, '{"at": '), end("length"));
+// What is there of it may be JSON already, or nothing.
+it.each([[['{"at": ']], [['{"at": 1}']], [[]]])("half a call, %j, is none, and thoughts can be kept back", async (pieces) => {
+  const cut = answering(text("reasoning", "Hm"), ...begun(0, ...pieces), end("length"));
   const whole = await message(cut, { ...request, hideThoughts: true }, "m");
   expect(whole.stop_reason).toBe("max_tokens");
   expect(whole.content).toEqual([{ type: "thinking", thinking: "", signature: expect.stringMatching(/./) }]);

@@ -7,13 +7,25 @@ import type { MessagesRequest } from "./messages-request.ts";
 /** Clients want something here to send back. */
 const SIGNATURE = "unsigned";
 
+type Asked = Pick<MessagesRequest, "request" | "hideThoughts">;
+
 /** @param model its name, as the answer tells it */
 export async function* messageEvents(
   answering: Answering,
-  { request, hideThoughts }: Pick<MessagesRequest, "request" | "hideThoughts">,
+  asked: Asked,
   model: string,
   signal?: AbortSignal,
 ): AsyncGenerator<MessageEvent, void> {
+  for await (const event of tellMessage(answering, asked, model, signal)) if (event.type !== "cut_off") yield event;
+}
+
+/** Beside Anthropic's events one that nobody is sent: the call that ends now is not whole. */
+async function* tellMessage(
+  answering: Answering,
+  { request, hideThoughts }: Asked,
+  model: string,
+  signal?: AbortSignal,
+): AsyncGenerator<MessageEvent | { type: "cut_off" }, void> {
   let index = -1;
   let open: ContentBlock["type"] | undefined;
   const delta = (what: ContentDelta): MessageEvent => ({ type: "content_block_delta", index, delta: what });
@@ -49,7 +61,11 @@ export async function* messageEvents(
       case "toolArguments":
         if (event.text !== "") yield delta({ type: "input_json_delta", partial_json: event.text });
         break;
+      case "toolCallEnd":
+        yield* close();
+        break;
       case "end": {
+        if (open === "tool_use") yield { type: "cut_off" };
         yield* close();
         const { reason, stop = null, usage } = event;
         yield {
@@ -63,16 +79,11 @@ export async function* messageEvents(
   }
 }
 
-export async function message(
-  answering: Answering,
-  request: Pick<MessagesRequest, "request" | "hideThoughts">,
-  model: string,
-  signal?: AbortSignal,
-): Promise<AnthropicMessage> {
+export async function message(answering: Answering, asked: Asked, model: string, signal?: AbortSignal): Promise<AnthropicMessage> {
   let whole: AnthropicMessage | undefined;
   let block: ContentBlock | undefined;
   let json = "";
-  for await (const event of messageEvents(answering, request, model, signal)) {
+  for await (const event of tellMessage(answering, asked, model, signal)) {
     switch (event.type) {
       case "message_start":
         whole = event.message;
@@ -85,11 +96,12 @@ export async function message(
         if (event.delta.type === "input_json_delta") json += event.delta.partial_json;
         else Object.assign(block!, joined(block!, event.delta));
         break;
-      case "content_block_stop": {
-        const finished = block?.type === "tool_use" ? withInput(block, json) : block;
-        if (finished) whole!.content.push(finished);
+      case "content_block_stop":
+        if (block) whole!.content.push(block.type === "tool_use" ? { ...block, input: JSON.parse(json) } : block);
         break;
-      }
+      case "cut_off":
+        block = undefined; // half of its input is none
+        break;
       case "message_delta":
         Object.assign(whole!, event.delta);
         Object.assign(whole!.usage, event.usage);
@@ -102,15 +114,6 @@ function joined(block: ContentBlock, delta: Exclude<ContentDelta, { type: "input
   if (delta.type === "text_delta") return { text: (block as { text: string }).text + delta.text };
   if (delta.type === "thinking_delta") return { thinking: (block as { thinking: string }).thinking + delta.thinking };
   return { signature: delta.signature };
-}
-
-/** Undefined for a call that was cut off: half of its input is none. */
-function withInput(block: ContentBlock, json: string): ContentBlock | undefined {
-  try {
-    return { ...block, input: JSON.parse(json || "{}") } as ContentBlock;
-  } catch {
-    return undefined;
-  }
 }
 
 function emptyMessage(model: string, { promptTokens, cachedTokens }: Extract<AnswerEvent, { type: "prompt" }>): AnthropicMessage {

@@ -15,29 +15,24 @@ export type Part =
   | { readonly type: "end"; readonly end: AnswerEnd };
 
 export async function* answerParts(events: AsyncIterable<AnswerEvent>): AsyncGenerator<Part, void> {
-  let open: (CollectedCall & { index: number }) | undefined;
-  const close = function* (): Generator<Part, void> {
-    const call = open && toolCall(open, open.index);
-    if (call) yield { type: "call", call };
-    open = undefined;
-  };
+  let open: Omit<CollectedCall, "whole"> = { id: "", name: "", arguments: "" };
   for await (const event of events) {
     switch (event.type) {
       case "prompt":
         break;
       case "toolCall":
-        yield* close();
-        open = { index: event.index, id: event.id, name: event.name, arguments: "" };
+        open = { id: event.id, name: event.name, arguments: "" };
         break;
       case "toolArguments":
-        if (open) open.arguments += event.text;
+        open.arguments += event.text;
+        break;
+      case "toolCallEnd":
+        yield { type: "call", call: toolCall(open, event.index) };
         break;
       case "end":
-        yield* close();
         yield { type: "end", end: event };
         break;
       default:
-        yield* close();
         if (event.text !== "" || event.tokens.length > 0) {
           yield { type: event.type === "text" ? "text" : "thinking", text: event.text, logprobs: ollamaLogprobs(event.tokens) };
         }
@@ -45,17 +40,13 @@ export async function* answerParts(events: AsyncIterable<AnswerEvent>): AsyncGen
   }
 }
 
-/** Undefined for a call that was cut off: half of its arguments are none. */
-function toolCall({ id, name, arguments: text }: CollectedCall, index: number): OllamaToolCall | undefined {
-  try {
-    return { id, function: { index, name, arguments: JSON.parse(text) } };
-  } catch {
-    return undefined;
-  }
+function toolCall({ id, name, arguments: text }: Omit<CollectedCall, "whole">, index: number): OllamaToolCall {
+  return { id, function: { index, name, arguments: JSON.parse(text) } };
 }
 
+/** Without one that was cut off: half of its arguments are none. */
 export function toolCallsOf({ toolCalls }: Answer): OllamaToolCall[] {
-  return toolCalls.flatMap((call, index) => toolCall(call, index) ?? []);
+  return toolCalls.flatMap((call, index) => (call.whole ? toolCall(call, index) : []));
 }
 
 export function ollamaLogprobs(tokens: readonly AnswerToken[]): OllamaLogprob[] {

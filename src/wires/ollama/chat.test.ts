@@ -7,9 +7,13 @@ import { ollamaGenerate, ollamaGenerateChunks } from "./generate.ts";
 
 const usage = { promptTokens: 9, cachedTokens: 4, generatedTokens: 5, reasoningTokens: 1 };
 const end: AnswerEvent = { type: "end", reason: "toolCalls", usage, seed: 1, ids: [1, 2, 3], milliseconds: { prompt: 2, generation: 3.5 } };
-const call = (index: number, name: string, ...pieces: string[]): AnswerEvent[] => [
+const begun = (index: number, name: string, ...pieces: string[]): AnswerEvent[] => [
   { type: "toolCall", index, id: `id_${index}`, name },
   ...pieces.map((text): AnswerEvent => ({ type: "toolArguments", index, text })),
+];
+const call = (index: number, name: string, ...pieces: string[]): AnswerEvent[] => [
+  ...begun(index, name, ...pieces),
+  { type: "toolCallEnd", index },
 ];
 const text = (type: "text" | "reasoning", words: string): AnswerEvent => ({ type, text: words, tokens: [] });
 
@@ -66,7 +70,7 @@ it("thoughts, text and whole calls come apart, figures in nanoseconds at the end
 });
 
 it("half a call is none", async () => {
-  const events = [...call(0, "a", '{"x": '), { ...end, reason: "length" } as AnswerEvent];
+  const events = [...begun(0, "a", '{"x": '), { ...end, reason: "length" } as AnswerEvent];
   const chunks = await all(ollamaChatChunks(answering(...events), request, "m", moments));
   expect(chunks).toMatchObject([{ message: { content: "" }, done: true, done_reason: "length" }]);
   expect((await ollamaChat(answering(...events), request, "m", moments)).message).toEqual({ role: "assistant", content: "" });

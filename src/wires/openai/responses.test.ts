@@ -27,8 +27,10 @@ const calls: AnswerEvent[] = [
   { type: "toolCall", index: 0, id: "call_1", name: "weather" },
   { type: "toolArguments", index: 0, text: '{"city":' },
   { type: "toolArguments", index: 0, text: '"Rome"}' },
+  { type: "toolCallEnd", index: 0 },
   { type: "toolCall", index: 1, id: "call_2", name: "weather" },
   { type: "toolArguments", index: 1, text: "{}" },
+  { type: "toolCallEnd", index: 1 },
   end("toolCalls"),
 ];
 
@@ -56,6 +58,7 @@ describe("a response", () => {
     ["with calls", calls, "completed"],
     ["that is cut", [calls[0], text("So"), end("length")], "incomplete"],
     ["that is cut while it thinks", [calls[0], calls[1], end("length")], "incomplete"],
+    ["that is cut within a call", [...calls.slice(0, 7), end("length")], "incomplete"],
     ["without a word", [calls[0], end("end")], "completed"],
   ])("%s is the same in pieces as whole, for OpenAI's client", async (_, script, status) => {
     const events = await streamOf(script);
@@ -94,6 +97,24 @@ describe("a response", () => {
       total_tokens: 19,
     });
     expect(whole.tools).toEqual([weather]);
+  });
+
+  it("says which call was cut off, and is continued without it", async () => {
+    const memory = createResponseMemories().of("ann");
+    const model = scripted([...calls.slice(0, 10), end("length")], [calls[0], end("end")], [calls[0], end("end")]);
+    const ask = (body: object): Promise<ResponseObject> => response(model, memory, readResponseRequest(body, memory), "m");
+    const first = await ask({ input: "Is it warm?", tools: [weather] });
+    const made = first.output.filter(({ type }) => type === "function_call");
+    expect(made).toMatchObject([
+      { call_id: "call_1", status: "completed" },
+      { call_id: "call_2", status: "incomplete", arguments: "" },
+    ]);
+    await ask({ previous_response_id: first.id, input: "Go on." });
+    await ask({ input: [...made.map(({ id }) => ({ type: "item_reference", id })), { role: "user", content: "Go on." }] });
+    for (const { prompt } of model.asked.slice(1)) {
+      const calls = "messages" in prompt ? prompt.messages.flatMap(({ tool_calls = [] }) => tool_calls ?? []) : [];
+      expect(calls.map(({ id }) => id)).toEqual(["call_1"]);
+    }
   });
 
   it("is continued as the conversation that it was", async () => {

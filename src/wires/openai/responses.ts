@@ -60,6 +60,9 @@ export async function* responseEvents(
       case "toolArguments":
         yield* output.callArguments(event.text).map(numbered);
         break;
+      case "toolCallEnd":
+        yield* output.callEnd().map(numbered);
+        break;
       case "end": {
         const complete = isComplete(event.reason);
         yield* output.end(complete).map(numbered);
@@ -129,6 +132,7 @@ interface Output {
   reasoning(delta: string): ResponseHappening[];
   call(callId: string, name: string): ResponseHappening[];
   callArguments(delta: string): ResponseHappening[];
+  callEnd(): ResponseHappening[];
   end(complete: boolean): ResponseHappening[];
 }
 
@@ -221,6 +225,8 @@ function createOutput(withLogprobs: boolean): Output {
       item.arguments += delta;
       return [{ type: "response.function_call_arguments.delta", ...place(item), delta }];
     },
+
+    callEnd: () => close("completed"),
 
     end(complete) {
       // An answer without a word is an empty message.
