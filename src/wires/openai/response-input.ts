@@ -124,6 +124,7 @@ export function messagesOf(items: readonly InputItem[], instructions: string | u
         said = { tool_calls: [], ...said, content: plain(each.content) };
         break;
       case "function_call":
+        if (each.status === "incomplete") break; // cut off, and so none
         said ??= { tool_calls: [] };
         said.tool_calls.push({ id: each.call_id, type: "function", function: { name: each.name, arguments: each.arguments } });
         break;
