@@ -124,6 +124,14 @@ describe("the bundled model", () => {
     expect(
       (await ask({ tools: [tools[0], function_("odd", odd)], toolChoice: { name: tools[0].function.name } }, { seed: 1 })).calls.length,
     ).toBe(1);
+    await expect(ask({ tools: [function_("odd", odd)] }, { format: { kind: "json" } })).rejects.toThrow(
+      /"odd", beside a format: schema: .*not/,
+    );
     expect((await ask({ tools: [function_("odd", odd)] }, { seed: 1, maxTokens: 5 })).reason).toBe("length");
+    // What nobody would look at, whatever the choice.
+    const misspelt = { type: "object", properties: { a: { type: "string", minLenght: 1 } } };
+    await expect(ask({ tools: [tools[0], function_("odd", misspelt)] }, {})).rejects.toThrow(
+      /^the parameters of the function "odd": schema: \/properties\/a\/minLenght: the keyword "minLenght" cannot be enforced/,
+    );
   });
 });

@@ -1,7 +1,8 @@
 // Whole answers of a model that says what the test wants.
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { goldenPath, readGolden } from "../../test/goldens.ts";
 import { type Script, scriptedModel } from "../../test/scripted-model.ts";
+import * as validator from "../generate/grammar/validator.ts";
 import type { AnswerEnd, AnswerEvent, AnswerRequest, ChatPrompt } from "./answer.ts";
 import type { Tool } from "./messages.ts";
 import { runAnswer } from "./run-answer.ts";
@@ -139,6 +140,56 @@ describe("calls", () => {
     expect(again.calls[0].id).toBe(calls[0].id);
     const later = await answer(`${now}<|eot_id|>`, { tools, messages: [{ role: "user", content: "Later." }] });
     expect(later.calls[0].id).not.toBe(calls[0].id);
+  });
+
+  // Its items have to differ, which no grammar holds.
+  const list = { type: "array", items: { enum: ["a", "b"] }, minItems: 2, maxItems: 2, uniqueItems: true };
+  const pick: Tool = {
+    type: "function",
+    function: { name: "pick", parameters: { type: "object", properties: { list }, required: ["list"], additionalProperties: false } },
+  };
+  const picked = (given: string): string => `<tool_call>\n{"name": "pick", "arguments": ${given}}\n</tool_call>`;
+
+  it("are whole and right before they are told, where a grammar cannot hold their schema, and text where they are wrong", async () => {
+    const right = await answer(`${picked('{"list": ["a", "b"]}')}<|eot_id|>`, { tools: [pick] });
+    expect([right.text, right.end.reason, right.calls.map((call) => call.arguments)]).toEqual(["", "toolCalls", ['{"list": ["a", "b"]}']]);
+    const wrong = await answer(`${picked('{"list": ["a", "a"]}')}<|eot_id|>`, { tools: [pick] });
+    expect([wrong.text, wrong.end.reason, wrong.calls]).toEqual([picked('{"list": ["a", "a"]}'), "end", []]);
+    // The rest is held.
+    const held = await answer(`${picked('{"list": ["a", "c"]}')}<|eot_id|>`, { tools: [pick] });
+    expect(held.text + held.calls.map((call) => call.arguments).join()).not.toContain('"c"');
+  });
+
+  it("are judged where they began in a way that no grammar took on", async () => {
+    // Llama's own form, which is read at its end.
+    const python = { template: `${template}{# <|start_header_id|> "parameters": tool_calls #}`, special: ["<|python_tag|>"] };
+    const call = (city: string): Promise<Answer> => answer(`<|python_tag|>get_weather.call(city=${city})<|eot_id|>`, { tools }, {}, python);
+    expect((await call('"Bern"')).calls).toMatchObject([{ name: "get_weather", arguments: '{"city":"Bern"}' }]);
+    const wrong = await call("3");
+    expect([wrong.calls, wrong.end.reason, wrong.text]).toEqual([[], "end", expect.stringContaining("get_weather.call(city=3)")]);
+  });
+
+  it("are asked about once more by something else than the grammar, before their end is told", async () => {
+    const failing = vi.spyOn(validator, "createValidator").mockResolvedValue({ read() {}, satisfies: () => false });
+    try {
+      const events: AnswerEvent[] = [];
+      const model = await scriptedModel({ template, says: "Once" });
+      const once: Tool = {
+        type: "function",
+        function: { name: "now", parameters: { type: "object", properties: { once: { enum: [1] } } } },
+      };
+      const prompt = { messages: [{ role: "user", content: "Go on." }], tools: [once], toolChoice: { name: "now" } };
+      const telling = async (): Promise<void> => {
+        for await (const event of runAnswer(model, { prompt, options: { temperature: 0, seed: 1 } })) events.push(event);
+      };
+      await expect(telling()).rejects.toThrow(
+        'the arguments of a call of "now" do not satisfy their schema, though every token of them was allowed',
+      );
+      expect(events.map(({ type }) => type)).not.toContain("toolCallEnd");
+      expect(events.map(({ type }) => type)).toContain("toolCall");
+    } finally {
+      failing.mockRestore();
+    }
   });
 
   it("come one at a time where that is asked for", async () => {

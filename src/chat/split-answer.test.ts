@@ -205,7 +205,7 @@ describe("a call whose arguments have to be right", () => {
   const text = '<tool_call>{"name": "now", "arguments": {"a": 1}}</tool_call> <tool_call>{"name": "now", "arguments": {}}</tool_call>.';
 
   it("is one only when it is judged so", () => {
-    const splitter = createAnswerSplitter({ signs: plain, calls: { family: "hermes", offered, strict: new Set(["now"]) } });
+    const splitter = createAnswerSplitter({ signs: plain, calls: { family: "hermes", offered, judged: true } });
     const told: Told = { text: "", reasoning: "", calls: [] };
     tell(told, splitter.push(text));
     expect([told.text, told.calls, splitter.doubtful]).toEqual(["", [], { name: "now", arguments: '{"a": 1}' }]);

@@ -28,7 +28,7 @@ export interface AnswerSplitter {
   readonly opened: { readonly name: string; readonly written: string } | undefined;
   /** The call that is opened will be right: it is told from now on as it comes. */
   trust(): Part[];
-  /** A call that is whole, and whose arguments nobody promised to be right, though they have to be. */
+  /** A call that is whole, and whose arguments nobody promised to be right. */
   readonly doubtful: ReadCall | undefined;
   /** Whether its arguments are right. If not, it is none. */
   judge(right: boolean): Part[];
@@ -43,8 +43,8 @@ export interface CallsToRead {
   readonly offered: ReadonlySet<string>;
   /** There is nothing but calls: what breaks off is no text. */
   readonly forced?: boolean;
-  /** Those whose arguments have to be right: somebody promises it, or judges them when they are whole. */
-  readonly strict?: ReadonlySet<string>;
+  /** Somebody judges the arguments that nobody promised to be right, when they are whole. */
+  readonly judged?: boolean;
 }
 
 export interface SplitOptions {
@@ -236,7 +236,7 @@ export function createAnswerSplitter({ signs, calls, thoughts }: SplitOptions): 
       if (outcome === "more") return false;
       if (trusted) return outcome === "done" ? finish() : breakOff();
       if (outcome === "wrong") return release();
-      if (calls!.strict?.has(call!.name)) {
+      if (calls!.judged) {
         doubtful = call;
         return false;
       }

@@ -10,6 +10,7 @@ import { createAnswerSplitter, type Part } from "../split-answer.ts";
 import type { CallFamily } from "../tool-calls/call-format.ts";
 import type { ReadCall } from "../tool-calls/call-reader.ts";
 import { createSteering, type SteerOptions } from "./steer.ts";
+import type { ToolParameters } from "./tool-parameters.ts";
 
 /** One of these texts, by whatever tokens. */
 function texts(tokenizer: Tokenizer, any: readonly string[]): FormatConstraint & { disposed: boolean } {
@@ -38,6 +39,16 @@ function texts(tokenizer: Tokenizer, any: readonly string[]): FormatConstraint &
   };
 }
 
+/** Parameters that some constraint enforces, or only what of them it can. */
+function parametersOf(constrain: (name: string) => Promise<Constraint>, enforced = true): ReadonlyMap<string, ToolParameters> {
+  return new Map(
+    tools.map(({ function: { name } }) => {
+      const right = (text: string): boolean => rightArguments[name].includes(text);
+      return [name, { enforced, constrain: () => constrain(name), fit: async (text) => right(text), verify() {} }];
+    }),
+  );
+}
+
 const tool = (name: string, required: string[] = []): Tool => ({ type: "function", function: { name, parameters: { required } } });
 const tools = [tool("get"), tool("get_weather", ["city"])];
 const rightArguments: Record<string, string[]> = { get: ["{}"], get_weather: ['{"city": "Bern"}'] };
@@ -58,16 +69,16 @@ async function say(
   const model: ScriptedModel = await scriptedModel({ template: "", says, special });
   const { tokenizer } = model;
   const constraints: { disposed: boolean }[] = [];
-  const argumentsOf = async ({ function: { name } }: Tool): Promise<Constraint> => {
+  const parameters = parametersOf(async (name) => {
     const constraint = texts(tokenizer, rightArguments[name]);
     constraints.push(constraint);
     return constraint;
-  };
+  });
   const { calls } = options;
   const steering = createSteering({
     tokenizer,
     ...options,
-    calls: calls && { tools, forced: true, several: false, argumentsOf, ...calls },
+    calls: calls && { tools, forced: true, several: false, parameters, ...calls },
   });
   const signs = signsOf(tokenizer);
   const splitter = createAnswerSplitter({
@@ -173,8 +184,8 @@ describe("a call that need not come", () => {
 
   it("is not touched where it has begun in a way that cannot become right", async () => {
     const { tokenizer } = await scriptedModel({ template: "", says: "" });
-    const argumentsOf = async ({ function: { name } }: Tool): Promise<Constraint> => texts(tokenizer, rightArguments[name]);
-    const steering = createSteering({ tokenizer, calls: { ...calls, tools, argumentsOf } });
+    const parameters = parametersOf(async (name) => texts(tokenizer, rightArguments[name]));
+    const steering = createSteering({ tokenizer, calls: { ...calls, tools, parameters } });
     expect(await steering.call({ name: "get_weather", written: '{"town' })).toBe(false);
     const scores = new Float32Array(tokenizer.vocabSize);
     expect(steering.mask(scores)).toBe(scores);
@@ -191,18 +202,18 @@ describe("a call that need not come", () => {
     expect([joined(called), called.reason]).toEqual(["get{}", "end"]);
   });
 
-  it("is asked whether it fits, and nothing is kept of that, whatever comes of it", async () => {
+  it("is constrained as far as that can be, and has to be judged, where that is not all", async () => {
     const { tokenizer } = await scriptedModel({ template: "", says: "" });
-    const made: { disposed: boolean }[] = [];
-    const argumentsOf = async (): Promise<Constraint> => {
-      const constraint = texts(tokenizer, ['{"city":"Bern"}']);
-      made.push(constraint);
-      return constraint;
-    };
-    const steering = createSteering({ tokenizer, calls: { ...calls, tools, argumentsOf } });
-    const call = (text: string): ReadCall => ({ name: "get_weather", arguments: text });
-    expect([await steering.fits(call('{ "city": "Bern" }')), await steering.fits(call("{}"))]).toEqual([true, false]);
-    await expect(steering.fits(call("{"))).rejects.toThrow(SyntaxError);
-    expect(made.map(({ disposed }) => disposed)).toEqual([true, true, true]);
+    const parameters = parametersOf(async (name) => texts(tokenizer, rightArguments[name]), false);
+    const steering = createSteering({ tokenizer, calls: { ...calls, tools, parameters } });
+    const scores = new Float32Array(tokenizer.vocabSize);
+    // Asked again with each token.
+    for (const written of ['{"city', '{"city":']) {
+      expect(await steering.call({ name: "get_weather", written })).toBe(false);
+      expect(steering.mask(scores)).not.toBe(scores);
+    }
+    const call = (name: string, text: string): ReadCall => ({ name, arguments: text });
+    expect(await steering.fits(call("get_weather", '{"city": "Bern"}'))).toBe(true);
+    expect([await steering.fits(call("get_weather", "{}")), await steering.fits(call("other", "{}"))]).toEqual([false, false]);
   });
 });

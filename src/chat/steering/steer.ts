@@ -10,6 +10,7 @@ import type { CallFamily } from "../tool-calls/call-format.ts";
 import type { ReadCall } from "../tool-calls/call-reader.ts";
 import { begun, callWords } from "./call-words.ts";
 import { createRow, either, type OneOf, oneOf } from "./sequences.ts";
+import type { ToolParameters } from "./tool-parameters.ts";
 
 export interface SteerOptions {
   readonly tokenizer: Tokenizer;
@@ -21,8 +22,8 @@ export interface SteerOptions {
     readonly forced: boolean;
     /** There may be several. */
     readonly several: boolean;
-    /** What the arguments of a function have to be. */
-    argumentsOf(tool: Tool): Promise<Constraint>;
+    /** What the arguments of each have to be, by its name. */
+    readonly parameters: ReadonlyMap<string, ToolParameters>;
   };
   /** What the answer has to be where nothing is called. */
   readonly format?: FormatConstraint;
@@ -47,13 +48,15 @@ export interface Steering extends Constraint {
    * The arguments of a call have begun.
    *
    * @param opened the name, and what there is of them
-   * @returns whether they will be right, and so the end of the call; if not, nothing is constrained
+   * @returns whether they will be right, and so the end of the call; if not, they have to be judged when they are whole
    */
   call(opened: { readonly name: string; readonly written: string }): Promise<boolean>;
   /** Asks once more, when an answer without calls is whole. @param text of it @throws InternalError for one that is not of the format */
   verify(text: string): void;
-  /** Whether the arguments of a call that was not constrained are what they have to be. */
+  /** Whether the arguments of a call that is whole are what they have to be, where that was not enforced. */
   fits(call: ReadCall): Promise<boolean>;
+  /** Asks once more, of a call that is whole. @throws InternalError for one whose arguments are not what they have to be */
+  verifyCall(call: ReadCall): void;
 }
 
 export function createSteering({ tokenizer, calls, format, thoughts }: SteerOptions): Steering {
@@ -100,7 +103,7 @@ export function createSteering({ tokenizer, calls, format, thoughts }: SteerOpti
     else begin("tail", oneOf([words!.tail]));
   };
   const begunArguments = async (tool: Tool, written: string): Promise<boolean> => {
-    const constraint = await calls!.argumentsOf(tool);
+    const constraint = await calls!.parameters.get(tool.function.name)!.constrain();
     made.push(constraint);
     if (!constraint.acceptText(written)) return false;
     calling = tool;
@@ -140,22 +143,14 @@ export function createSteering({ tokenizer, calls, format, thoughts }: SteerOpti
       throw new InternalError("the answer cannot begin with what came in one token with the end of the thoughts");
     },
     async call({ name, written }) {
-      if (calling?.function.name === name) return true; // its beginning was enforced
-      const tool = calls?.tools.find((each) => each.function.name === name);
-      return tool !== undefined && begunArguments(tool, written);
-    },
-    verify: (text) => format?.verify(text),
-    async fits({ name, arguments: text }) {
       const tool = calls?.tools.find((each) => each.function.name === name);
       if (!tool) return false;
-      const constraint = await calls!.argumentsOf(tool);
-      try {
-        // Grammars have little white space.
-        return constraint.acceptText(JSON.stringify(JSON.parse(text))) && constraint.finished;
-      } finally {
-        constraint.dispose();
-      }
+      const constrained = calling === tool || (await begunArguments(tool, written));
+      return constrained && calls!.parameters.get(name)!.enforced;
     },
+    verify: (text) => format?.verify(text),
+    fits: async ({ name, arguments: text }) => (await calls?.parameters.get(name)?.fit(text)) ?? false,
+    verifyCall: ({ name, arguments: text }) => calls?.parameters.get(name)?.verify(text),
     mask(scores) {
       if (thinking) return forced ? row.without(scores, endIds) : scores;
       return current ? current.mask(scores) : scores;

@@ -15,7 +15,12 @@ export const schemaMaps: ReadonlySet<string> = new Set(["properties", "$defs", "
 
 /** Said about a value, not asked of it. */
 const annotations = new Set(
-  "title description default examples deprecated readOnly writeOnly $schema $id $comment $defs definitions".split(" "),
+  [
+    "title description default examples deprecated readOnly writeOnly $schema $id $comment $defs definitions",
+    "contentEncoding contentMediaType contentSchema",
+    // OpenAPI's.
+    "example discriminator",
+  ].flatMap((line) => line.split(" ")),
 );
 
 const enforced = new Set(
@@ -50,10 +55,18 @@ export function readSchema(value: unknown, path: string): Schema {
   const schema: Record<string, unknown> = {};
   for (const [keyword, given] of Object.entries(value)) {
     if (annotations.has(keyword) || keyword.startsWith("x-") || given === undefined) continue;
+    if (keyword === "propertyNames" && saysNothingOfTexts(given)) continue;
     if (!enforced.has(keyword)) throw refusal(path, keyword, ": leave it out, or say it in the prompt");
     schema[keyword] = given;
   }
   return schema;
+}
+
+/** Names are texts anyway: some programs say so. */
+function saysNothingOfTexts(schema: unknown): boolean {
+  if (schema === true) return true;
+  if (typeof schema !== "object" || schema === null || Array.isArray(schema)) return false;
+  return Object.entries(schema).every(([keyword, value]) => annotations.has(keyword) || (keyword === "type" && value === "string"));
 }
 
 /** A schema that holds where both hold. @throws UsageError where that cannot be one */

@@ -23,6 +23,17 @@ const cases: Record<string, Case[]> = {
     [{ type: ["integer", "string"], minimum: 5, maxLength: 2 }, ["5", '"ab"'], ["4", '"abc"']],
     [{}, ["1", '"a"', "[1, {}]", '{"a": [null]}'], ["a", "[1,]", "{1: 2}"]],
     [true, ["1", "[]"], ["a"]],
+    // What says nothing about values, and names that are texts as all are.
+    [
+      {
+        type: "object",
+        propertyNames: { type: "string" },
+        additionalProperties: { type: "string", contentEncoding: "base64", example: "a" },
+        discriminator: { propertyName: "a" },
+      },
+      ["{}", '{"a": "b"}'],
+      ['{"a": 1}'],
+    ],
     [{ minLength: 2 }, ['"ab"'], ['"a"']],
   ],
   numbers: [
