@@ -185,6 +185,15 @@ describe("with a model that thinks and calls", () => {
     { role: "tool", tool_call_id: "call_2", name: "weather", content: '{"degrees":10}' },
   ];
 
+  it.each(["generateText", "streamText"])("%s is warned of what the model was not shown", async (way) => {
+    const { model } = scripted([{ ...begin, leftOut: ["system", "history"] } as AnswerEvent, ...done.slice(1)]);
+    const options = { model, prompt: "Which is warmer?" };
+    const result = way === "streamText" ? streamText(options) : await generateText(options);
+    if ("consumeStream" in result) await result.consumeStream();
+    const message = "the model's chat template does not show it the system message, all before the last message";
+    expect(await result.warnings).toEqual([{ type: "other", message }]);
+  });
+
   it.each(["generateText", "streamText"])("%s is told no call that was cut off", async (way) => {
     // One that is JSON already, as far as it came.
     const { model, asked } = scripted([...calls.slice(0, -2), end("length")]);

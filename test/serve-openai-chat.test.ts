@@ -34,6 +34,29 @@ describe("chat.completions.create", () => {
     expect(second.usage!.prompt_tokens_details!.cached_tokens).toBeGreaterThan(0);
   });
 
+  it("says what of the conversation the model is not shown, and shows it its tools", async () => {
+    const conversation = [
+      { role: "system" as const, content: "Be brief." },
+      ...messages,
+      { role: "assistant" as const, content: "A dog ran." },
+      ...messages,
+    ];
+    for (const stream of [false, true]) {
+      const body = JSON.stringify({ messages: conversation, max_tokens: 2, n: 2, stream });
+      const headers = { Authorization: "Bearer secret-1" };
+      const response = await fetch(`${server.url}/v1/chat/completions`, { method: "POST", headers, body });
+      expect([response.status, response.headers.get("x-cria-left-out")]).toEqual([200, "system, history"]);
+      expect(await response.text()).toContain('"finish_reason":"length"');
+    }
+    expect(server.log()).toContain('"leftOut":["system","history"]');
+    const short = { model: "stories", messages, max_tokens: 2 };
+    const { data: plain, response } = await client.chat.completions.create(short).withResponse();
+    expect(response.headers.get("x-cria-left-out")).toBeNull();
+    const tools = [{ type: "function" as const, function: { name: "weather", description: "Tells how warm it is." } }];
+    const { usage } = await client.chat.completions.create({ ...short, tools });
+    expect(usage!.prompt_tokens - plain.usage!.prompt_tokens).toBeGreaterThan(50);
+  });
+
   it("streams the same text, with the usage at the end", async () => {
     const options = { model: "stories", messages, seed: 5, max_tokens: 24 };
     const whole = await client.chat.completions.create(options);

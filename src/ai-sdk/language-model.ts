@@ -1,5 +1,6 @@
 // A language model of the AI SDK.
 import type { AnswerEvent, Answering, EndReason, Usage } from "../chat/answer.ts";
+import type { LeftOut } from "../chat/left-out.ts";
 import { collectAnswer } from "../wires/collect-answer.ts";
 import { newId } from "../wires/new-id.ts";
 import { requestOf } from "./request.ts";
@@ -15,7 +16,7 @@ export function languageModel(model: Answering, modelId: string): LanguageModel 
 
     async doGenerate(options) {
       const { request, warnings } = requestOf(options);
-      const { reasoning, text, toolCalls, end } = await collectAnswer(model.answer(request, options.abortSignal));
+      const { reasoning, text, toolCalls, leftOut, end } = await collectAnswer(model.answer(request, options.abortSignal));
       return {
         content: [
           ...(reasoning === "" ? [] : [{ type: "reasoning" as const, text: reasoning }]),
@@ -27,7 +28,7 @@ export function languageModel(model: Answering, modelId: string): LanguageModel 
         finishReason: finishReason(end.reason),
         usage: usageOf(end.usage),
         response: metadata(),
-        warnings,
+        warnings: [...warnings, ...leftOutWarning(leftOut)],
       };
     },
 
@@ -76,7 +77,7 @@ async function* partsOf(
   for await (const event of events) {
     switch (event.type) {
       case "prompt":
-        yield { type: "stream-start", warnings };
+        yield { type: "stream-start", warnings: [...warnings, ...leftOutWarning(event.leftOut)] };
         yield { type: "response-metadata", ...metadata };
         break;
       case "text":
@@ -114,6 +115,18 @@ async function* partsOf(
         yield { type: "finish", usage: usageOf(event.usage), finishReason: finishReason(event.reason) };
     }
   }
+}
+
+const leftOutNames: Readonly<Record<LeftOut, string>> = {
+  system: "the system message",
+  "later system": "system messages behind others",
+  history: "all before the last message",
+};
+
+function leftOutWarning(leftOut: readonly LeftOut[] = []): Warning[] {
+  if (leftOut.length === 0) return [];
+  const what = leftOut.map((each) => leftOutNames[each]).join(", ");
+  return [{ type: "other", message: `the model's chat template does not show it ${what}` }];
 }
 
 function finishReason(raw: EndReason): FinishReason {

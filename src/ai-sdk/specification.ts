@@ -2,7 +2,7 @@
 // needs no package of it, and a test compares these types with the original.
 
 /** What cria does not do with a call, for the developer. */
-export type Warning = { type: "unsupported"; feature: string; details?: string };
+export type Warning = { type: "unsupported"; feature: string; details?: string } | { type: "other"; message: string };
 
 export interface TextPart {
   type: "text" | "reasoning";

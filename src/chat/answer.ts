@@ -2,6 +2,7 @@
 // is made of its events. All of it is plain data, so that it can cross threads.
 import type { Embeddings, EmbedOptions } from "../generate/embed.ts";
 import type { GenerateOptions } from "../generate/generate.ts";
+import type { LeftOut } from "./left-out.ts";
 import type { ChatMessage, Tool } from "./messages.ts";
 
 /** Whether the model may call tools: as it likes, not at all, at least one, or this one. */
@@ -74,7 +75,13 @@ export type EndReason = "end" | "stop" | "length" | "context" | "toolCalls";
 
 export type AnswerEvent =
   /** First: the prompt has been read. */
-  | { readonly type: "prompt"; readonly promptTokens: number; readonly cachedTokens: number }
+  | {
+      readonly type: "prompt";
+      readonly promptTokens: number;
+      readonly cachedTokens: number;
+      /** What of the conversation the model's chat template does not show it; left out where it shows all. */
+      readonly leftOut?: readonly LeftOut[];
+    }
   /** More of the answer, or of the thoughts before it. The text may be empty where tokens are told. */
   | { readonly type: "text" | "reasoning"; readonly text: string; readonly tokens: readonly AnswerToken[] }
   /** A call begins. */

@@ -208,6 +208,27 @@ really
     await expect(refused).rejects.toThrow(/^No system messages$/);
   });
 
+  it("stand where the template shows them, or are refused", async () => {
+    const told = /You may call functions.*"get_weather"/s;
+    const withoutSystem = plainTemplate.replace("in messages", "in messages | rejectattr('role', 'equalto', 'system')");
+    const earlier = [{ role: "system", content: "Be brief." }, question, { role: "assistant", content: "Warm." }];
+    const first = await open(withoutSystem, { messages: [...earlier, { role: "user", content: "And now?" }], tools });
+    expect(first.text).toMatch(/^\[user\] You may call.*\n\nWhat is the weather/s);
+    // As the bundled model's.
+    const lastOnly = plainTemplate.replace("in messages", "in messages[-1:]");
+    for (const content of ["And now?", "What is the weather in Zürich?"]) {
+      const { text } = await open(lastOnly, { messages: [...earlier, { role: "user", content }], tools });
+      expect(text).toMatch(told);
+      expect(text.endsWith(`${content}\n[assistant] `)).toBe(true);
+    }
+    const result = [
+      { role: "assistant", content: null, tool_calls: [call("now", "{}")] },
+      { role: "tool", content: "noon" },
+    ];
+    expect((await open(lastOnly, { messages: [question, ...result], tools })).text).toMatch(/You may call.*<tool_response>\nnoon/s);
+    await expect(open(lastOnly, { messages: earlier, tools })).rejects.toThrow(/shows no message that could tell of the tools/);
+  });
+
   it("nothing is told where the choice is none", async () => {
     const { text, calls } = await open(plainTemplate, { messages: [question], tools, toolChoice: "none" });
     expect([text, calls]).toEqual(["[user] What is the weather in Zürich?\n[assistant] ", undefined]);

@@ -1,14 +1,23 @@
 // From a conversation to what a model continues, and what has to be known to read its answer: how it calls functions, and how it thinks.
+import { UsageError } from "../errors.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { ChatPrompt } from "./answer.ts";
 import { checkMessages, checkTools } from "./check-conversation.ts";
 import { chatTemplateFor, encodePrompt, forChat, writePrompt } from "./encode-chat.ts";
 import { TemplateRefusal } from "./jinja/globals.ts";
+import { type LeftOut, leftOutOf, type WriteMessages } from "./left-out.ts";
 import type { ChatMessage, Tool } from "./messages.ts";
 import { closing, opensThoughts, type ThinkMarks, thinkMarksOf } from "./reasoning/think-marks.ts";
 import { type CallFamily, callFormatOf } from "./tool-calls/call-format.ts";
 import { oneCallEach, withNineLetters } from "./tool-calls/history.ts";
-import { describeTools, withPlainCalls, withSystemText, withUserText } from "./tool-calls/plain-tools.ts";
+import {
+  describeTools,
+  tellsOfTools,
+  withFirstUserText,
+  withLastUserText,
+  withPlainCalls,
+  withSystemText,
+} from "./tool-calls/plain-tools.ts";
 
 export interface Conversation {
   readonly promptIds: readonly number[];
@@ -21,6 +30,8 @@ export interface Conversation {
   };
   /** Where the model can think. `begun`: the prompt has opened the thoughts. `off`: it shall not think. */
   readonly thoughts?: ThinkMarks & { readonly begun: boolean; readonly off: boolean };
+  /** What of the messages the template leaves out. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** @throws UsageError for messages and tools that are malformed, with the field; else as encodeChat */
@@ -52,7 +63,13 @@ export async function openConversation(
     thoughts = { ...marks, begun: begun && !off, off };
   }
   text += prompt.opening ?? "";
-  return { promptIds: encodePrompt(tokenizer, text), calls: tools.length > 0 ? callsOf(prompt, family, tools) : undefined, thoughts };
+  return {
+    promptIds: encodePrompt(tokenizer, text),
+    calls: tools.length > 0 ? callsOf(prompt, family, tools) : undefined,
+    thoughts,
+    // Whatever the request's variables are: what is found is kept.
+    leftOut: await leftOutOf(messages, tokenizer, template, (shown) => writePrompt(tokenizer, template, shown, {})),
+  };
 }
 
 function callsOf({ toolChoice, parallelToolCalls = true }: ChatPrompt, family: CallFamily, tools: readonly Tool[]): Conversation["calls"] {
@@ -98,17 +115,25 @@ function shownTool({ type, function: { strict: _, ...offered } }: Tool, template
   return { type, function: { ...offered, description, parameters } };
 }
 
-async function writePlain(
-  messages: readonly ChatMessage[],
-  tools: readonly Tool[],
-  write: (messages: readonly ChatMessage[]) => Promise<string>,
-): Promise<string> {
+/** @throws UsageError where the template shows no message that could tell of the tools */
+async function writePlain(messages: readonly ChatMessage[], tools: readonly Tool[], write: WriteMessages): Promise<string> {
   if (tools.length === 0) return write(messages);
   const described = describeTools(tools);
-  try {
-    return await write(withSystemText(messages, described));
-  } catch (error) {
-    if (!(error instanceof TemplateRefusal) || messages[0].role === "system") throw error;
-    return write(withUserText(messages, described));
+  let refusal: TemplateRefusal | undefined;
+  for (const tell of [withSystemText, withFirstUserText, withLastUserText]) {
+    try {
+      const text = await write(tell(messages, described));
+      // A template may leave out what its model was not trained for.
+      if (tellsOfTools(text)) return text;
+    } catch (error) {
+      if (!(error instanceof TemplateRefusal)) throw error;
+      refusal ??= error;
+    }
   }
+  throw (
+    refusal ??
+    new UsageError(
+      "the model's chat template shows no message that could tell of the tools: leave them out, end with a user's message, or take another model",
+    )
+  );
 }

@@ -36,8 +36,10 @@ export async function* runAnswer(
 ): AsyncGenerator<AnswerEvent, void> {
   const { engine, tokenizer } = model;
   const opened: Conversation =
-    "messages" in prompt ? await openConversation(model, prompt, signal) : { promptIds: await promptIdsOf(model, prompt, signal) };
-  const { calls, thoughts } = opened;
+    "messages" in prompt
+      ? await openConversation(model, prompt, signal)
+      : { promptIds: await promptIdsOf(model, prompt, signal), leftOut: [] };
+  const { calls, thoughts, leftOut } = opened;
   const promptIds = continued(model, before, opened.promptIds);
   const ids = [...promptIds];
   const { stop = [], seed = crypto.getRandomValues(new Uint32Array(1))[0], ...others } = options;
@@ -57,7 +59,7 @@ export async function* runAnswer(
     settings,
     (read) => {
       firstAt = performance.now();
-      promptRead = { type: "prompt", ...read };
+      promptRead = { type: "prompt", ...read, ...(leftOut.length > 0 ? { leftOut } : {}) };
     },
     steering,
   );

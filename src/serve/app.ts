@@ -67,5 +67,5 @@ function refused(c: Context<ServerEnv>, thrown: unknown): Response {
 function allowedPages(origins: readonly string[]): MiddlewareHandler {
   // In a list "*" would be the name of a page like any other.
   const origin = origins.includes("*") ? "*" : [...origins];
-  return cors({ origin, maxAge: 600, exposeHeaders: ["x-request-id", "request-id", "retry-after"] });
+  return cors({ origin, maxAge: 600, exposeHeaders: ["x-request-id", "request-id", "retry-after", "x-cria-left-out"] });
 }

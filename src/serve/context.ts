@@ -1,5 +1,6 @@
 // What every route of the server works with.
 import type { Logger } from "pino";
+import type { LeftOut } from "../chat/left-out.ts";
 import { type AnswerLimits, type Answers, createAnswers } from "./answers.ts";
 import type { HttpError } from "./http-error.ts";
 import type { KeyRing } from "./keys.ts";
@@ -59,7 +60,14 @@ export interface Variables {
   /** From here on the request may take as long as it takes. */
   takeTime(): void;
   /** What the log tells about the request beside its path and status. */
-  told: { model?: string; promptTokens?: number; cachedTokens?: number; generatedTokens?: number; error?: string };
+  told: {
+    model?: string;
+    promptTokens?: number;
+    cachedTokens?: number;
+    generatedTokens?: number;
+    leftOut?: readonly LeftOut[];
+    error?: string;
+  };
 }
 
 export type Env = { Variables: Variables };

@@ -55,6 +55,11 @@ export async function useModel(
     if (event.type === "prompt") {
       told.promptTokens = event.promptTokens;
       told.cachedTokens = event.cachedTokens;
+      // With the first of several answers, before anything is sent.
+      if (event.leftOut && !told.leftOut) {
+        told.leftOut = event.leftOut;
+        c.header("x-cria-left-out", event.leftOut.join(", "));
+      }
     }
     if (event.type === "end") told.generatedTokens = (told.generatedTokens ?? 0) + event.usage.generatedTokens;
   };

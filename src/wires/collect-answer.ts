@@ -1,5 +1,6 @@
 // The events of an answer, put together.
 import type { AnswerEnd, AnswerEvent, AnswerToken } from "../chat/answer.ts";
+import type { LeftOut } from "../chat/left-out.ts";
 
 export interface CollectedCall {
   readonly id: string;
@@ -16,15 +17,20 @@ export interface Answer {
   readonly toolCalls: CollectedCall[];
   /** Those of the text, with the option `logprobs`. */
   readonly tokens: AnswerToken[];
+  /** What of the conversation the model was not shown. */
+  leftOut: readonly LeftOut[];
   readonly end: AnswerEnd;
 }
 
 export async function collectAnswer(events: AsyncIterable<AnswerEvent>): Promise<Answer> {
-  const answer: Omit<Answer, "end"> = { text: "", reasoning: "", toolCalls: [], tokens: [] };
+  const answer: Omit<Answer, "end"> = { text: "", reasoning: "", toolCalls: [], tokens: [], leftOut: [] };
   let last: AnswerEvent | undefined;
   for await (const event of events) {
     last = event;
     switch (event.type) {
+      case "prompt":
+        answer.leftOut = event.leftOut ?? [];
+        break;
       case "text":
         answer.text += event.text;
         answer.tokens.push(...event.tokens);

@@ -2,9 +2,11 @@
 // results, in Hermes' form.
 import type { ChatMessage, Tool } from "../messages.ts";
 
+const OPENING = "You may call functions. Each line here describes one, with the JSON Schema of its arguments:";
+
 /** What the model is told of the functions that it may call. */
 export function describeTools(tools: readonly Tool[]): string {
-  return `You may call functions. Each line here describes one, with the JSON Schema of its arguments:
+  return `${OPENING}
 <tools>
 ${tools.map((tool) => JSON.stringify(tool.function)).join("\n")}
 </tools>
@@ -13,6 +15,11 @@ To call a function, write its name and its arguments as JSON between these marks
 <tool_call>
 {"name": "the name", "arguments": {"argument": "value"}}
 </tool_call>`;
+}
+
+/** Whether that stands in a prompt. */
+export function tellsOfTools(prompt: string): boolean {
+  return prompt.includes(OPENING);
 }
 
 /** Messages without calls and results: texts tell them. */
@@ -55,9 +62,25 @@ export function withSystemText(messages: readonly ChatMessage[], text: string): 
   return [{ ...first, content: joined(textOf(first), text) }, ...rest];
 }
 
-/** For templates that refuse a system message: the same before the first user's message. */
-export function withUserText(messages: readonly ChatMessage[], text: string): ChatMessage[] {
-  const at = messages.findIndex(({ role }) => role === "user");
+/** For templates without a system message: the same before the first user's message. */
+export function withFirstUserText(messages: readonly ChatMessage[], text: string): ChatMessage[] {
+  return withTextAt(
+    messages.findIndex(({ role }) => role === "user"),
+    messages,
+    text,
+  );
+}
+
+/** For templates that show the end of a conversation alone. */
+export function withLastUserText(messages: readonly ChatMessage[], text: string): ChatMessage[] {
+  return withTextAt(
+    messages.findLastIndex(({ role }) => role === "user"),
+    messages,
+    text,
+  );
+}
+
+function withTextAt(at: number, messages: readonly ChatMessage[], text: string): ChatMessage[] {
   if (at < 0) return [{ role: "user", content: text }, ...messages];
   return messages.with(at, { ...messages[at], content: joined(text, textOf(messages[at])) });
 }
