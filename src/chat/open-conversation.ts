@@ -25,6 +25,8 @@ export interface Conversation {
   readonly calls?: {
     readonly family: CallFamily;
     readonly tools: readonly Tool[];
+    /** The place of the first of them among the tools of the prompt. */
+    readonly first: number;
     readonly forced: boolean;
     readonly several: boolean;
   };
@@ -74,11 +76,12 @@ export async function openConversation(
 
 function callsOf({ toolChoice, parallelToolCalls = true }: ChatPrompt, family: CallFamily, tools: readonly Tool[]): Conversation["calls"] {
   if (typeof toolChoice === "object") {
-    return { family, tools: tools.filter((tool) => tool.function.name === toolChoice.name), forced: true, several: false };
+    const first = tools.findIndex((tool) => tool.function.name === toolChoice.name);
+    return { family, tools: [tools[first]], first, forced: true, several: false };
   }
   // Llama 3 was trained for one call at a time. Where it writes several, they are read.
   const forced = toolChoice === "required";
-  return { family, tools, forced, several: parallelToolCalls && !(forced && family === "llama") };
+  return { family, tools, first: 0, forced, several: parallelToolCalls && !(forced && family === "llama") };
 }
 
 /** What a model can do: what lists of models tell. */

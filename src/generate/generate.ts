@@ -6,6 +6,7 @@ import type { Constraint } from "./constraint.ts";
 import type { Engine, Sequence } from "./engine.ts";
 import { formatConstraint } from "./grammar/format-constraint.ts";
 import { type TokenLogprob, tokenLogprobs } from "./logprobs.ts";
+import { asFormatOption, OptionError } from "./option-error.ts";
 import { checkOptionNames } from "./option-names.ts";
 import type { OutputFormat } from "./output-format.ts";
 import { sample } from "./sampler.ts";
@@ -84,7 +85,8 @@ export async function* generate(
   const stream = tokenizer?.stream({ skipSpecial: true, continues: true });
   const scanner = createStopScanner(stops);
   const ids = [...promptIds];
-  const own = options.format && tokenizer && !constraint ? await formatConstraint(tokenizer, options.format, !ignoreEos) : undefined;
+  const own =
+    options.format && tokenizer && !constraint ? await asFormatOption(formatConstraint(tokenizer, options.format, !ignoreEos)) : undefined;
   const limits = constraint ?? own;
   let mu: number | undefined;
   let answer = ""; // kept where it is checked at the end
@@ -174,5 +176,5 @@ function checkRequest(
 
 function checkCount(name: string, value: number, least: number): void {
   if (value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && value >= least)) return;
-  throw new UsageError(`${name} is ${value}, expected a whole number from ${least}`);
+  throw new OptionError(name, `${name} is ${value}, expected a whole number from ${least}`);
 }

@@ -1,6 +1,6 @@
 // What a caller may ask of the sampler: the options, their ranges and defaults, and the check that turns them into a complete record.
 // The defaults are llama.cpp's (temperature 0.8, top-k 40, top-p 0.95, min-p 0.05): they suit chat with every family that cria loads.
-import { UsageError } from "../errors.ts";
+import { OptionError } from "./option-error.ts";
 
 /** How the next token is drawn; see `sampler.ts` for the order in which these apply. Everything is optional. */
 export interface SamplingOptions {
@@ -45,7 +45,7 @@ export function resolveSampling(options: SamplingOptions = {}): Sampling {
   if (mirostat) {
     for (const name of ["topK", "topP", "minP", "typicalP"] as const) {
       if (options[name] !== undefined)
-        throw new UsageError(`${name} was given with mirostat, which makes its own cut: leave one of them out`);
+        throw new OptionError(name, `${name} was given with mirostat, which makes its own cut: leave one of them out`);
     }
     check("mirostat.tau", mirostat.tau, mirostat.tau > 0 && mirostat.tau < Number.POSITIVE_INFINITY, "a number of bits above 0");
     check("mirostat.eta", mirostat.eta, mirostat.eta > 0 && mirostat.eta <= 1, "a rate above 0, at most 1");
@@ -68,7 +68,7 @@ export function resolveSampling(options: SamplingOptions = {}): Sampling {
 }
 
 function check(name: string, given: unknown, ok: boolean, expected: string): void {
-  if (!ok) throw new UsageError(`${name} is ${String(given)}: expected ${expected}`);
+  if (!ok) throw new OptionError(name, `${name} is ${String(given)}: expected ${expected}`);
 }
 
 function finite(name: string, x: number, from = Number.NEGATIVE_INFINITY): number {
@@ -99,6 +99,8 @@ function seedOf(seed: number): number {
 function biasEntry(key: string, bias: number): [number, number] {
   const id = Number(key);
   check("logitBias", `for ${JSON.stringify(key)}`, /^\d+$/.test(key) && Number.isSafeInteger(id), "token ids, in digits, as keys");
-  check(`logitBias of token ${id}`, bias, bias < Number.POSITIVE_INFINITY, "a finite number, or -Infinity to forbid the token");
+  if (!(bias < Number.POSITIVE_INFINITY)) {
+    throw new OptionError("logitBias", `logitBias of token ${id} is ${bias}: expected a finite number, or -Infinity to forbid the token`);
+  }
   return [id, bias];
 }

@@ -1,6 +1,6 @@
 // Stop strings in a text that arrives in pieces: text that may be the start of a stop string is held back until that is decided.
 // One automaton a stop string (Knuth, Morris and Pratt 1977), so the work is linear in the text and nothing depends on where it is cut.
-import { UsageError } from "../errors.ts";
+import { OptionError } from "./option-error.ts";
 
 /** Watches a text for stop strings. */
 export interface StopScanner {
@@ -16,7 +16,7 @@ export interface StopScanner {
 /** @throws UsageError for an empty stop string */
 export function createStopScanner(stops: readonly string[]): StopScanner {
   if (stops.includes(""))
-    throw new UsageError(`stop string ${stops.indexOf("") + 1} of ${stops.length} is empty: it would stop everything`);
+    throw new OptionError("stop", `stop string ${stops.indexOf("") + 1} of ${stops.length} is empty: it would stop everything`);
   // Longest first: of stops complete at the same letter, the first found is the one that begins earliest.
   const watched = [...stops].sort((a, b) => b.length - a.length).map((stop) => ({ stop, borders: borders(stop) }));
   const matched = watched.map(() => 0); // letters of each stop that the text so far ends with

@@ -2,6 +2,7 @@
 import { UsageError } from "../../errors.ts";
 import type { GenerateOptions } from "../../generate/generate.ts";
 import { formatConstraint } from "../../generate/grammar/format-constraint.ts";
+import { asFormatOption, OptionError } from "../../generate/option-error.ts";
 import { turn } from "../../generate/turn.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { Tool } from "../messages.ts";
@@ -24,14 +25,15 @@ export async function steeringFor(
   if (!calls && !(format && thoughts)) return undefined;
   const parameters = new Map<string, ToolParameters>();
   // Now, not in the middle of the answer.
-  for (const tool of calls?.tools ?? []) {
+  for (const [i, tool] of (calls?.tools ?? []).entries()) {
     await turn(); // there may be many, and others wait
-    parameters.set(tool.function.name, await parametersOf(tokenizer, tool, whyExactly(tool, calls!.forced, format !== undefined)));
+    const why = whyExactly(tool, calls!.forced, format !== undefined);
+    parameters.set(tool.function.name, await parametersOf(tokenizer, tool, calls!.first + i, why));
   }
   return createSteering({
     tokenizer,
     calls: calls && { ...calls, parameters },
-    format: format && (await formatConstraint(tokenizer, format, !ignoreEos)),
+    format: format && (await asFormatOption(formatConstraint(tokenizer, format, !ignoreEos))),
     thoughts: thoughts && {
       begun: thoughts.begun,
       open: thoughts.off ? undefined : tokenizer.encode(thoughts.open, { parseSpecial: true }),
@@ -52,11 +54,13 @@ function whyExactly(tool: Tool, forced: boolean, format: boolean): string | unde
   return format ? "beside a format" : undefined;
 }
 
-async function parametersOf(tokenizer: Tokenizer, tool: Tool, why: string | undefined): Promise<ToolParameters> {
+/** @param place among the tools of the prompt */
+async function parametersOf(tokenizer: Tokenizer, tool: Tool, place: number, why: string | undefined): Promise<ToolParameters> {
   try {
     return await toolParameters(tokenizer, tool, why !== undefined);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(`the parameters of the function "${tool.function.name}"${why ? `, ${why}` : ""}: ${error.message}`);
+    const message = `the parameters of the function "${tool.function.name}"${why ? `, ${why}` : ""}: ${error.message}`;
+    throw new OptionError(`tools[${place}]`, message);
   }
 }

@@ -2,11 +2,14 @@
 import { TemplateRefusal } from "../../chat/index.ts";
 import { FormatError, InternalError, ShapeError, UnsupportedError, UsageError } from "../../errors.ts";
 import { ContextLengthError } from "../../generate/generate.ts";
+import { OptionError } from "../../generate/option-error.ts";
 
 export interface PlainError {
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
+  /** Of an OptionError. */
+  readonly option?: string;
 }
 
 /** The errors that callers tell apart. */
@@ -16,11 +19,11 @@ export function plainError(error: unknown): PlainError {
   if (!(error instanceof Error)) return { name: "Error", message: String(error), stack: undefined };
   // A class that is derived from one of these, and is not among them, counts as what it is derived from.
   const name = error.name in classes ? error.name : (Object.entries(classes).find(([, each]) => error instanceof each)?.[0] ?? "Error");
-  return { name, message: error.message, stack: error.stack };
+  return { name, message: error.message, stack: error.stack, ...(error instanceof OptionError ? { option: error.option } : {}) };
 }
 
-export function revivedError({ name, message, stack }: PlainError): Error {
-  const error = new (classes[name as keyof typeof classes] ?? Error)(message);
+export function revivedError({ name, message, stack, option }: PlainError): Error {
+  const error = option === undefined ? new (classes[name as keyof typeof classes] ?? Error)(message) : new OptionError(option, message);
   if (stack !== undefined) error.stack = stack;
   return error;
 }

@@ -1,11 +1,18 @@
 // Messages: the events of an answer as Anthropic's events, and a whole message put together of them.
 import type { AnswerEvent, Answering, EndReason, Usage } from "../../chat/answer.ts";
 import { newId } from "../new-id.ts";
+import { answerIn, usualNames, type WireWords } from "../wire-words.ts";
 import type { AnthropicMessage, ContentBlock, ContentDelta, DeltaUsage, MessageEvent, StopReason } from "./message-types.ts";
 import type { MessagesRequest } from "./messages-request.ts";
 
 /** Clients want something here to send back. */
 const SIGNATURE = "unsigned";
+
+const words: WireWords = {
+  options: { ...usualNames, maxTokens: "max_tokens", stop: "stop_sequences" },
+  formats: { schema: "output_config.format.schema" },
+  parameters: "input_schema",
+};
 
 type Asked = Pick<MessagesRequest, "request" | "hideThoughts">;
 
@@ -40,7 +47,7 @@ async function* tellMessage(
     yield { type: "content_block_start", index: ++index, content_block: block };
   };
 
-  for await (const event of answering.answer(request, signal)) {
+  for await (const event of answerIn(words, answering, request, signal)) {
     switch (event.type) {
       case "prompt":
         yield { type: "message_start", message: emptyMessage(model, event) };

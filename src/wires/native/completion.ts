@@ -1,7 +1,13 @@
 // llama.cpp's own answers to /completion: the events of an answer as one object, or as one for each piece of text.
 import type { AnswerEnd, Answering, AnswerToken, EndReason, NamedToken } from "../../chat/answer.ts";
 import { collectAnswer } from "../collect-answer.ts";
+import { answerIn, usualNames, type WireWords } from "../wire-words.ts";
 import type { NativeCompletionRequest } from "./completion-request.ts";
+
+const words: WireWords = {
+  options: { ...usualNames, maxTokens: "n_predict" },
+  formats: { schema: "json_schema", grammar: "grammar" },
+};
 
 export async function nativeCompletion(
   answering: Answering,
@@ -9,7 +15,7 @@ export async function nativeCompletion(
   model: string,
   signal?: AbortSignal,
 ): Promise<object> {
-  const { text, tokens, end } = await collectAnswer(answering.answer(request, signal));
+  const { text, tokens, end } = await collectAnswer(answerIn(words, answering, request, signal));
   return {
     index: 0,
     content: silent ? "" : text,
@@ -25,7 +31,7 @@ export async function* nativeChunks(
   model: string,
   signal?: AbortSignal,
 ): AsyncGenerator<object, void> {
-  for await (const event of answering.answer(request, signal)) {
+  for await (const event of answerIn(words, answering, request, signal)) {
     if (event.type === "end") {
       yield { index: 0, content: "", tokens: [], ...summary(event, model, silent) };
     } else if (event.type === "text" && !silent && (event.text !== "" || event.tokens.length > 0)) {

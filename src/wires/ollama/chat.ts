@@ -1,8 +1,10 @@
 // /api/chat: the events of an answer as Ollama's objects, whole or line by line.
 import type { Answering, AnswerRequest } from "../../chat/answer.ts";
 import { collectAnswer } from "../collect-answer.ts";
+import { answerIn } from "../wire-words.ts";
 import { answerParts, doneReason, type Moments, ollamaLogprobs, statsOf, toolCallsOf } from "./answer-parts.ts";
 import type { DoneReason, OllamaChatResponse, OllamaMessage } from "./answer-types.ts";
+import { words } from "./options.ts";
 
 /** @param model its name, as it was asked for */
 export async function ollamaChat(
@@ -12,7 +14,7 @@ export async function ollamaChat(
   moments: Moments,
   signal?: AbortSignal,
 ): Promise<OllamaChatResponse> {
-  const answer = await collectAnswer(answering.answer(request, signal));
+  const answer = await collectAnswer(answerIn(words, answering, request, signal));
   const calls = toolCallsOf(answer);
   return {
     model,
@@ -42,7 +44,7 @@ export async function* ollamaChatChunks(
     created_at: new Date().toISOString(),
     message: { role: "assistant", content: "", ...message },
   });
-  for await (const part of answerParts(answering.answer(request, signal))) {
+  for await (const part of answerParts(answerIn(words, answering, request, signal))) {
     switch (part.type) {
       case "text":
       case "thinking": {

@@ -1,8 +1,10 @@
 // /api/generate: the events of an answer as Ollama's objects, whole or line by line.
 import type { AnswerEnd, Answering, AnswerRequest } from "../../chat/answer.ts";
 import { collectAnswer } from "../collect-answer.ts";
+import { answerIn } from "../wire-words.ts";
 import { answerParts, doneReason, type Moments, ollamaLogprobs, statsOf } from "./answer-parts.ts";
 import type { DoneReason, OllamaGenerateResponse } from "./answer-types.ts";
+import { words } from "./options.ts";
 
 /** @param model its name, as it was asked for */
 export async function ollamaGenerate(
@@ -12,7 +14,7 @@ export async function ollamaGenerate(
   moments: Moments,
   signal?: AbortSignal,
 ): Promise<OllamaGenerateResponse> {
-  const { text, reasoning, tokens, end } = await collectAnswer(answering.answer(request, signal));
+  const { text, reasoning, tokens, end } = await collectAnswer(answerIn(words, answering, request, signal));
   return {
     ...headOf(model, text),
     ...(reasoning === "" ? {} : { thinking: reasoning }),
@@ -28,7 +30,7 @@ export async function* ollamaGenerateChunks(
   moments: Moments,
   signal?: AbortSignal,
 ): AsyncGenerator<OllamaGenerateResponse, void> {
-  for await (const part of answerParts(answering.answer(request, signal))) {
+  for await (const part of answerParts(answerIn(words, answering, request, signal))) {
     if (part.type === "end") yield { ...headOf(model, ""), ...endingOf(part.end, moments) };
     if (part.type !== "text" && part.type !== "thinking") continue;
     yield {

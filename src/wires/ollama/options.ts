@@ -2,6 +2,7 @@
 // names that nobody knows: Ollama does the same.
 import * as v from "valibot";
 import type { GenerateOptions } from "../../generate/generate.ts";
+import { usualNames, type WireWords } from "../wire-words.ts";
 import { withoutNulls } from "../without-nulls.ts";
 
 const number = v.nullish(v.number());
@@ -30,6 +31,13 @@ export const optionEntries = {
 export const optionsSchema = v.nullish(v.object(optionEntries));
 
 export type OllamaOptions = NonNullable<v.InferOutput<typeof optionsSchema>>;
+
+/** What is wrong with an option is said by these names. */
+export const words: WireWords = {
+  options: { ...usualNames, maxTokens: "num_predict" },
+  formats: { schema: "format", grammar: "grammar" },
+  parameters: "function.parameters",
+};
 
 /** What is left out takes cria's own defaults, which are llama.cpp's. */
 export function generateOptions(given: OllamaOptions | null | undefined): Omit<GenerateOptions, "signal"> {

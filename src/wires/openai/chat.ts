@@ -3,6 +3,7 @@ import type { AnswerEvent, Answering, AnswerRequest, AnswerToken, EndReason, Nam
 import { type Answer, collectAnswer } from "../collect-answer.ts";
 import { merge } from "../merge.ts";
 import { newId } from "../new-id.ts";
+import { answerIn, type WireWords } from "../wire-words.ts";
 import type { ChatRequest } from "./chat-request.ts";
 import type {
   ChatCompletion,
@@ -14,6 +15,13 @@ import type {
   FinishReason,
   TokenLogprob,
 } from "./chat-types.ts";
+import { optionWords } from "./schemas.ts";
+
+const words: WireWords = {
+  options: optionWords,
+  formats: { schema: "response_format.json_schema.schema", regex: "response_format.pattern", grammar: "response_format.grammar" },
+  parameters: "function.parameters",
+};
 
 /** @param model its name, as the answer tells it */
 export async function chatCompletion(
@@ -22,7 +30,7 @@ export async function chatCompletion(
   model: string,
   signal?: AbortSignal,
 ): Promise<ChatCompletion> {
-  const answers = await allAnswers(answering, request, n, signal);
+  const answers = await allAnswers(words, answering, request, n, signal);
   return {
     id: newId("chatcmpl-"),
     object: "chat.completion",
@@ -65,7 +73,7 @@ export async function* chatChunks(
     choices: [{ index, delta, logprobs: tokens?.length ? chatLogprobs(tokens) : null, finish_reason: null }],
     ...(includeUsage ? { usage: null } : {}),
   });
-  for await (const { index, event } of answersTogether(answering, request, n, signal)) {
+  for await (const { index, event } of answersTogether(words, answering, request, n, signal)) {
     switch (event.type) {
       case "prompt":
         yield chunk(index, { role: "assistant", content: "" });
@@ -97,13 +105,14 @@ export async function* chatChunks(
 
 /** All answers to one request. The first one reads the prompt, the others find it in the cache. */
 export async function* answersTogether(
+  wireWords: WireWords,
   answering: Answering,
   request: AnswerRequest,
   n: number,
   signal?: AbortSignal,
 ): AsyncGenerator<{ index: number; event: AnswerEvent }, void> {
   const numbered = async function* (index: number): AsyncGenerator<{ index: number; event: AnswerEvent }, void> {
-    for await (const event of answering.answer(seeded(request, index), signal)) yield { index, event };
+    for await (const event of answerIn(wireWords, answering, seeded(request, index), signal)) yield { index, event };
   };
   const first = numbered(0);
   try {
@@ -116,9 +125,15 @@ export async function* answersTogether(
   }
 }
 
-export async function allAnswers(answering: Answering, request: AnswerRequest, n: number, signal?: AbortSignal): Promise<Answer[]> {
+export async function allAnswers(
+  wireWords: WireWords,
+  answering: Answering,
+  request: AnswerRequest,
+  n: number,
+  signal?: AbortSignal,
+): Promise<Answer[]> {
   const events: AnswerEvent[][] = Array.from({ length: n }, () => []);
-  for await (const { index, event } of answersTogether(answering, request, n, signal)) events[index].push(event);
+  for await (const { index, event } of answersTogether(wireWords, answering, request, n, signal)) events[index].push(event);
   return Promise.all(events.map((each) => collectAnswer(asAsync(each))));
 }
 

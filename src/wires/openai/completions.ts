@@ -3,14 +3,18 @@ import type { Answering, AnswerToken, PromptReading, Usage } from "../../chat/an
 import type { Answer } from "../collect-answer.ts";
 import { merge } from "../merge.ts";
 import { newId } from "../new-id.ts";
+import type { WireWords } from "../wire-words.ts";
 import { allAnswers, answersTogether, completionUsage, finishReason, now } from "./chat.ts";
 import type { CompletionUsage } from "./chat-types.ts";
 import { completionLogprobs, offsetsFrom } from "./completion-logprobs.ts";
 import type { CompletionRequest } from "./completion-request.ts";
 import type { Completion, CompletionChoice, CompletionChunk, CompletionLogprobs } from "./completion-types.ts";
+import { optionWords } from "./schemas.ts";
 
 /** Prompts of one request that run at the same time: enough to fill the steps of the engine, few enough that other requests get their turn. */
 const AT_ONCE = 16;
+
+const words: WireWords = { options: optionWords, formats: {} };
 
 type ChunkChoice = CompletionChunk["choices"][number];
 
@@ -93,14 +97,14 @@ async function* partsOf(model: Model, request: CompletionRequest, at: number, si
     return completionLogprobs(tokens, offsets);
   };
   if (bestOf > n) {
-    const answers = await allAnswers(model, { prompt, options: { ...options, logprobs: logprobs ?? 0 } }, bestOf, signal);
+    const answers = await allAnswers(words, model, { prompt, options: { ...options, logprobs: logprobs ?? 0 } }, bestOf, signal);
     const best = answers.toSorted((a, b) => meanLogprob(b) - meanLogprob(a)).slice(0, n);
     for (const [index, { text, tokens, end }] of best.entries()) yield part(index, text, told(index, tokens), ending(end.reason));
     yield { usage: completionUsage(answers.map(({ end }) => end.usage)) };
     return;
   }
   const usages: Usage[] = [];
-  for await (const { index, event } of answersTogether(model, { prompt, options }, n, signal)) {
+  for await (const { index, event } of answersTogether(words, model, { prompt, options }, n, signal)) {
     if (event.type === "text" && (event.text !== "" || event.tokens.length > 0)) yield part(index, event.text, told(index, event.tokens));
     if (event.type === "end") {
       usages.push(event.usage);

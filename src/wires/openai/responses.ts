@@ -1,6 +1,7 @@
 // Responses: the events of an answer as OpenAI's items, whole or as they grow.
 import type { Answering, AnswerToken, EndReason, Usage } from "../../chat/answer.ts";
 import { newId } from "../new-id.ts";
+import { answerIn, type WireWords } from "../wire-words.ts";
 import { finishReason, now, tokenLogprobs } from "./chat.ts";
 import type { ChatTokenLogprob } from "./chat-types.ts";
 import type { ResponseMemory } from "./response-memory.ts";
@@ -16,6 +17,13 @@ import type {
   ResponseStreamEvent,
   ResponseUsage,
 } from "./response-types.ts";
+import { optionWords } from "./schemas.ts";
+
+const words: WireWords = {
+  options: { ...optionWords, maxTokens: "max_output_tokens" },
+  formats: { schema: "text.format.schema" },
+  parameters: "parameters",
+};
 
 /** @param name of the model, as the response tells it */
 export async function response(
@@ -42,7 +50,7 @@ export async function* responseEvents(
   const begun = beginning(name, asked);
   const output = createOutput(logprobs);
 
-  for await (const event of answering.answer(request, signal)) {
+  for await (const event of answerIn(words, answering, request, signal)) {
     switch (event.type) {
       case "prompt":
         yield numbered({ type: "response.created", response: begun });

@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import type { GenerateOptions } from "../../generate/generate.ts";
 import { ParameterError } from "../request.ts";
+import { usualNames, type WireWords } from "../wire-words.ts";
 import { withoutNulls } from "../without-nulls.ts";
 
 /** Absent and null are the same in this wire. */
@@ -61,6 +62,9 @@ export function generateOptions(given: v.InferOutput<typeof samplingSchema>): Om
     ignoreEos: given.ignore_eos,
   });
 }
+
+/** What is wrong with an option is said by these names. */
+export const optionWords: WireWords["options"] = { ...usualNames, maxTokens: "max_tokens" };
 
 /** OpenAI's parameters that ask for nothing that a model here could do or leave undone: taken, and without effect. */
 export const ignoredEntries = {

@@ -1,0 +1,56 @@
+// What is wrong with an option of a request, told by the name that the wire has for it.
+import type { AnswerEvent, Answering, AnswerRequest } from "../chat/answer.ts";
+import type { GenerateOptions } from "../generate/generate.ts";
+import { OptionError } from "../generate/option-error.ts";
+import type { OutputFormat } from "../generate/output-format.ts";
+import { ParameterError } from "./request.ts";
+
+/** What a wire calls the options that it has. */
+export interface WireWords {
+  readonly options: Readonly<Partial<Record<keyof GenerateOptions | "mirostat.tau" | "mirostat.eta", string>>>;
+  /** Where each kind of format stands. */
+  readonly formats: Readonly<Partial<Record<OutputFormat["kind"], string>>>;
+  /** Where a tool has the schema of its arguments. */
+  readonly parameters?: string;
+}
+
+/** llama.cpp's names, which most wires share. */
+export const usualNames = {
+  temperature: "temperature",
+  topK: "top_k",
+  topP: "top_p",
+  minP: "min_p",
+  typicalP: "typical_p",
+  repetitionPenalty: "repeat_penalty",
+  repetitionWindow: "repeat_last_n",
+  frequencyPenalty: "frequency_penalty",
+  presencePenalty: "presence_penalty",
+  "mirostat.tau": "mirostat_tau",
+  "mirostat.eta": "mirostat_eta",
+  logitBias: "logit_bias",
+  seed: "seed",
+  stop: "stop",
+} as const satisfies WireWords["options"];
+
+/** An answer. @throws ParameterError for an option that the wire has another name for; else as the model */
+export async function* answerIn(
+  words: WireWords,
+  model: Answering,
+  request: AnswerRequest,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<AnswerEvent, void> {
+  try {
+    yield* model.answer(request, signal);
+  } catch (error) {
+    const place = error instanceof OptionError ? placeOf(error.option, words, request) : undefined;
+    if (!(error instanceof OptionError) || place === undefined) throw error;
+    const { option, message } = error;
+    throw new ParameterError(message.startsWith(`${option} `) ? place + message.slice(option.length) : message, place);
+  }
+}
+
+function placeOf(option: string, { options, formats, parameters }: WireWords, request: AnswerRequest): string | undefined {
+  if (option === "format") return request.options?.format && formats[request.options.format.kind];
+  if (option.startsWith("tools[")) return parameters === undefined ? undefined : `${option}.${parameters}`;
+  return options[option as keyof WireWords["options"]];
+}
