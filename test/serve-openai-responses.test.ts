@@ -176,7 +176,6 @@ it.each<[string, Params, RegExp, string]>([
     "max_tokens",
   ],
   ["what nobody can include", { include: ["bogus" as never] }, /include\[0\] is "bogus": expected "code_interpreter/, "include[0]"],
-  ["options of a stream that is none", { stream_options: { include_obfuscation: false } }, /without stream/, "stream_options"],
   ["what is misspelt", { instruction: "x" } as Params, /did you mean instructions/, "instruction"],
   ["an unknown reference", { input: [{ type: "item_reference", id: "msg_0" }] }, /input\[0\] refers to "msg_0"/, "input[0]"],
   ["a tool that is not there", { tool_choice: { type: "function", name: "f" } }, /there are none/, "tool_choice"],

@@ -53,6 +53,8 @@ const clock = {
 const easy = { name: "weather", parameters: { type: "object", properties: { city }, required: ["city"], additionalProperties: false } };
 const unsure = { type: "object", properties: { city: { type: "string", not: { const: "Rome" } } }, required: ["city"] };
 
+const misspelt = { type: "object", properties: { city: { type: "string", minLenght: 1 } } };
+
 const of = (schema: JsonSchema, value: unknown): boolean => validate(value, schema as Schema, "2020-12").valid;
 /** The arguments of a call as a value, whatever carries them. */
 const given = (written: unknown): unknown => (typeof written === "string" ? JSON.parse(written) : written);
@@ -180,11 +182,15 @@ describe.each([
     it("refuses a schema that cannot be kept to, and names the keyword", async () => {
       const asked: Question[] = [{ ...story, schema: unsure }];
       if (name !== "Ollama") asked.push({ ...story, tools: [{ name: "weather", parameters: unsure, strict: true }] });
+      // Where nothing has to be called, what could at least be checked is.
+      asked.push({ ...story, tools: [{ name: "weather", parameters: misspelt }] });
       for (const each of asked) {
         const error = await ask(each).catch((thrown: unknown) => thrown);
         expect(client().refused(error), String(error)).toBe(true);
-        expect((error as Error).message).toMatch(/\/properties\/city\/not: the keyword \\?"not\\?" cannot be enforced/);
+        expect((error as Error).message).toMatch(/\/properties\/city\/(not|minLenght): the keyword \\?"\1\\?" cannot be enforced/);
       }
+      const told = await ask({ ...story, maxTokens: 4, tools: [{ name: "weather", parameters: unsure }] });
+      expect([told.calls, told.ending]).toEqual([[], client().endings.length]);
     });
   });
 });
