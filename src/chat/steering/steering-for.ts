@@ -3,7 +3,6 @@ import { UsageError } from "../../errors.ts";
 import type { GenerateOptions } from "../../generate/generate.ts";
 import { formatConstraint } from "../../generate/grammar/format-constraint.ts";
 import { asFormatOption, OptionError } from "../../generate/option-error.ts";
-import { turn } from "../../generate/turn.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { Tool } from "../messages.ts";
 import type { Conversation } from "../open-conversation.ts";
@@ -26,7 +25,6 @@ export async function steeringFor(
   const parameters = new Map<string, ToolParameters>();
   // Now, not in the middle of the answer.
   for (const [i, tool] of (calls?.tools ?? []).entries()) {
-    await turn(); // there may be many, and others wait
     const why = whyExactly(tool, calls!.forced, format !== undefined);
     parameters.set(tool.function.name, await parametersOf(tokenizer, tool, calls!.first + i, why));
   }

@@ -7,6 +7,7 @@ import { formatKey, prepareFormat } from "../../generate/grammar/prepare-format.
 import type { Schema } from "../../generate/grammar/schema-keywords.ts";
 import { createValidator, type Validator } from "../../generate/grammar/validator.ts";
 import type { OutputFormat } from "../../generate/output-format.ts";
+import { turn } from "../../generate/turn.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { Tool } from "../messages.ts";
 
@@ -91,6 +92,7 @@ function forget(key: string): void {
 }
 
 async function prepare(key: string, exactly: boolean): Promise<Prepared> {
+  await turn(); // there may be many tools, and others wait
   const { schema } = JSON.parse(key) as { schema: Schema };
   const format = await formatFor(schema, exactly);
   const validator = await createValidator(schema);

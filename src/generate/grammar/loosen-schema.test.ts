@@ -42,7 +42,11 @@ describe("what nobody would look at is refused", () => {
     [{ not: { minLenght: 1 } }, '/not/minLenght: the keyword "minLenght" cannot be enforced'],
     [{ not: { pattern: "a" } }, '/not/pattern: the keyword "pattern" cannot be enforced there'],
     [{ oneOf: [text, { pattern: "a" }] }, '/oneOf/1/pattern: the keyword "pattern" cannot be enforced there'],
-    [{ contains: { $ref: "#/$defs/a" }, $defs: { a: { pattern: "a" } } }, '/contains/$ref: the keyword "$ref" cannot be enforced there'],
+    [
+      { contains: { $ref: "#/$defs/a" }, $defs: { a: { pattern: "a" } } },
+      '/$defs/a/pattern: the keyword "pattern" cannot be enforced there',
+    ],
+    [{ not: { $ref: "#/$defs/a" }, $defs: { a: { minLenght: 1 } } }, '/$defs/a/minLenght: the keyword "minLenght" cannot be enforced'],
     [{ contains: { items: { patternProperties: {} } } }, '/contains/items/patternProperties: the keyword "patternProperties"'],
     [{ not: { format: "phone" } }, '/not/format: the keyword "format" cannot be enforced with "phone"'],
     [{ a: 1, properties: { b: { pattern: "a", format: "phone" } } }, '/properties/b/format: the keyword "format" cannot be enforced'],

@@ -28,7 +28,8 @@ const DEEPEST = 100;
  * enforced in the schema that comes out is left to whom that is given
  */
 export function loosenSchema(root: Schema): Schema {
-  const patterns = holdsPattern(root);
+  /** Something leads from where no grammar holds to anywhere. */
+  let referred = false;
 
   /** @param free no grammar holds what stands here */
   function loosen(given: unknown, path: string, free: boolean, depth: number): unknown {
@@ -57,12 +58,14 @@ export function loosenSchema(root: Schema): Schema {
 
   function checkDecided(schema: Schema, path: string): void {
     readSchema(Object.fromEntries(Object.entries(schema).filter(([keyword]) => !checked.has(keyword))), path);
-    const unasked = ["pattern", "$ref"].find((keyword) => patterns && typeof schema[keyword] === "string");
-    if (unasked) throw refusal(path, unasked, " there: patterns are held by grammars alone");
+    if (typeof schema.pattern === "string") throw refusal(path, "pattern", " there: patterns are held by grammars alone");
+    referred ||= schema.$ref !== undefined;
     if (schema.format !== undefined && isOfTexts(schema)) checkFormat(schema, path);
   }
 
-  return loosen(root, "", false, 0) as Schema;
+  const loose = loosen(root, "", false, 0) as Schema;
+  if (referred) loosen(root, "", true, 0); // for what it refuses
+  return loose;
 }
 
 /** Whether a grammar does without a keyword. */
