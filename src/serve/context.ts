@@ -1,4 +1,5 @@
 // What every route of the server works with.
+import type { HttpBindings } from "@hono/node-server";
 import type { Logger } from "pino";
 import { type AnswerLimits, type Answers, createAnswers } from "./answers.ts";
 import type { HttpError } from "./http-error.ts";
@@ -62,4 +63,4 @@ export interface Variables {
   told: { model?: string; promptTokens?: number; cachedTokens?: number; generatedTokens?: number; error?: string };
 }
 
-export type Env = { Variables: Variables };
+export type Env = { Bindings: HttpBindings; Variables: Variables };
