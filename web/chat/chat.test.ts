@@ -41,7 +41,7 @@ function open(with_: Partial<Server> = {}): Chat {
 const text = (words: string): Piece => ({ text: words });
 const shown = (): string[] => branchTo(chat.open.value!).map((message) => message.text);
 const last = (): Answer => branchTo(chat.open.value!).at(-1) as Answer;
-const ended = (): Promise<void> => expect.poll(() => chat.writing.value).toBeUndefined();
+const ended = (): Promise<void> => expect.poll(() => chat.writing.value, { interval: 5 }).toBeUndefined();
 
 beforeEach(async () => {
   [store, asked, script, clock] = [memoryStore(), [], [], 1000];
@@ -158,6 +158,41 @@ describe("a conversation", () => {
     expect(chat.model.value).toBe("large");
     await chat.show("unknown");
     expect(chat.open.value).toBeUndefined();
+  });
+
+  it("is shown when it was asked for last, however long others take to load", async () => {
+    script = [[text("a")], [text("b")], [text("c")]];
+    for (const words of ["one", "two"]) {
+      await chat.show(undefined);
+      chat.send(words);
+      await ended();
+    }
+    const loads: (() => void)[] = [];
+    const { conversation } = store;
+    store = {
+      ...store,
+      conversation: async (id) => {
+        const found = await conversation(id);
+        await new Promise<void>((resolve) => loads.push(resolve));
+        return found;
+      },
+    };
+    const over = async (...shows: Promise<void>[]): Promise<string | undefined> => {
+      await expect.poll(() => loads.length, { interval: 1 }).toBeGreaterThan(0);
+      for (const load of loads.splice(0).reverse()) load();
+      await Promise.all(shows);
+      return chat.open.value?.head.title;
+    };
+    chat = open();
+    expect(await over(chat.show("c1"), chat.show("c2"))).toBe("two");
+    chat = open();
+    expect(await over(chat.show("c1"), chat.show(undefined))).toBeUndefined();
+    const removed = chat.show("c1");
+    await chat.remove("c1");
+    expect(await over(removed)).toBeUndefined();
+    const left = chat.show("c2");
+    chat.send("new");
+    expect(await over(left)).toBe("new");
   });
 
   it("goes to a file and comes back beside itself", async () => {

@@ -88,6 +88,8 @@ export function createChat({ store, server, nextFrame, newId, now, ...parts }: C
   /** Those that were opened. One that is being answered is always here. */
   const opened = signal<ReadonlyMap<string, Conversation>>(new Map());
   const openId = signal<string | undefined>(undefined);
+  /** What the reader asked to see last. Loads end in any order, and those of earlier wishes show nothing. */
+  let wish: { readonly id: string | undefined } = { id: undefined };
   const draft = signal<Settings>(parts.settings);
   const writings = signal<ReadonlyMap<string, Writing>>(new Map());
   const models = signal<readonly string[] | undefined>(undefined);
@@ -123,7 +125,9 @@ export function createChat({ store, server, nextFrame, newId, now, ...parts }: C
   }
 
   async function load(id: string): Promise<Conversation | undefined> {
-    return opened.value.get(id) ?? (await store.conversation(id));
+    const kept = opened.value.has(id) ? undefined : await store.conversation(id);
+    // It may have been opened, and changed, meanwhile.
+    return opened.value.get(id) ?? kept;
   }
 
   function touched({ head, messages }: Conversation): Conversation {
@@ -238,7 +242,10 @@ export function createChat({ store, server, nextFrame, newId, now, ...parts }: C
     },
 
     async show(id) {
+      const own = { id };
+      wish = own;
       const conversation = id === undefined ? undefined : await load(id);
+      if (wish !== own) return;
       batch(() => {
         if (conversation) opened.value = new Map(opened.value).set(conversation.head.id, conversation);
         openId.value = conversation?.head.id;
@@ -258,6 +265,7 @@ export function createChat({ store, server, nextFrame, newId, now, ...parts }: C
       const conversation = open.peek() ?? newConversation(newId(), titleOf(text), settings.peek(), now());
       const parent = conversation.messages.length === 0 ? undefined : conversation.head.leaf;
       const asked = added(conversation, parent, { role: "user", text });
+      wish = conversation.head;
       batch(() => {
         openId.value = conversation.head.id;
         answer(asked, asked.head.leaf);
@@ -295,6 +303,7 @@ export function createChat({ store, server, nextFrame, newId, now, ...parts }: C
 
     async remove(id) {
       writings.value.get(id)?.abort.abort();
+      if (wish.id === id) wish = { id: undefined };
       batch(() => {
         opened.value = new Map([...opened.value].filter(([key]) => key !== id));
         heads.value = heads.value.filter((head) => head.id !== id);
