@@ -1,6 +1,7 @@
 // What OpenAI's requests have in common: how the next token is drawn, what a tool is. Beside OpenAI's own parameters stand those that llama.cpp and vLLM
 // added to this wire, by their names there.
 import * as v from "valibot";
+import { isJsonObject } from "../../formats/strict-json.ts";
 import type { GenerateOptions } from "../../generate/generate.ts";
 import { withoutNulls } from "../without-nulls.ts";
 
@@ -80,8 +81,7 @@ export const callArguments = v.pipe(
 
 function isObjectText(text: string): boolean {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value);
+    return isJsonObject(JSON.parse(text));
   } catch {
     return false;
   }
