@@ -29,7 +29,7 @@ describe("a problem", () => {
 });
 
 describe("an answer that ended early", () => {
-  const answer = { id: 1, role: "assistant", text: "", model: "m", state: "done" } as const satisfies Answer;
+  const answer = { id: "1", order: 1, role: "assistant", text: "", model: "m", state: "done" } as const satisfies Answer;
   const counts = { prompt: 5, cached: 0, generated: 20 };
 
   it("says whether the settings or the context cut it off", () => {
