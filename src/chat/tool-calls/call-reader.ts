@@ -2,6 +2,7 @@
 // function that was offered, and gives it an object: everything else is "wrong", and stays text.
 import { isJsonObject } from "../../formats/strict-json.ts";
 import { createJsonScanner, type JsonState } from "./json-scanner.ts";
+import { parsedArguments } from "./parsed-arguments.ts";
 import { readPythonCall } from "./python-call.ts";
 
 /** A call that was read to its end. */
@@ -136,13 +137,8 @@ function callOf(value: unknown, written: string | undefined, offered: Offered): 
   const { name } = value;
   const given = value.arguments ?? value.parameters;
   if (isJsonObject(given)) return { name, arguments: written ?? JSON.stringify(given) };
-  if (typeof given !== "string") return undefined;
   // Some models write the arguments as OpenAI's wire carries them.
-  try {
-    return isJsonObject(JSON.parse(given)) ? { name, arguments: given } : undefined;
-  } catch {
-    return undefined;
-  }
+  return typeof given === "string" && parsedArguments(given) ? { name, arguments: given } : undefined;
 }
 
 /** @param string in JSON, which the scanner has found well-formed */
