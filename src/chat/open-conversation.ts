@@ -29,10 +29,10 @@ export async function openConversation(
   prompt: ChatPrompt,
   signal?: AbortSignal,
 ): Promise<Conversation> {
-  const tokenizer = forChat(model.tokenizer);
-  const template = chatTemplateFor(tokenizer, model.chatTemplate);
   const messages = checkMessages(prompt.messages);
   const tools = checkTools(prompt);
+  const tokenizer = forChat(model.tokenizer);
+  const template = chatTemplateFor(tokenizer, model.chatTemplate);
   const { family, native } = callFormatOf(template);
   const marks = thinkMarksOf(template);
   const { reasoning } = prompt;

@@ -81,12 +81,6 @@ describe("the chain", () => {
     expect(taken).toBe(4);
   });
 
-  it("reports the probability that the chain gave", () => {
-    const sampling = resolveSampling({ ...plain, topK: 2 });
-    const { id, logprob } = sample(logitsOf(0.5, 0.3, 0.2), [], sampling, createRng(1));
-    expect(logprob).toBeCloseTo(Math.log([0.5 / 0.8, 0.3 / 0.8][id]), 6);
-  });
-
   it("leaves the logits as they are", () => {
     const logits = logitsOf(0.5, 0.3, 0.2);
     sample(logits, [0, 1], resolveSampling({ logitBias: { 2: 5 }, repetitionPenalty: 2 }), createRng(1));

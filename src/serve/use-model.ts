@@ -19,7 +19,7 @@ export interface ModelInUse {
 }
 
 /** @param name undefined: the default model @throws HttpError when there is no such model, or no room for it */
-export async function useModel(
+async function useModel(
   c: Context<Env>,
   { models, answers, settings, log }: ServerContext,
   name: string | undefined,

@@ -53,9 +53,9 @@ const promptEntries = {
   speed: v.nullish(v.string()),
 } as const;
 
-export const countTokensSchema = v.strictObject(promptEntries);
+const countTokensSchema = v.strictObject(promptEntries);
 
-export const messagesSchema = v.strictObject({
+const messagesSchema = v.strictObject({
   ...promptEntries,
   max_tokens: v.pipe(v.number(), v.integer(), v.minValue(1)),
   stop_sequences: v.nullish(v.array(v.string())),

@@ -42,7 +42,7 @@ const answer = [
   text("text", "I "),
   text("text", "look"),
   ...call(0, '{"at"', ":1}"),
-  ...call(1),
+  ...call(1, "{}"),
   end("toolCalls"),
 ];
 
@@ -53,7 +53,7 @@ it("blocks begin, grow and end one after the other", async () => {
     ...["content_block_start 0", "content_block_delta 0", "content_block_delta 0", "content_block_stop 0"],
     ...["content_block_start 1", "content_block_delta 1", "content_block_delta 1", "content_block_stop 1"],
     ...["content_block_start 2", "content_block_delta 2", "content_block_delta 2", "content_block_stop 2"],
-    ...["content_block_start 3", "content_block_stop 3"],
+    ...["content_block_start 3", "content_block_delta 3", "content_block_stop 3"],
     ...["message_delta", "message_stop"],
   ]);
   expect(events.flatMap((event) => (event.type === "content_block_delta" ? event.delta : []))).toEqual([
@@ -63,6 +63,7 @@ it("blocks begin, grow and end one after the other", async () => {
     { type: "text_delta", text: "look" },
     { type: "input_json_delta", partial_json: '{"at"' },
     { type: "input_json_delta", partial_json: ":1}" },
+    { type: "input_json_delta", partial_json: "{}" },
   ]);
   expect(events[0]).toMatchObject({
     message: { content: [], stop_reason: null, usage: { input_tokens: 5, cache_read_input_tokens: 4, output_tokens: 0 } },
@@ -86,8 +87,8 @@ it("whole, they are a message", async () => {
   ]);
 });
 
-it("half a call is none, and thoughts can be kept back", async () => {
-  const cut = answering(text("reasoning", "Hm"), ...call(0, '{"at": '), end("length"));
+it.each([[], ['{"at": ']])("half a call is none, and thoughts can be kept back: %s", async (...pieces) => {
+  const cut = answering(text("reasoning", "Hm"), ...call(0, ...pieces), end("length"));
   const whole = await message(cut, { ...request, hideThoughts: true }, "m");
   expect(whole.stop_reason).toBe("max_tokens");
   expect(whole.content).toEqual([{ type: "thinking", thinking: "", signature: expect.stringMatching(/./) }]);

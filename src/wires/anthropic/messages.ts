@@ -1,5 +1,6 @@
 // Messages: the events of an answer as Anthropic's events, and a whole message put together of them.
 import type { AnswerEvent, Answering, EndReason, Usage } from "../../chat/answer.ts";
+import { parsedArguments } from "../../chat/tool-calls/parsed-arguments.ts";
 import { newId } from "../new-id.ts";
 import type { AnthropicMessage, ContentBlock, ContentDelta, DeltaUsage, MessageEvent, StopReason } from "./message-types.ts";
 import type { MessagesRequest } from "./messages-request.ts";
@@ -104,13 +105,10 @@ function joined(block: ContentBlock, delta: Exclude<ContentDelta, { type: "input
   return { signature: delta.signature };
 }
 
-/** Undefined for a call that was cut off: half of its input is none. */
-function withInput(block: ContentBlock, json: string): ContentBlock | undefined {
-  try {
-    return { ...block, input: JSON.parse(json || "{}") } as ContentBlock;
-  } catch {
-    return undefined;
-  }
+/** Undefined for a call that was cut off. */
+function withInput(block: Extract<ContentBlock, { type: "tool_use" }>, json: string): ContentBlock | undefined {
+  const input = parsedArguments(json);
+  return input && { ...block, input };
 }
 
 function emptyMessage(model: string, { promptTokens, cachedTokens }: Extract<AnswerEvent, { type: "prompt" }>): AnthropicMessage {

@@ -1,5 +1,6 @@
 // The events of an answer as Ollama tells them: text and thoughts as they come, each call of a tool at once, figures at the end.
 import type { AnswerEnd, AnswerEvent, AnswerToken, EndReason } from "../../chat/answer.ts";
+import { parsedArguments } from "../../chat/tool-calls/parsed-arguments.ts";
 import type { Answer, CollectedCall } from "../collect-answer.ts";
 import type { DoneReason, OllamaLogprob, OllamaStats, OllamaToolCall } from "./answer-types.ts";
 
@@ -45,13 +46,10 @@ export async function* answerParts(events: AsyncIterable<AnswerEvent>): AsyncGen
   }
 }
 
-/** Undefined for a call that was cut off: half of its arguments are none. */
+/** Undefined for a call that was cut off. */
 function toolCall({ id, name, arguments: text }: CollectedCall, index: number): OllamaToolCall | undefined {
-  try {
-    return { id, function: { index, name, arguments: JSON.parse(text) } };
-  } catch {
-    return undefined;
-  }
+  const given = parsedArguments(text);
+  return given && { id, function: { index, name, arguments: given } };
 }
 
 export function toolCallsOf({ toolCalls }: Answer): OllamaToolCall[] {

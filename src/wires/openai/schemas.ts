@@ -1,6 +1,7 @@
 // What OpenAI's requests have in common: how the next token is drawn, what a tool is. Beside OpenAI's own parameters stand those that llama.cpp and vLLM
 // added to this wire, by their names there.
 import * as v from "valibot";
+import { parsedArguments } from "../../chat/tool-calls/parsed-arguments.ts";
 import type { GenerateOptions } from "../../generate/generate.ts";
 import { withoutNulls } from "../without-nulls.ts";
 
@@ -75,17 +76,8 @@ export const functionOnly = v.literal("function", 'expected "function": other ki
 /** Of a call that was made. Some programs send an empty text for none. */
 export const callArguments = v.pipe(
   v.string("expected the arguments as JSON text"),
-  v.check((text) => text === "" || isObjectText(text), "is not the JSON text of an object"),
+  v.check((text) => text === "" || parsedArguments(text) !== undefined, "is not the JSON text of an object"),
 );
-
-function isObjectText(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
-  }
-}
 
 export const toolSchema = v.object({
   type: functionOnly,
