@@ -23,6 +23,9 @@ export type ErrorCode =
   | "overloaded"
   | "internal";
 
+/** Letters of a message: it may repeat a name that the request gave, of any length. */
+const LONGEST = 10_000;
+
 /** An answer to a request that is an error. */
 export class HttpError extends Error {
   override name = "HttpError";
@@ -30,17 +33,24 @@ export class HttpError extends Error {
   readonly code: ErrorCode;
   /** The parameter that is wrong. */
   readonly parameter: string | undefined;
+  /** The same for logs; see ParameterError. */
+  readonly loggedParameter: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   constructor(
     status: Status,
     code: ErrorCode,
     message: string,
-    { parameter, headers = {} }: { parameter?: string; headers?: Readonly<Record<string, string>> } = {},
+    {
+      parameter,
+      loggedParameter = parameter,
+      headers = {},
+    }: { parameter?: string; loggedParameter?: string; headers?: Readonly<Record<string, string>> } = {},
   ) {
-    super(message);
+    super(message.length <= LONGEST ? message : `${message.slice(0, LONGEST)}...`);
     this.status = status;
     this.code = code;
     this.parameter = parameter;
+    this.loggedParameter = loggedParameter;
     this.headers = headers;
   }
 }
@@ -48,7 +58,10 @@ export class HttpError extends Error {
 /** Whatever was thrown. What is not the caller's mistake is told to the log, and to the caller without details. */
 export function httpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
-  if (error instanceof ParameterError) return new HttpError(400, "invalid_request", error.message, { parameter: error.parameter });
+  if (error instanceof ParameterError) {
+    const { message, parameter, logged } = error;
+    return new HttpError(400, "invalid_request", message, { parameter, loggedParameter: logged });
+  }
   if (error instanceof ContextLengthError) return new HttpError(400, "context_length_exceeded", error.message);
   if (error instanceof TemplateRefusal) return new HttpError(400, "invalid_request", `the model's chat template refuses: ${error.message}`);
   // Load balancers try another server then; a key's own limits are 429.
