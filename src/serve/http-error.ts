@@ -1,11 +1,14 @@
 // What goes wrong with a request, as HTTP tells it: each wire gives these its own shape.
 import { TemplateRefusal } from "../chat/index.ts";
 import { FormatError, UnsupportedError, UsageError } from "../errors.ts";
+import { ConnectionLost } from "../formats/connection.ts";
 import { QueueFullError } from "../generate/fair-queue.ts";
 import { ContextLengthError } from "../generate/generate.ts";
+import { BusyError } from "../hub/cache.ts";
+import { DiskError } from "../hub/environment.ts";
 import { ParameterError } from "../wires/request.ts";
 
-export type Status = 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 | 500 | 501 | 503 | 504;
+export type Status = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 500 | 501 | 502 | 503 | 504 | 507;
 
 /** A word for programs; wires translate it. */
 export type ErrorCode =
@@ -20,6 +23,9 @@ export type ErrorCode =
   | "rate_limit_exceeded"
   | "timeout"
   | "unsupported"
+  | "conflict"
+  | "hub"
+  | "disk"
   | "overloaded"
   | "internal";
 
@@ -66,6 +72,10 @@ export function httpError(error: unknown): HttpError {
   if (error instanceof TemplateRefusal) return new HttpError(400, "invalid_request", `the model's chat template refuses: ${error.message}`);
   // Load balancers try another server then; a key's own limits are 429.
   if (error instanceof QueueFullError) return new HttpError(503, "overloaded", error.message, { headers: { "Retry-After": "2" } });
+  // Where things lie on this machine is nobody's business.
+  if (error instanceof DiskError) return new HttpError(error.full ? 507 : 500, "disk", error.reason);
+  if (error instanceof BusyError) return new HttpError(409, "conflict", "this model is being pulled or deleted now: wait for that");
+  if (error instanceof UsageError && error.cause instanceof ConnectionLost) return new HttpError(502, "hub", error.message);
   if (error instanceof UsageError) return new HttpError(400, "invalid_request", error.message);
   if (error instanceof UnsupportedError) return new HttpError(501, "unsupported", error.message);
   if (error instanceof FormatError) return new HttpError(500, "internal", "the model's file is damaged: the log of the server has more");

@@ -1,6 +1,7 @@
 // Models come and go: /api/pull, /api/create, /api/copy, /api/delete. Only where the server serves whatever is on this machine; other programs' models are
 // never touched.
 import { type Context, Hono } from "hono";
+import { FormatError } from "../../errors.ts";
 import { checkMadeName, forgetMade, keepMade } from "../../hub/made-models.ts";
 import { parseModelRef } from "../../hub/model-ref.ts";
 import { type PullProgress, pullModel } from "../../hub/pull.ts";
@@ -60,7 +61,10 @@ export function storeRoutes({ settings, models }: ServerContext, files: ModelFil
         const { algorithm, hex } = digest;
         report({ status: `pulling ${hex.slice(0, 12)}`, digest: `${algorithm}:${hex}`, total: fileSize, completed: fileDone });
       };
-      await pullModel(ref.model, { signal, onProgress });
+      await pullModel(ref.model, { signal, onProgress }).catch((error: unknown) => {
+        // What arrives is not as the hub announced it: no file of this server is damaged.
+        throw error instanceof FormatError ? new HttpError(502, "hub", error.message) : error;
+      });
       models.changed();
       for (const status of ["verifying sha256 digest", "writing manifest", "success"]) report({ status });
     };
