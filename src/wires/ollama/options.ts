@@ -51,8 +51,7 @@ export function generateOptions(given: OllamaOptions | null | undefined): Omit<G
 
 /** What mirostat replaces. Values beyond a range mean its end. */
 function cutsOf({ top_k, top_p, min_p, typical_p }: OllamaOptions): Pick<GenerateOptions, "topK" | "topP" | "minP" | "typicalP"> {
-  const share = (p: number | null | undefined): number | undefined =>
-    typeof p === "number" ? Math.max(Number.MIN_VALUE, Math.min(1, p)) : undefined;
+  const share = (p: number | null | undefined): number | undefined => (typeof p === "number" ? Math.min(1, p) : undefined);
   return {
     topK: typeof top_k === "number" ? Math.max(0, top_k) : undefined,
     topP: share(top_p),
