@@ -222,6 +222,8 @@ describe("create, copy, delete", () => {
     [{ model: "x", from: bundled, quantize: "q4_0" }, 400, /^quantize cannot be made/],
     [{ model: "x", from: bundled, template: "{{ .Prompt }}" }, 400, /^template cannot be made/],
     [{ model: "x", from: bundled, parameters: { temprature: 1 } }, 400, /parameters\.temprature/],
+    [{ model: "x", from: bundled, parameters: { mirostat: 2, mirostat_eta: 5 } }, 400, /mirostat.eta is 5/],
+    [{ model: "x", from: bundled, parameters: { stop: [""] } }, 400, /stop string 1 of 1 is empty/],
     [{ model: "x", from: bundled, parameters: { temperature: "hot" } }, 400, /parameters\.temperature is "hot"/],
     [{ model: "x" }, 400, /^from is missing/],
     [{ model: "x", from: "nothing" }, 404, /^model not found/],

@@ -11,6 +11,7 @@ import { ParameterError } from "../../wires/request.ts";
 import { readJson } from "../body.ts";
 import type { Env, ServerContext } from "../context.ts";
 import { HttpError } from "../http-error.ts";
+import { checkParameters } from "../made-settings.ts";
 import type { ModelFiles } from "../models/model-files.ts";
 import type { KnownModel } from "../models/registry.ts";
 import { ndjson } from "./ndjson.ts";
@@ -118,6 +119,8 @@ export function storeRoutes({ settings, models }: ServerContext, files: ModelFil
     const taken = (await models.known()).find((each) => each.name === name);
     if (taken && !taken.made) throw new HttpError(403, "forbidden", `${name} is there already, and was not made here: choose another name`);
     if (typeof source.place !== "string") throw new ParameterError(`${source.name} is not on this machine: pull it first`, "from");
+    const whole = parameters ? { ...source.made?.parameters, ...parameters } : source.made?.parameters;
+    checkParameters(whole);
     const file = await files.describe(source);
     await keepMade({
       name,
@@ -125,7 +128,7 @@ export function storeRoutes({ settings, models }: ServerContext, files: ModelFil
       kind: file.isFolder ? "folder" : "file",
       path: source.place,
       system: system ?? source.made?.system,
-      parameters: parameters ? { ...source.made?.parameters, ...parameters } : source.made?.parameters,
+      parameters: whole,
     });
     models.changed();
   }
