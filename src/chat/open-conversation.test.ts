@@ -208,6 +208,32 @@ really
     await expect(refused).rejects.toThrow(/^No system messages$/);
   });
 
+  const answered: ChatMessage[] = [question, { role: "assistant", content: "It rains." }];
+
+  it.each([
+    [
+      "the user's messages alone",
+      "{% for m in messages if m.role == 'user' %}[{{ m.content }}]{% endfor %}",
+      [question, ...answered, question],
+    ],
+    ["the last message alone", "[{{ messages[-1:][0].content }}]", [...answered, { role: "user", content: "And now?" }]],
+    [
+      "the last message alone, with a system message before it",
+      "[{{ messages[-1].content }}]",
+      [{ role: "system", content: "x" }, question],
+    ],
+  ])("tools are told where the template shows %s", async (_, template, messages) => {
+    const { text } = await open(template, { messages, tools });
+    expect(text.match(/"name":"get_weather"/g)).toHaveLength(1);
+    expect(text).toContain(messages.at(-1)!.content);
+  });
+
+  it("tools that no message could tell of are refused", async () => {
+    const refused = open("[{{ messages[-1].content }}]", { messages: answered, tools });
+    await expect(refused).rejects.toThrow(/leaves out every message that could tell of the tools/);
+    await expect(open("[{{ messages[-1].content }}]", { messages: answered })).resolves.toBeDefined();
+  });
+
   it("nothing is told where the choice is none", async () => {
     const { text, calls } = await open(plainTemplate, { messages: [question], tools, toolChoice: "none" });
     expect([text, calls]).toEqual(["[user] What is the weather in Zürich?\n[assistant] ", undefined]);

@@ -1,4 +1,5 @@
 // From a conversation to what a model continues, and what has to be known to read its answer: how it calls functions, and how it thinks.
+import { UsageError } from "../errors.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { ChatPrompt } from "./answer.ts";
 import { checkMessages, checkTools } from "./check-conversation.ts";
@@ -8,7 +9,7 @@ import type { ChatMessage, Tool } from "./messages.ts";
 import { closing, opensThoughts, type ThinkMarks, thinkMarksOf } from "./reasoning/think-marks.ts";
 import { type CallFamily, callFormatOf } from "./tool-calls/call-format.ts";
 import { oneCallEach, withNineLetters } from "./tool-calls/history.ts";
-import { describeTools, withPlainCalls, withSystemText, withUserText } from "./tool-calls/plain-tools.ts";
+import { describeTools, tellsOfTools, withPlainCalls, withSystemText, withUserText } from "./tool-calls/plain-tools.ts";
 
 export interface Conversation {
   readonly promptIds: readonly number[];
@@ -98,6 +99,7 @@ function shownTool({ type, function: { strict: _, ...offered } }: Tool, template
   return { type, function: { ...offered, description, parameters } };
 }
 
+/** @throws UsageError where the template shows no message that could tell of the tools: the model would not know them */
 async function writePlain(
   messages: readonly ChatMessage[],
   tools: readonly Tool[],
@@ -105,10 +107,18 @@ async function writePlain(
 ): Promise<string> {
   if (tools.length === 0) return write(messages);
   const described = describeTools(tools);
-  try {
-    return await write(withSystemText(messages, described));
-  } catch (error) {
-    if (!(error instanceof TemplateRefusal) || messages[0].role === "system") throw error;
-    return write(withUserText(messages, described));
+  const places = [
+    () =>
+      write(withSystemText(messages, described)).catch((error: unknown) => {
+        if (error instanceof TemplateRefusal && messages[0].role !== "system") return "";
+        throw error;
+      }),
+    () => write(withUserText(messages, described, "first")),
+    () => write(withUserText(messages, described, "last")), // some templates show the last message alone
+  ];
+  for (const writtenThere of places) {
+    const text = await writtenThere();
+    if (tellsOfTools(text)) return text;
   }
+  throw new UsageError("the model's chat template leaves out every message that could tell of the tools: leave the tools out");
 }

@@ -104,6 +104,11 @@ describe("greedy", () => {
       expect(draws(3, Float32Array.of(90, 100, -Infinity, 99), { ...plain, temperature })).toEqual([1, 1, 1]);
   });
 
+  it("is what the narrowest cuts come to", () => {
+    expect(draws(20, Float32Array.of(1, 4, -2, 4), { ...plain, topP: 0 })).toEqual(Array(20).fill(1));
+    expect(draws(20, logitsOf(0.97, 0.03), { ...plain, typicalP: 0 })).toEqual(Array(20).fill(0));
+  });
+
   it("hears the penalties and the bias", () => {
     expect(draws(1, Float32Array.of(1, 4, 3), { temperature: 0, repetitionPenalty: 2 }, [1])).toEqual([2]);
     expect(draws(1, Float32Array.of(1, 4, 3), { temperature: 0, logitBias: { 1: -Infinity, 0: 2.5 } })).toEqual([0]);
@@ -191,7 +196,7 @@ describe("options", () => {
     [{ temperature: -1 }, /temperature is -1: expected a number from 0/],
     [{ temperature: Number.NaN }, /temperature is NaN/],
     [{ topK: 1.5 }, /topK is 1.5: expected an integer from 0/],
-    [{ topP: 0 }, /topP is 0: expected a number above 0 to 1/],
+    [{ topP: -0.1 }, /topP is -0.1: expected a number from 0 to 1/],
     [{ topP: 1.01 }, /topP is 1.01/],
     [{ minP: -0.1 }, /minP is -0.1: expected a number from 0 to 1/],
     [{ typicalP: Number.NaN }, /typicalP is NaN/],

@@ -35,9 +35,10 @@ export function exchange(context: ServerContext): MiddlewareHandler<Env> {
     c.set("failed", (thrown) => {
       const error = httpError(thrown);
       // A message may repeat what was sent.
-      const { code: errorCode, parameter } = error;
+      const { code: errorCode, loggedParameter: parameter } = error;
       Object.assign(c.get("told"), { error: errorCode, parameter, ...(settings.logPrompts ? { message: error.message } : {}) });
-      if (error.code === "internal" && thrown !== error && !outgoing.destroyed) log.error({ id, err: thrown, path: c.req.path }, "failed");
+      if ((error.code === "internal" || error.code === "disk") && thrown !== error && !outgoing.destroyed)
+        log.error({ id, err: thrown, path: c.req.path }, "failed");
       return error;
     });
     context.running++;

@@ -2,9 +2,11 @@
 // results, in Hermes' form.
 import type { ChatMessage, Tool } from "../messages.ts";
 
+const opening = "You may call functions.";
+
 /** What the model is told of the functions that it may call. */
 export function describeTools(tools: readonly Tool[]): string {
-  return `You may call functions. Each line here describes one, with the JSON Schema of its arguments:
+  return `${opening} Each line here describes one, with the JSON Schema of its arguments:
 <tools>
 ${tools.map((tool) => JSON.stringify(tool.function)).join("\n")}
 </tools>
@@ -13,6 +15,11 @@ To call a function, write its name and its arguments as JSON between these marks
 <tool_call>
 {"name": "the name", "arguments": {"argument": "value"}}
 </tool_call>`;
+}
+
+/** Whether a prompt has such a description: templates may leave out messages. */
+export function tellsOfTools(prompt: string): boolean {
+  return prompt.includes(opening);
 }
 
 /** Messages without calls and results: texts tell them. */
@@ -55,9 +62,10 @@ export function withSystemText(messages: readonly ChatMessage[], text: string): 
   return [{ ...first, content: joined(textOf(first), text) }, ...rest];
 }
 
-/** For templates that refuse a system message: the same before the first user's message. */
-export function withUserText(messages: readonly ChatMessage[], text: string): ChatMessage[] {
-  const at = messages.findIndex(({ role }) => role === "user");
+/** For templates that have no place for a system message: the same before the user's first message, or the last one. */
+export function withUserText(messages: readonly ChatMessage[], text: string, which: "first" | "last"): ChatMessage[] {
+  const roles = messages.map(({ role }) => role);
+  const at = which === "first" ? roles.indexOf("user") : roles.lastIndexOf("user");
   if (at < 0) return [{ role: "user", content: text }, ...messages];
   return messages.with(at, { ...messages[at], content: joined(text, textOf(messages[at])) });
 }

@@ -95,7 +95,7 @@ export function readMessagesRequest(body: unknown): MessagesRequest {
         maxTokens: max_tokens,
         temperature: given.temperature,
         topK: given.top_k,
-        topP: given.top_p === 0 ? Number.MIN_VALUE : given.top_p, // only the likeliest token
+        topP: given.top_p,
         stop: stop_sequences?.length ? stop_sequences : undefined,
         format: schema && { kind: "schema" as const, schema },
       }),

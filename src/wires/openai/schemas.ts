@@ -37,11 +37,11 @@ const samplingSchema = v.object(samplingEntries);
 
 /** What is left out takes cria's own defaults, which are llama.cpp's. */
 export function generateOptions(given: v.InferOutput<typeof samplingSchema>): Omit<GenerateOptions, "signal"> {
-  const { top_p, stop, logit_bias } = given;
+  const { stop, logit_bias } = given;
   return withoutNulls({
     temperature: given.temperature,
     topK: given.top_k,
-    topP: top_p === 0 ? Number.MIN_VALUE : top_p, // only the likeliest token
+    topP: given.top_p,
     minP: given.min_p,
     typicalP: given.typical_p,
     repetitionPenalty: given.repeat_penalty,
