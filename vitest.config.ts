@@ -6,6 +6,7 @@ import { serveBundle } from "./test/browser/bundle.ts";
 import { answerInNode, helpers } from "./test/browser/commands.ts";
 import { findBrowser } from "./test/browser/find-browser.ts";
 import { provided } from "./test/browser/provided.ts";
+import LongestFirst from "./test/longest-first.ts";
 
 const executablePath = findBrowser();
 
@@ -46,6 +47,7 @@ const config: ViteUserConfig = defineConfig({
     expect: { poll: { timeout: 15_000 } },
     reporters: ["default", "./test/tally.ts"],
     setupFiles: ["./test/matchers.ts"],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,

@@ -1,13 +1,30 @@
 // Compiles the AssemblyScript kernels, once with relaxed SIMD and once without, and writes the modules, deflated and as base64, into
 // src/ops/wasm/kernels.generated.ts: the library stays plain ESM, and nothing is fetched or read from disk at run time. Both are compiled for a shared
 // memory; build.ts turns them into modules for an unshared one where that is all there is.
-import { writeFileSync } from "node:fs";
+//
+// What they were made of stands in the first line, and while that is the same nothing is compiled: `npm ci` has built just before `npm test` does.
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
 import asc from "assemblyscript/asc";
 import { tilesSource } from "../src/ops/wasm/kernels/tiles.mjs";
 
 const folder = "src/ops/wasm";
 writeFileSync(`${folder}/kernels/tiles.generated.ts`, tilesSource());
+
+const hash = createHash("sha256")
+  .update(`${asc.version} ${process.env.NAMES ?? ""}`)
+  .update(readFileSync(fileURLToPath(import.meta.url)));
+for (const name of readdirSync(`${folder}/kernels`, { recursive: true }).sort())
+  if (/\.(ts|mjs)$/.test(name)) hash.update(`\n${name}\n`).update(readFileSync(`${folder}/kernels/${name}`));
+
+const out = `${folder}/kernels.generated.ts`;
+const firstLine = `// Written by scripts/build-kernels.mjs from ${folder}/kernels: do not edit. Made of ${hash.digest("hex")}.\n`;
+if (existsSync(out) && readFileSync(out, "utf8").startsWith(firstLine)) {
+  console.log(`${out}: up to date`);
+  process.exit();
+}
 
 async function compile(features) {
   let bytes;
@@ -27,9 +44,5 @@ async function compile(features) {
 
 const builds = { relaxed: await compile("simd,threads,relaxed-simd"), exact: await compile("simd,threads") };
 const lines = Object.entries(builds).map(([name, bytes]) => `  ${name}: "${deflateRawSync(bytes, { level: 9 }).toString("base64")}",`);
-const out = `${folder}/kernels.generated.ts`;
-writeFileSync(
-  out,
-  `// Written by scripts/build-kernels.mjs from ${folder}/kernels: do not edit.\nexport const kernelBuilds = {\n${lines.join("\n")}\n};\n`,
-);
+writeFileSync(out, `${firstLine}export const kernelBuilds = {\n${lines.join("\n")}\n};\n`);
 for (const [name, bytes] of Object.entries(builds)) console.log(`${out}: ${name}, ${bytes.length} bytes of WebAssembly`);

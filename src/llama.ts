@@ -1,8 +1,8 @@
 // The object that load() returns: a model with its tokenizer and chat template, ready to answer.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { AnswerEvent, AnswerRequest, Prompt, ReadPrompt } from "./chat/answer.ts";
-import { type ChatMessage, encodeChat } from "./chat/index.ts";
-import type { Tool } from "./chat/messages.ts";
+import type { ChatMessage, Tool } from "./chat/messages.ts";
+import { openConversation } from "./chat/open-conversation.ts";
 import { readPrompt } from "./chat/read-prompt.ts";
 import { type Answerer, runAnswer } from "./chat/run-answer.ts";
 import { chatTemplateOf } from "./chat/template-of.ts";
@@ -78,7 +78,7 @@ const optionNames: Record<keyof LoadOptions, true> = {
 };
 
 export interface ChatOptions extends GenerateOptions {
-  /** Functions that the model may call, as OpenAI describes them; only templates that know tools show them. */
+  /** Functions that the model may call, as OpenAI describes them. Where its template knows no tools, a message tells it of them. */
   tools?: readonly Tool[];
   /** Further variables that the template reads (enable_thinking, date_string ...). */
   variables?: Record<string, unknown>;
@@ -307,10 +307,8 @@ function assemble(engine: Engine, build: string, plain: Tokenizer | undefined, c
       return yield* generate(engine, tokenizer, encode(prompt), options);
     },
     async *chat(messages, { tools, variables, ...options } = {}) {
-      checkMessages(messages);
-      const { signal } = options;
-      const prompt = await encodeChat(tokenizer, chatTemplate, messages, { tools, variables, signal });
-      return yield* generate(engine, tokenizer, prompt, options);
+      const { promptIds } = await openConversation(answerer, { messages, tools, variables }, options.signal);
+      return yield* generate(engine, tokenizer, promptIds, options);
     },
     answer: (request, signal) => runAnswer(answerer, request, signal),
     readPrompt: (prompt, logprobs, signal) => readPrompt(answerer, prompt, logprobs, signal),
@@ -326,14 +324,6 @@ function assemble(engine: Engine, build: string, plain: Tokenizer | undefined, c
 function checkIds(what: string, ids: readonly number[]): readonly number[] {
   if (Array.isArray(ids) || ArrayBuffer.isView(ids)) return Array.from(ids);
   throw new UsageError(`${what}: ${show(ids)} was given, expected a list of whole numbers`);
-}
-
-function checkMessages(messages: readonly ChatMessage[]): void {
-  if (!Array.isArray(messages) || messages.length === 0) {
-    throw new UsageError(`messages: ${show(messages)} was given, expected a list of at least one { role, content }`);
-  }
-  const wrong = messages.findIndex((message) => typeof message?.role !== "string");
-  if (wrong >= 0) throw new UsageError(`message ${wrong + 1} of ${messages.length} has no role: expected { role: "user", content: "..." }`);
 }
 
 /** For an error message. */

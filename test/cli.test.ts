@@ -63,7 +63,7 @@ describe("a mistake ends in a sentence that helps", () => {
     ["a model as the command", () => ["model.gguf"], 2, "to talk with a model, write cria --model model.gguf"],
     ["an unknown flag", () => ["generate", "--temprature", "1", "x"], 2, "there is no flag --temprature: did you mean --temperature?"],
     ["a number that is none", () => ["generate", "--temperature", "abc", "x"], 2, '--temperature is "abc": expected a number from 0 on'],
-    ["a number out of range", () => ["generate", "--top-p", "1.5", "x"], 2, "--top-p is 1.5: expected a number above 0 to 1"],
+    ["a number out of range", () => ["generate", "--top-p", "1.5", "x"], 2, "--top-p is 1.5: expected a number from 0 to 1"],
     ["a negative count", () => ["generate", "--max-tokens", "-3", "x"], 2, "--max-tokens is -3: expected a whole number from 1 on"],
     ...["0", "-1", "1.5", "5000", "NaN"].map((threads): (typeof cases)[number] => [
       `${threads} threads`,

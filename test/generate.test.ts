@@ -169,9 +169,13 @@ describe.each<BackendName>(["wasm", "reference"])("generation on %s", (backend) 
     await expect(run(llama.generate(wrong(5)))).rejects.toThrow("the prompt: 5 was given, expected a list of whole numbers");
     await expect(llama.logits(wrong(null))).rejects.toThrow("the text: null was given");
     await expect(llama.logits([1, 2], { positions: wrong("first") })).rejects.toThrow('positions: "first" was given');
-    await expect(run(llama.chat(wrong("hello")))).rejects.toThrow(/messages: "hello" was given, expected a list/);
+    await expect(run(llama.chat(wrong("hello")))).rejects.toThrow("messages is a text: expected a list of at least one");
     await expect(run(llama.chat([]))).rejects.toThrow("expected a list of at least one { role, content }");
-    await expect(run(llama.chat([wrong(null)]))).rejects.toThrow("message 1 of 1 has no role");
+    await expect(run(llama.chat([wrong(null)]))).rejects.toThrow("messages[0] is null: expected { role, content }");
+    const called = { role: "assistant", tool_calls: [{ function: { name: "f", arguments: "{" } }] } as const;
+    await expect(run(llama.chat([called]))).rejects.toThrow("messages[0].tool_calls[0].function.arguments is not JSON");
+    const tools = [{ type: "function", function: { name: "" } }] as const;
+    await expect(run(llama.chat([{ role: "user", content: "Hi" }], { tools }))).rejects.toThrow("tools[0].function.name is empty");
     await expect(load(wrong(new Uint8Array(4)))).rejects.toThrow("load was given a Uint8Array, expected a path");
   });
 

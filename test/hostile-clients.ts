@@ -86,6 +86,19 @@ export async function hangUp(url: string, i: number): Promise<void> {
   else socket.destroy();
 }
 
+/** Writes bytes that may be no HTTP. @returns the statuses that came until the server hung up */
+export async function statusesFor(url: string, bytes: string): Promise<number[]> {
+  const socket = await open(url);
+  socket.on("error", () => {});
+  let text = "";
+  socket.setEncoding("utf8").on("data", (more: string) => {
+    text += more;
+  });
+  socket.write(bytes);
+  await new Promise((resolve) => socket.once("close", resolve));
+  return [...text.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => Number(status));
+}
+
 /** Writes a byte now and then, and never comes to an end. @returns hangs up */
 export async function slowLoris(url: string, inBody: boolean): Promise<() => void> {
   const socket = await open(url);

@@ -58,6 +58,9 @@ describe.skipIf(!executablePath)("the chat page", () => {
   const answers = (page: Page): Locator => page.getByRole("article", { name: /^Answer of/ });
   const questions = (page: Page): Locator => page.getByRole("article", { name: "You" });
 
+  /** Waits until the page knows which model answers. */
+  const ready = (page: Page): Promise<void> => expect.poll(() => page.getByLabel("Model", { exact: true }).inputValue()).toBe("stories");
+
   /** Sends a message, and waits for the end of its answer. */
   async function say(page: Page, text: string): Promise<string> {
     const before = await answers(page).count();
@@ -172,6 +175,75 @@ describe.skipIf(!executablePath)("the chat page", () => {
     await expect.poll(() => questions(page).locator(".markdown").allInnerTexts()).toEqual(["Tell a story about a cat."]);
     await expect.poll(() => answers(page).getByText("2 / 2").count()).toBe(1);
     await expect.poll(() => answers(page).locator(".markdown").innerText()).toBe(second);
+  });
+
+  it("shows what two tabs said to one conversation, though neither heard of the other", async () => {
+    await using visited = await visit({ settings: { maxTokens: 2 } });
+    const { page, context } = visited;
+    await say(page, "Tell a story about a hen.");
+    const other = await context.newPage();
+    await other.addInitScript(() => {
+      window.BroadcastChannel = class extends EventTarget {
+        postMessage(): void {}
+      } as never;
+    });
+    await other.goto(page.url());
+    await ready(other);
+    await Promise.all([say(page, "Did it fly?"), say(other, "Did it sleep?")]);
+    await page.reload();
+    await questions(page).getByText("/ 2").waitFor();
+    const said = (): Promise<string | null> => questions(page).last().locator(".markdown").textContent();
+    const seen = [await said()];
+    const isFirst = (await questions(page).getByText("1 / 2").count()) === 1;
+    await button(questions(page).last(), isFirst ? "Next version" : "Version before").click();
+    await questions(page)
+      .getByText(isFirst ? "2 / 2" : "1 / 2")
+      .waitFor();
+    seen.push(await said());
+    expect(seen.sort()).toEqual(["Did it fly?", "Did it sleep?"]);
+  });
+
+  it("takes over what was kept when a message's id was its place, once no tab has it open that knows no other way", async () => {
+    await using visited = await visit({ settings: { maxTokens: 2 } });
+    const { page, context } = visited;
+    const empty = `${server.url}/empty`;
+    await page.route(empty, (route) => route.fulfill({ contentType: "text/html", body: '<link rel="icon" href="data:,">' }));
+    await page.goto(empty);
+    await page.evaluate(async () => {
+      const settled = (request: IDBRequest): Promise<unknown> =>
+        new Promise((resolve, reject) => Object.assign(request, { onsuccess: resolve, onerror: reject }));
+      await settled(indexedDB.deleteDatabase("cria-chat"));
+      const opening = indexedDB.open("cria-chat", 1);
+      opening.onupgradeneeded = () => {
+        opening.result.createObjectStore("heads", { keyPath: "id" });
+        opening.result.createObjectStore("messages");
+      };
+      await settled(opening);
+      const transaction = opening.result.transaction(["heads", "messages"], "readwrite");
+      const [heads, messages] = ["heads", "messages"].map((name) => transaction.objectStore(name));
+      const settings = { system: "", stop: [], logprobs: false, maxTokens: 16 };
+      heads.put({ id: "c", title: "Old", created: 1, changed: 1, leaf: 11, settings });
+      for (let id = 0; id < 12; id += 2) {
+        messages.put({ id, text: `q${id}`, role: "user", ...(id > 0 && { parent: id - 1 }) }, ["c", id]);
+        messages.put({ id: id + 1, parent: id, text: `a${id + 1}`, role: "assistant", model: "m", state: "done" }, ["c", id + 1]);
+      }
+      messages.put({ id: 12, text: "other", role: "user" }, ["c", 12]);
+      await new Promise((resolve) => {
+        transaction.oncomplete = resolve;
+      });
+    });
+    const other = await context.newPage();
+    await other.goto(`${server.url}/#c`);
+    await other.getByText("close or reload them").waitFor();
+    await page.close();
+    await ready(other);
+    expect(await other.locator("article .markdown").allInnerTexts()).toEqual(Array.from({ length: 12 }, (_, i) => `${"qa"[i % 2]}${i}`));
+    await expect.poll(() => questions(other).first().getByText("1 / 2").count()).toBe(1);
+    await say(other, "And now?");
+    await other.reload();
+    await expect.poll(() => questions(other).last().innerText()).toContain("And now?");
+    expect(await other.getByText("close or reload them").count()).toBe(0);
+    await expect.poll(() => questions(other).count()).toBe(7);
   });
 
   it("names, exports, deletes and imports conversations", async () => {

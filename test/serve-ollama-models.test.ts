@@ -1,6 +1,6 @@
 // Ollama's own client asks a real server which models there are, gets others from a hub, makes and deletes them.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Ollama, type ProgressResponse } from "ollama";
@@ -119,6 +119,44 @@ describe("pull", () => {
   });
 });
 
+describe("what is no mistake of who asks", () => {
+  const post = async (path: string, body: object) => {
+    const answer = await fetch(server.url + path, { method: "POST", body: JSON.stringify(body) });
+    return { status: answer.status, text: await answer.text() };
+  };
+  const made = (): string => join(home.env.CRIA_HOME, "made");
+
+  it("has a status of its own, and tells nothing of where things lie", async () => {
+    hub.repos["meta/odd-GGUF"] = { files: { "odd.gguf": weights }, claims: { "odd.gguf": { lfs: undefined, blobId: undefined } } };
+    const pull = { model: "hf:meta/odd-GGUF", stream: false };
+    expect(await post("/api/pull", pull)).toEqual({ status: 502, text: expect.stringContaining("gives no hash for odd.gguf") });
+
+    delete hub.repos["meta/odd-GGUF"].claims;
+    const folder = join(home.env.CRIA_HOME, "models/meta/odd-GGUF/main");
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "lock"), String(process.pid));
+    expect(await post("/api/pull", pull)).toEqual({ status: 409, text: expect.stringContaining("is being pulled or deleted now") });
+    await rm(folder, { recursive: true });
+
+    await writeFile(made(), "");
+    const copy = { source: bundled, destination: "other" };
+    const refused = await post("/api/copy", copy);
+    expect(refused).toEqual({ status: 500, text: expect.stringContaining("a file stands where a folder is needed") });
+    expect(refused.text).not.toContain(home.folder);
+    expect(server.log()).toContain(made()); // where who runs the server can see it
+    await rm(made());
+  });
+
+  it.skipIf(process.platform !== "linux")("is a full disk, too", async () => {
+    await mkdir(made());
+    await symlink("/dev/full", join(made(), "other.json.new")); // every write to it meets a full disk
+    const refused = await post("/api/copy", { source: bundled, destination: "other" });
+    expect(refused).toEqual({ status: 507, text: expect.stringContaining("the disk is full") });
+    expect(refused.text).not.toContain(home.folder);
+    await rm(made(), { recursive: true });
+  });
+});
+
 describe("create, copy, delete", () => {
   const parameters = { temperature: 0, num_predict: 7, stop: ["zebra"] };
 
@@ -184,9 +222,13 @@ describe("create, copy, delete", () => {
     [{ model: "x", from: bundled, quantize: "q4_0" }, 400, /^quantize cannot be made/],
     [{ model: "x", from: bundled, template: "{{ .Prompt }}" }, 400, /^template cannot be made/],
     [{ model: "x", from: bundled, parameters: { temprature: 1 } }, 400, /parameters\.temprature/],
+    [{ model: "x", from: bundled, parameters: { mirostat: 2, mirostat_eta: 5 } }, 400, /mirostat.eta is 5/],
+    [{ model: "x", from: bundled, parameters: { stop: [""] } }, 400, /stop string 1 of 1 is empty/],
     [{ model: "x", from: bundled, parameters: { temperature: "hot" } }, 400, /parameters\.temperature is "hot"/],
     [{ model: "x" }, 400, /^from is missing/],
     [{ model: "x", from: "nothing" }, 404, /^model not found/],
+    [{ model: "a/".repeat(62) + "b", from: bundled }, 400, /is too long a name for a model/],
+    [{ model: "x", from: bundled, system: "Be brief. ".repeat(110_000) }, 400, /have 11\d{5} letters: expected 1048576 at most/],
     [{ model: "../x y", from: bundled }, 400, /is no name for a model/],
     [{ model: "hf:a/b", from: bundled }, 400, /choose another one/],
     [{ model: bundled, from: bundled }, 403, /is there already/],

@@ -60,6 +60,25 @@ describe("a server with keys", () => {
     expect(await refused.json()).toMatchObject(body);
   });
 
+  it("logs what was wrong without a word of what was sent, and answers briefly", async () => {
+    const body = {
+      messages: [{ role: "user", content: "xylophone" }],
+      tool_choice: "required",
+      metadata: { ["dear diary ".repeat(9000)]: 5 },
+    };
+    const named = { ...as("second"), "x-request-id": "metadata" };
+    const answer = await post(server, "/v1/chat/completions", body, named);
+    expect(answer.status).toBe(400);
+    expect((await answer.text()).length).toBeLessThan(1000);
+    await expect.poll(() => server.log()).toContain('"id":"metadata"');
+    const line = server
+      .log()
+      .split("\n")
+      .find((each) => each.includes('"id":"metadata"'))!;
+    expect(JSON.parse(line)).toMatchObject({ status: 400, error: "invalid_request", parameter: "metadata.*" });
+    expect(line).not.toMatch(/diary|xylophone/);
+  });
+
   it("reads its keys again on SIGHUP, and keeps them when the file is broken", async () => {
     const status = async (key: string) => (await fetch(`${server.url}/v1/models`, { headers: as(key) })).status;
     await writeFile(file, `carl sha256:${createHash("sha256").update("third").digest("hex")}\n`);

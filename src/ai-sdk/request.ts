@@ -28,7 +28,7 @@ export function requestOf(options: CallOptions): { request: AnswerRequest; warni
       options: given({
         maxTokens: options.maxOutputTokens,
         temperature: options.temperature,
-        topP: options.topP === 0 ? Number.MIN_VALUE : options.topP, // only the likeliest token
+        topP: options.topP,
         topK: options.topK,
         presencePenalty: options.presencePenalty,
         frequencyPenalty: options.frequencyPenalty,

@@ -1,6 +1,7 @@
 // A conversation as it came, checked, in the form that templates expect: arguments are objects, contents are there, empty lists are not. A mistake is named with
 // the field where it stands, in the words of the wires.
 import { UsageError } from "../errors.ts";
+import { isJsonObject } from "../formats/strict-json.ts";
 import type { ChatPrompt } from "./answer.ts";
 import type { ChatMessage, Tool, ToolCall } from "./messages.ts";
 import { createJsonScanner, type JsonState } from "./tool-calls/json-scanner.ts";
@@ -14,7 +15,7 @@ export function checkMessages(messages: readonly ChatMessage[]): ChatMessage[] {
 }
 
 function checkMessage(message: unknown, at: string): ChatMessage {
-  if (!isFields(message)) throw wrong(at, message, "{ role, content }");
+  if (!isJsonObject(message)) throw wrong(at, message, "{ role, content }");
   const { role, content, tool_calls: calls, ...others } = message;
   if (typeof role !== "string" || role === "") throw wrong(`${at}.role`, role, '"system", "user", "assistant" or "tool"');
   for (const name of ["name", "tool_call_id", "reasoning_content"]) {
@@ -34,17 +35,17 @@ function checkContent(content: unknown, at: string): NonNullable<ChatMessage["co
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) throw wrong(at, content, "a text or a list of parts");
   for (const [i, part] of content.entries()) {
-    if (!isFields(part) || typeof part.type !== "string") throw wrong(`${at}[${i}]`, part, '{ type: "text", text }');
+    if (!isJsonObject(part) || typeof part.type !== "string") throw wrong(`${at}[${i}]`, part, '{ type: "text", text }');
     if (part.type === "text" && typeof part.text !== "string") throw wrong(`${at}[${i}].text`, part.text, "a text");
   }
   return content;
 }
 
 function checkCall(call: unknown, at: string): ToolCall {
-  if (!isFields(call)) throw wrong(at, call, "{ id, type, function: { name, arguments } }");
+  if (!isJsonObject(call)) throw wrong(at, call, "{ id, type, function: { name, arguments } }");
   const { id, function: called } = call;
   if (id !== undefined && id !== null && typeof id !== "string") throw wrong(`${at}.id`, id, "a text");
-  if (!isFields(called)) throw wrong(`${at}.function`, called, "{ name, arguments }");
+  if (!isJsonObject(called)) throw wrong(`${at}.function`, called, "{ name, arguments }");
   if (typeof called.name !== "string" || called.name === "") throw wrong(`${at}.function.name`, called.name, "the name of a function");
   const given = argumentsOf(called.arguments, `${at}.function.arguments`);
   return { ...(typeof id === "string" ? { id } : {}), type: "function", function: { name: called.name, arguments: given } };
@@ -60,7 +61,7 @@ function argumentsOf(given: unknown, at: string): Fields {
       throw new UsageError(`${at} is not JSON: ${mistakeIn(given)}`);
     }
   }
-  if (!isFields(value)) throw wrong(at, value, "an object, or the JSON text of one");
+  if (!isJsonObject(value)) throw wrong(at, value, "an object, or the JSON text of one");
   if (nestsDeeper(value, DEEPEST))
     throw new UsageError(`${at} nests deeper than ${DEEPEST} levels, and templates walk along them: make it flatter`);
   return value;
@@ -106,17 +107,17 @@ export function checkTools({ tools, toolChoice = "auto" }: ChatPrompt): readonly
 }
 
 function checkTool(tool: unknown, at: string): Tool {
-  if (!isFields(tool)) throw wrong(at, tool, '{ type: "function", function: { name, description, parameters } }');
+  if (!isJsonObject(tool)) throw wrong(at, tool, '{ type: "function", function: { name, description, parameters } }');
   const { function: offered } = tool;
   if (tool.type !== undefined && tool.type !== "function") throw wrong(`${at}.type`, tool.type, '"function"');
-  if (!isFields(offered)) throw wrong(`${at}.function`, offered, "{ name, description, parameters }");
+  if (!isJsonObject(offered)) throw wrong(`${at}.function`, offered, "{ name, description, parameters }");
   const { name, description, parameters } = offered;
   if (typeof name !== "string" || name === "") throw wrong(`${at}.function.name`, name, "the name of a function");
   if (description !== undefined && description !== null && typeof description !== "string")
     throw wrong(`${at}.function.description`, description, "a text");
-  if (parameters !== undefined && parameters !== null && !isFields(parameters))
+  if (parameters !== undefined && parameters !== null && !isJsonObject(parameters))
     throw wrong(`${at}.function.parameters`, parameters, "a JSON Schema");
-  const type = isFields(parameters) ? parameters.type : undefined;
+  const type = isJsonObject(parameters) ? parameters.type : undefined;
   if (type !== undefined && [type].flat().some((each) => each !== "object")) {
     throw new UsageError(`${at}.function.parameters of "${name}" has another type than "object": expected the schema of an object`);
   }
@@ -133,8 +134,4 @@ function kindOf(given: unknown): string {
   if (typeof given === "string") return given === "" ? "empty" : "a text";
   if (Array.isArray(given)) return given.length === 0 ? "an empty list" : "a list";
   return typeof given === "object" && given !== null ? "an object" : String(given);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -4,7 +4,7 @@ import type { ChatMessage } from "./messages.ts";
 /** The system message at the beginning; system messages behind it; whatever was said before the last message. */
 export type LeftOut = "system" | "later system" | "history";
 
-export type WriteMessages = (messages: readonly ChatMessage[]) => Promise<string>;
+type WriteMessages = (messages: readonly ChatMessage[]) => Promise<string>;
 
 const question: ChatMessage = { role: "user", content: "lamplight" };
 const answer: ChatMessage = { role: "assistant", content: "snowdrift" };

@@ -208,25 +208,30 @@ really
     await expect(refused).rejects.toThrow(/^No system messages$/);
   });
 
-  it("stand where the template shows them, or are refused", async () => {
-    const told = /You may call functions.*"get_weather"/s;
-    const withoutSystem = plainTemplate.replace("in messages", "in messages | rejectattr('role', 'equalto', 'system')");
-    const earlier = [{ role: "system", content: "Be brief." }, question, { role: "assistant", content: "Warm." }];
-    const first = await open(withoutSystem, { messages: [...earlier, { role: "user", content: "And now?" }], tools });
-    expect(first.text).toMatch(/^\[user\] You may call.*\n\nWhat is the weather/s);
-    // As the bundled model's.
-    const lastOnly = plainTemplate.replace("in messages", "in messages[-1:]");
-    for (const content of ["And now?", "What is the weather in Zürich?"]) {
-      const { text } = await open(lastOnly, { messages: [...earlier, { role: "user", content }], tools });
-      expect(text).toMatch(told);
-      expect(text.endsWith(`${content}\n[assistant] `)).toBe(true);
-    }
-    const result = [
-      { role: "assistant", content: null, tool_calls: [call("now", "{}")] },
-      { role: "tool", content: "noon" },
-    ];
-    expect((await open(lastOnly, { messages: [question, ...result], tools })).text).toMatch(/You may call.*<tool_response>\nnoon/s);
-    await expect(open(lastOnly, { messages: earlier, tools })).rejects.toThrow(/shows no message that could tell of the tools/);
+  const answered: ChatMessage[] = [question, { role: "assistant", content: "It rains." }];
+
+  it.each([
+    [
+      "the user's messages alone",
+      "{% for m in messages if m.role == 'user' %}[{{ m.content }}]{% endfor %}",
+      [question, ...answered, question],
+    ],
+    ["the last message alone", "[{{ messages[-1:][0].content }}]", [...answered, { role: "user", content: "And now?" }]],
+    [
+      "the last message alone, with a system message before it",
+      "[{{ messages[-1].content }}]",
+      [{ role: "system", content: "x" }, question],
+    ],
+  ])("tools are told where the template shows %s", async (_, template, messages) => {
+    const { text } = await open(template, { messages, tools });
+    expect(text.match(/"name":"get_weather"/g)).toHaveLength(1);
+    expect(text).toContain(messages.at(-1)!.content);
+  });
+
+  it("tools that no message could tell of are refused", async () => {
+    const refused = open("[{{ messages[-1].content }}]", { messages: answered, tools });
+    await expect(refused).rejects.toThrow(/leaves out every message that could tell of the tools/);
+    await expect(open("[{{ messages[-1].content }}]", { messages: answered })).resolves.toBeDefined();
   });
 
   it("nothing is told where the choice is none", async () => {

@@ -5,19 +5,12 @@ import type { ChatPrompt } from "./answer.ts";
 import { checkMessages, checkTools } from "./check-conversation.ts";
 import { chatTemplateFor, encodePrompt, forChat, writePrompt } from "./encode-chat.ts";
 import { TemplateRefusal } from "./jinja/globals.ts";
-import { type LeftOut, leftOutOf, type WriteMessages } from "./left-out.ts";
+import { type LeftOut, leftOutOf } from "./left-out.ts";
 import type { ChatMessage, Tool } from "./messages.ts";
 import { closing, opensThoughts, type ThinkMarks, thinkMarksOf } from "./reasoning/think-marks.ts";
 import { type CallFamily, callFormatOf } from "./tool-calls/call-format.ts";
 import { oneCallEach, withNineLetters } from "./tool-calls/history.ts";
-import {
-  describeTools,
-  tellsOfTools,
-  withFirstUserText,
-  withLastUserText,
-  withPlainCalls,
-  withSystemText,
-} from "./tool-calls/plain-tools.ts";
+import { describeTools, tellsOfTools, withPlainCalls, withSystemText, withUserText } from "./tool-calls/plain-tools.ts";
 
 export interface Conversation {
   readonly promptIds: readonly number[];
@@ -42,10 +35,10 @@ export async function openConversation(
   prompt: ChatPrompt,
   signal?: AbortSignal,
 ): Promise<Conversation> {
-  const tokenizer = forChat(model.tokenizer);
-  const template = chatTemplateFor(tokenizer, model.chatTemplate);
   const messages = checkMessages(prompt.messages);
   const tools = checkTools(prompt);
+  const tokenizer = forChat(model.tokenizer);
+  const template = chatTemplateFor(tokenizer, model.chatTemplate);
   const { family, native } = callFormatOf(template);
   const marks = thinkMarksOf(template);
   const { reasoning } = prompt;
@@ -118,25 +111,26 @@ function shownTool({ type, function: { strict: _, ...offered } }: Tool, template
   return { type, function: { ...offered, description, parameters } };
 }
 
-/** @throws UsageError where the template shows no message that could tell of the tools */
-async function writePlain(messages: readonly ChatMessage[], tools: readonly Tool[], write: WriteMessages): Promise<string> {
+/** @throws UsageError where the template shows no message that could tell of the tools: the model would not know them */
+async function writePlain(
+  messages: readonly ChatMessage[],
+  tools: readonly Tool[],
+  write: (messages: readonly ChatMessage[]) => Promise<string>,
+): Promise<string> {
   if (tools.length === 0) return write(messages);
   const described = describeTools(tools);
-  let refusal: TemplateRefusal | undefined;
-  for (const tell of [withSystemText, withFirstUserText, withLastUserText]) {
-    try {
-      const text = await write(tell(messages, described));
-      // A template may leave out what its model was not trained for.
-      if (tellsOfTools(text)) return text;
-    } catch (error) {
-      if (!(error instanceof TemplateRefusal)) throw error;
-      refusal ??= error;
-    }
+  const places = [
+    () =>
+      write(withSystemText(messages, described)).catch((error: unknown) => {
+        if (error instanceof TemplateRefusal && messages[0].role !== "system") return "";
+        throw error;
+      }),
+    () => write(withUserText(messages, described, "first")),
+    () => write(withUserText(messages, described, "last")), // some templates show the last message alone
+  ];
+  for (const writtenThere of places) {
+    const text = await writtenThere();
+    if (tellsOfTools(text)) return text;
   }
-  throw (
-    refusal ??
-    new UsageError(
-      "the model's chat template shows no message that could tell of the tools: leave them out, end with a user's message, or take another model",
-    )
-  );
+  throw new UsageError("the model's chat template leaves out every message that could tell of the tools: leave the tools out");
 }

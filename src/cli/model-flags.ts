@@ -67,7 +67,7 @@ export const samplingFlags = {
   },
   topK: { schema: v.optional(whole(0), defaults.topK), value: "K", help: "Only the K likeliest tokens; 0: all" },
   topP: {
-    schema: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1)), defaults.topP),
+    schema: v.optional(fraction, defaults.topP),
     value: "P",
     help: "Only the likeliest tokens that have probability P together",
   },

@@ -14,7 +14,8 @@ export function parseStrictJson(text: string, maxDepth: number): Json {
   return JSON.parse(text);
 }
 
-export function isJsonObject(value: Json | undefined): value is JsonObject {
+/** Of plain data: neither null nor a list. */
+export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

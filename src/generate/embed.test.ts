@@ -180,6 +180,7 @@ describe("with llama32", () => {
     ["more dimensions than there are", [[1]], { dimensions: 100_000 }, /dimensions is 100000/],
     ["half a dimension", [[1]], { dimensions: 1.5 }, /dimensions is 1.5/],
     ["a pooling that is none", [[1]], { pooling: "max" as "mean" }, /pooling is "max", expected "mean", "cls" or "last"/],
+    ["an option by a name that every object has", [[1]], { constructor: "mean" } as unknown as EmbedOptions, /no option "constructor"/],
     ["a mistyped option", [[1]], { poling: "mean" } as EmbedOptions, /did you mean "pooling"/],
   ])("refuses %s", async (_what, texts, options, message) => {
     const { engine } = await open("models/llama32");

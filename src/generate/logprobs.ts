@@ -16,12 +16,6 @@ export function logSumExp(logits: Row): number {
   return max + Math.log(sum);
 }
 
-/** logits - logSumExp(logits). @returns [vocabSize] */
-export function logSoftmax(logits: Row): Float64Array {
-  const norm = logSumExp(logits);
-  return new Float64Array(logits).map((x) => x - norm);
-}
-
 /**
  * The log-probability of one token beside the `count` likeliest, best first (of equals the lowest id); the chosen one may be among them.
  * @throws UsageError for an id outside the vocabulary or a count that is not an integer from 0

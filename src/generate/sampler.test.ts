@@ -81,12 +81,6 @@ describe("the chain", () => {
     expect(taken).toBe(4);
   });
 
-  it("reports the probability that the chain gave", () => {
-    const sampling = resolveSampling({ ...plain, topK: 2 });
-    const { id, logprob } = sample(logitsOf(0.5, 0.3, 0.2), [], sampling, createRng(1));
-    expect(logprob).toBeCloseTo(Math.log([0.5 / 0.8, 0.3 / 0.8][id]), 6);
-  });
-
   it("leaves the logits as they are", () => {
     const logits = logitsOf(0.5, 0.3, 0.2);
     sample(logits, [0, 1], resolveSampling({ logitBias: { 2: 5 }, repetitionPenalty: 2 }), createRng(1));
@@ -108,6 +102,11 @@ describe("greedy", () => {
   it("is what the coldest temperatures come to", () => {
     for (const temperature of [1e-3, 1e-300, Number.MIN_VALUE])
       expect(draws(3, Float32Array.of(90, 100, -Infinity, 99), { ...plain, temperature })).toEqual([1, 1, 1]);
+  });
+
+  it("is what the narrowest cuts come to", () => {
+    expect(draws(20, Float32Array.of(1, 4, -2, 4), { ...plain, topP: 0 })).toEqual(Array(20).fill(1));
+    expect(draws(20, logitsOf(0.97, 0.03), { ...plain, typicalP: 0 })).toEqual(Array(20).fill(0));
   });
 
   it("hears the penalties and the bias", () => {
@@ -197,7 +196,7 @@ describe("options", () => {
     [{ temperature: -1 }, /temperature is -1: expected a number from 0/],
     [{ temperature: Number.NaN }, /temperature is NaN/],
     [{ topK: 1.5 }, /topK is 1.5: expected an integer from 0/],
-    [{ topP: 0 }, /topP is 0: expected a number above 0 to 1/],
+    [{ topP: -0.1 }, /topP is -0.1: expected a number from 0 to 1/],
     [{ topP: 1.01 }, /topP is 1.01/],
     [{ minP: -0.1 }, /minP is -0.1: expected a number from 0 to 1/],
     [{ typicalP: Number.NaN }, /typicalP is NaN/],

@@ -16,8 +16,6 @@ import { minP, topK, topP, typicalP } from "./truncation.ts";
 /** What the sampler chose. */
 export interface Drawn {
   readonly id: number;
-  /** Natural logarithm of the probability that the chain gave to `id`; 0 for a greedy choice. The model's own: `tokenLogprobs`. */
-  readonly logprob: number;
   /** Mirostat's state for the next token; undefined without mirostat. */
   readonly mu: number | undefined;
 }
@@ -37,16 +35,16 @@ export function sample(logits: Float32Array, history: readonly number[], samplin
       throw new UsageError("every token is forbidden, by the model, the format or logitBias: allow at least one");
     throw new InternalError(`all ${row.length} logits are -Infinity: no token may come next`);
   }
-  if (sampling.temperature === 0) return { id: best, logprob: 0, mu };
+  if (sampling.temperature === 0) return { id: best, mu };
 
   const { temperature } = sampling;
   if (sampling.mirostat) {
     const { kept, next } = mirostat(heat(everyToken(row), temperature), mu, sampling.mirostat);
-    const drawn = draw(kept, 1, rng);
-    return { ...drawn, mu: next(drawn.id) };
+    const id = draw(kept, 1, rng);
+    return { id, mu: next(id) };
   }
   const cut = minP(topP(typicalP(topK(row, sampling.topK), sampling.typicalP), sampling.topP), sampling.minP);
-  return { ...draw(cut, temperature, rng), mu: undefined };
+  return { id: draw(cut, temperature, rng), mu: undefined };
 }
 
 /** Position of the largest logit, the first of equals. @throws InternalError for a NaN or +Infinity */
@@ -72,7 +70,7 @@ function heat({ ids, logits }: Candidates, temperature: number): Candidates {
 }
 
 /** One draw from the heated distribution of the candidates, by inversion in order of ids. */
-function draw({ ids, logits }: Candidates, temperature: number, rng: Rng): { id: number; logprob: number } {
+function draw({ ids, logits }: Candidates, temperature: number, rng: Rng): number {
   const max = maximum(logits);
   const weights = new Float64Array(logits.length);
   let sum = 0;
@@ -86,5 +84,5 @@ function draw({ ids, logits }: Candidates, temperature: number, rng: Rng): { id:
     rest -= p;
     if (rest < 0) break;
   }
-  return { id: ids[chosen], logprob: Math.log(weights[chosen] / sum) };
+  return ids[chosen];
 }

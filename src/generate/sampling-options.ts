@@ -8,11 +8,11 @@ export interface SamplingOptions {
   temperature?: number;
   /** Only the k likeliest tokens. An integer from 0, where 0 means all; default 40. */
   topK?: number;
-  /** Only the smallest set of likeliest tokens that holds this much probability (Holtzman 2020). Above 0 to 1, where 1 means all; default 0.95. */
+  /** Only the smallest set of likeliest tokens that holds this much probability (Holtzman 2020). From 0, the likeliest alone, to 1, all; default 0.95. */
   topP?: number;
   /** Only tokens at least this fraction as likely as the likeliest (Nguyen 2024). From 0 to 1, where 0 means all; default 0.05. */
   minP?: number;
-  /** Only the smallest set, this probable together, whose surprise is nearest to the entropy (Meister 2022). Above 0 to 1; default 1, all. */
+  /** Only the smallest set, this probable together, whose surprise is nearest to the entropy (Meister 2022). From 0, one token, to 1, all; default 1. */
   typicalP?: number;
   /** Divides positive logits of recent tokens, multiplies negative ones (Keskar 2019). Above 0; default 1, off. */
   repetitionPenalty?: number;
@@ -53,9 +53,9 @@ export function resolveSampling(options: SamplingOptions = {}): Sampling {
   return {
     temperature: finite("temperature", options.temperature ?? 0.8, 0),
     topK: count("topK", options.topK ?? 40),
-    topP: fraction("topP", options.topP ?? 0.95, "above 0"),
-    minP: fraction("minP", options.minP ?? 0.05, "from 0"),
-    typicalP: fraction("typicalP", options.typicalP ?? 1, "above 0"),
+    topP: fraction("topP", options.topP ?? 0.95),
+    minP: fraction("minP", options.minP ?? 0.05),
+    typicalP: fraction("typicalP", options.typicalP ?? 1),
     repetitionPenalty: positive("repetitionPenalty", options.repetitionPenalty ?? 1),
     repetitionWindow:
       options.repetitionWindow === Number.POSITIVE_INFINITY ? Infinity : count("repetitionWindow", options.repetitionWindow ?? 64),
@@ -86,8 +86,8 @@ function count(name: string, x: number): number {
   return x;
 }
 
-function fraction(name: string, x: number, from: "from 0" | "above 0"): number {
-  check(name, x, x <= 1 && (from === "from 0" ? x >= 0 : x > 0), `a number ${from} to 1`);
+function fraction(name: string, x: number): number {
+  check(name, x, x >= 0 && x <= 1, "a number from 0 to 1");
   return x;
 }
 

@@ -14,6 +14,11 @@ import { diskError, type Environment, folders } from "./environment.ts";
 import type { Digest, RepoFile } from "./hub-api.ts";
 import type { HubRef } from "./model-ref.ts";
 
+/** Another pull, or a removal, is at work on the same model. */
+export class BusyError extends UsageError {
+  override name = "BusyError";
+}
+
 /** A file that was downloaded and verified. */
 export type PulledFile = RepoFile & { readonly digest: Digest };
 
@@ -90,7 +95,7 @@ export async function filesOnDisk(folder: string, { files }: Pick<Manifest, "fil
 
 /**
  * Runs `work` while no other pull, in this process or another, writes into `folder`. A lock left by a process that died is taken over.
- * @throws UsageError when the folder is taken or cannot be written
+ * @throws BusyError when the folder is taken, DiskError when it cannot be written
  */
 export async function locked<R>(folder: string, work: () => Promise<R>): Promise<R> {
   const { mkdir, readFile, rm, writeFile } = process.getBuiltinModule("node:fs/promises");
@@ -106,7 +111,7 @@ export async function locked<R>(folder: string, work: () => Promise<R>): Promise
     if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw diskError(lock, cause);
     const owner = Number(await readFile(lock, "utf8").catch(() => ""));
     if (isAlive(owner))
-      throw new UsageError(`${folder}: process ${owner} is pulling this model: wait for it (or remove ${lock} if that is something else)`);
+      throw new BusyError(`${folder}: process ${owner} is pulling this model: wait for it (or remove ${lock} if that is something else)`);
     await rm(lock, { force: true });
     await take().catch((cause) => {
       throw diskError(lock, cause);

@@ -31,9 +31,22 @@ export function folders(env: Environment = process.env): Folders {
   };
 }
 
-/** Turns what the file system says into a sentence; the class is UsageError because only the person can mend it. */
-export function diskError(path: string, cause: unknown): UsageError {
-  const { code, message } = cause as NodeJS.ErrnoException;
+/** The disk refuses: only who runs this machine can mend that, be it that he asked or that somebody asks his server. */
+export class DiskError extends UsageError {
+  override name = "DiskError";
+  /** The same as the message, without the path. */
+  readonly reason: string;
+  readonly full: boolean;
+  constructor(path: string, reason: string, { full = false, cause }: { full?: boolean; cause?: unknown } = {}) {
+    super(`${path}: ${reason}`, { cause });
+    this.reason = reason;
+    this.full = full;
+  }
+}
+
+/** Turns what the file system says into a sentence. */
+export function diskError(path: string, cause: unknown): DiskError {
+  const { code = "", message } = cause as NodeJS.ErrnoException;
   const reasons: Record<string, string> = {
     ENOSPC: "the disk is full: free some space and pull again, what has arrived is kept",
     EDQUOT: "your quota of the disk is used up: free some space and pull again, what has arrived is kept",
@@ -44,5 +57,7 @@ export function diskError(path: string, cause: unknown): UsageError {
     EEXIST: "a file stands where a folder is needed: remove it, or set CRIA_HOME to another folder",
     ENAMETOOLONG: "the name is too long for this file system",
   };
-  return new UsageError(`${path}: ${reasons[code ?? ""] ?? message}`, { cause });
+  // Node's own messages go on with the call and its path.
+  const reason = reasons[code] ?? message.replace(/, \w+( '.*')?$/s, "");
+  return new DiskError(path, reason, { full: code === "ENOSPC" || code === "EDQUOT", cause });
 }

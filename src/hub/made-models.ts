@@ -18,18 +18,26 @@ export interface MadeModel {
   readonly parameters?: Readonly<Record<string, unknown>>;
 }
 
-/** A file of settings has some hundred bytes; a system message may be long. */
-const maxBytes = 1024 * 1024;
+/** Letters of a file of settings: it has some hundred; a system message may be long. */
+const longestText = 1024 * 1024;
 const maxDepth = 8;
 
 /** Words of letters, digits, ".", "_" and "-", as Ollama has them, with "/" or ":" between. */
 const nameRule = /^\w[\w.-]*([/:]\w[\w.-]*)*$/;
 
+/** Letters of a name, and of what its file is called by it: that has 255 at most on every file system, ".json.new" among them. */
+const longestName = 128;
+const longestEncoded = 246;
+
 /** @throws UsageError for a name that cannot be given */
 export function checkMadeName(name: string): void {
-  if (name.length > 128 || !nameRule.test(name) || /(^|[/:])\.+([/:]|$)/.test(name) || name === "__proto__")
+  if (!nameRule.test(name) || /(^|[/:])\.+([/:]|$)/.test(name) || name === "__proto__")
     throw new UsageError(
       `${JSON.stringify(name)} is no name for a model: expected letters, digits, ".", "_" and "-", with "/" or ":" between`,
+    );
+  if (name.length > longestName || encodeURIComponent(name).length > longestEncoded)
+    throw new UsageError(
+      `${name.slice(0, 64)}... is too long a name for a model: expected at most ${longestName} letters, and ${longestEncoded} where "/" and ":" count three times`,
     );
   const prefix = ["hf", ...storePrefixes].find((each) => name.startsWith(`${each}:`));
   if (prefix !== undefined)
@@ -45,7 +53,7 @@ export async function madeModels(env?: Environment): Promise<{ models: MadeModel
   for (const file of (await readdir(folder).catch(() => [])).sort()) {
     if (!file.endsWith(".json")) continue;
     const text = await readFile(join(folder, file), "utf8").catch(() => "");
-    const model = text.length <= maxBytes ? parsed(text) : undefined;
+    const model = text.length <= longestText ? parsed(text) : undefined;
     if (model && fileName(model.name) === file) found.models.push(model);
     else found.problems.push(`${join(folder, file)}: not the description of a model: remove it`);
   }
@@ -72,15 +80,20 @@ function parsed(text: string): MadeModel | undefined {
   }
 }
 
-/** Replaces one of the same name. @throws UsageError for a name that cannot be given and a disk that cannot be written */
+/** Replaces one of the same name. @throws UsageError for a name that cannot be given, and settings that are too long; DiskError */
 export async function keepMade(model: MadeModel, env?: Environment): Promise<void> {
   const { mkdir, rename, writeFile } = process.getBuiltinModule("node:fs/promises");
   const { join } = process.getBuiltinModule("node:path");
   checkMadeName(model.name);
+  const text = JSON.stringify({ version: 1, ...model }, null, 1);
+  if (text.length > longestText)
+    throw new UsageError(
+      `${model.name}: the system message and the parameters have ${text.length} letters: expected ${longestText} at most`,
+    );
   const path = join(folderOf(env), fileName(model.name));
   try {
     await mkdir(folderOf(env), { recursive: true });
-    await writeFile(`${path}.new`, JSON.stringify({ version: 1, ...model }, null, 1), { flush: true });
+    await writeFile(`${path}.new`, text, { flush: true });
     await rename(`${path}.new`, path);
   } catch (cause) {
     throw diskError(path, cause);

@@ -6,7 +6,7 @@
 import { FormatError, UsageError } from "../errors.ts";
 import { filesOnDisk, locked, type PulledFile, pathBelow, readManifest, revisionFolder, writeManifest } from "./cache.ts";
 import { download } from "./download.ts";
-import { diskError, type Environment } from "./environment.ts";
+import { DiskError, diskError, type Environment } from "./environment.ts";
 import { type Digest, listRepo, type RepoFile } from "./hub-api.ts";
 import { type HubRef, parseModelRef, showHubRef } from "./model-ref.ts";
 import { chooseModel, fileOfQuantisation, showBytes, totalSize } from "./repo-models.ts";
@@ -138,12 +138,11 @@ async function prepareDisk(folder: string, parts: readonly { file: PulledFile; p
     }
     const { bavail, bsize } = await statfs(folder);
     if (needed > bavail * bsize) {
-      throw new UsageError(
-        `${folder}: ${showBytes(needed)} are still to come, the disk has ${showBytes(bavail * bsize)} free: free some space, or set CRIA_HOME to a folder on another disk`,
-      );
+      const reason = `${showBytes(needed)} are still to come, the disk has ${showBytes(bavail * bsize)} free: free some space, or set CRIA_HOME to a folder on another disk`;
+      throw new DiskError(folder, reason, { full: true });
     }
   } catch (cause) {
-    throw cause instanceof UsageError ? cause : diskError(folder, cause);
+    throw cause instanceof DiskError ? cause : diskError(folder, cause);
   }
 }
 

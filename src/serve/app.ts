@@ -1,5 +1,4 @@
 // The server as a function from requests to answers: doors first, then the paths of each wire.
-import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { methodNotAllowed } from "hono/method-not-allowed";
@@ -16,9 +15,7 @@ import { ollamaRoutes } from "./ollama/routes.ts";
 import { openAiRoutes } from "./openai/routes.ts";
 import { pageRoutes } from "./page.ts";
 
-type ServerEnv = Env & { Bindings: HttpBindings };
-
-export type App = Hono<ServerEnv>;
+export type App = Hono<Env>;
 
 export function createApp(context: ServerContext): App {
   const { settings } = context;
@@ -56,7 +53,7 @@ export function createApp(context: ServerContext): App {
 }
 
 /** The answer to a request that something was wrong with, in the words of its wire. */
-function refused(c: Context<ServerEnv>, thrown: unknown): Response {
+function refused(c: Context<Env>, thrown: unknown): Response {
   const wire = wireOf(c.req);
   const error = c.get("failed")(thrown);
   for (const [name, value] of Object.entries(error.headers)) c.header(name, value);

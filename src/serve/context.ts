@@ -1,4 +1,5 @@
 // What every route of the server works with.
+import type { HttpBindings } from "@hono/node-server";
 import type { Logger } from "pino";
 import type { LeftOut } from "../chat/left-out.ts";
 import { type AnswerLimits, type Answers, createAnswers } from "./answers.ts";
@@ -70,4 +71,4 @@ export interface Variables {
   };
 }
 
-export type Env = { Variables: Variables };
+export type Env = { Bindings: HttpBindings; Variables: Variables };

@@ -1,5 +1,4 @@
 // One request from its arrival to its last byte: its name, its signal, its time limit, and its line in the log.
-import type { HttpBindings } from "@hono/node-server";
 import type { HonoRequest, MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import { newId } from "../wires/new-id.ts";
@@ -10,7 +9,7 @@ import { HttpError, httpError } from "./http-error.ts";
 /** Milliseconds that a client has to read what it was told at the end of its time, before its connection is cut. */
 const FAREWELL = 2000;
 
-export function exchange(context: ServerContext): MiddlewareHandler<Env & { Bindings: HttpBindings }> {
+export function exchange(context: ServerContext): MiddlewareHandler<Env> {
   const { settings, log, metrics } = context;
   return async (c, next) => {
     const started = performance.now();
@@ -36,9 +35,10 @@ export function exchange(context: ServerContext): MiddlewareHandler<Env & { Bind
     c.set("failed", (thrown) => {
       const error = httpError(thrown);
       // A message may repeat what was sent.
-      const { code: errorCode, parameter } = error;
+      const { code: errorCode, loggedParameter: parameter } = error;
       Object.assign(c.get("told"), { error: errorCode, parameter, ...(settings.logPrompts ? { message: error.message } : {}) });
-      if (error.code === "internal" && thrown !== error && !outgoing.destroyed) log.error({ id, err: thrown, path: c.req.path }, "failed");
+      if ((error.code === "internal" || error.code === "disk") && thrown !== error && !outgoing.destroyed)
+        log.error({ id, err: thrown, path: c.req.path }, "failed");
       return error;
     });
     context.running++;

@@ -1,6 +1,8 @@
 // What a model that was made here brings along: it stands where the request says nothing else, whatever wire the request came by.
 import * as v from "valibot";
-import type { AnswerRequest } from "../chat/answer.ts";
+import type { AnswerRequest, Prompt } from "../chat/answer.ts";
+import { resolveSampling } from "../generate/sampling-options.ts";
+import { createStopScanner } from "../generate/stop.ts";
 import { generateOptions, type OllamaOptions, optionsSchema } from "../wires/ollama/options.ts";
 import { parseRequest } from "../wires/request.ts";
 
@@ -14,13 +16,25 @@ export function readParameters(parameters: Settings["parameters"]): OllamaOption
   return parseRequest(v.object({ parameters: optionsSchema }), { parameters }).parameters ?? {};
 }
 
+/** @throws ParameterError for parameters that are none, UsageError for values with which every request would be refused */
+export function checkParameters(parameters: Settings["parameters"]): void {
+  const { stop = [], ...options } = generateOptions(readParameters(parameters));
+  resolveSampling(options);
+  createStopScanner([stop].flat());
+}
+
+export function withSystem<P extends Prompt>(prompt: P, { system }: Settings): P {
+  if (!("messages" in prompt) || system === undefined || prompt.messages[0]?.role === "system") return prompt;
+  return { ...prompt, messages: [{ role: "system", content: system }, ...prompt.messages] };
+}
+
+/** Mirostat makes its own cut: whoever asks for one side does without the other, which the model was made with. */
+const cuts = ["topK", "topP", "minP", "typicalP"] as const;
+
 /** @throws ParameterError */
-export function withSettings(request: AnswerRequest, { system, parameters }: Settings): AnswerRequest {
-  const { prompt, options } = request;
-  const speaks = "messages" in prompt && system !== undefined && prompt.messages[0]?.role !== "system";
-  return {
-    ...request,
-    prompt: speaks ? { ...prompt, messages: [{ role: "system", content: system }, ...prompt.messages] } : prompt,
-    options: { ...generateOptions(readParameters(parameters)), ...options },
-  };
+export function withDefaults(options: AnswerRequest["options"] = {}, { parameters }: Settings): AnswerRequest["options"] {
+  const defaults = generateOptions(readParameters(parameters));
+  if (options.mirostat) for (const cut of cuts) delete defaults[cut];
+  if (cuts.some((cut) => options[cut] !== undefined)) delete defaults.mirostat;
+  return { ...defaults, ...options };
 }

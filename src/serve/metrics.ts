@@ -1,17 +1,18 @@
 // What the server counts, for Prometheus. Labels are names that the server itself knows (models, paths of routes, statuses): a client makes no series.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { AnswerEnd, AnswerEvent } from "../chat/answer.ts";
+import type { AnswerEnd } from "../chat/answer.ts";
 import type { RunningAnswer } from "./answers.ts";
 import type { LoadedModel } from "./models/registry.ts";
 
 export interface Metrics {
   /** A request has been answered, or its client has gone. @param path of its route */
   answered(request: { wire: string; path: string; status: number; seconds: number }): void;
-  /** An answer left the queue after so many seconds. */
+  /** An answer, or other work, left the queue after so many seconds. */
   waited(model: string, seconds: number): void;
   /** An answer's first text came so many seconds after it was asked for, the queue included. */
   firstToken(model: string, seconds: number): void;
-  promptRead(model: string, event: Extract<AnswerEvent, { type: "prompt" }>): void;
+  /** A model has read a prompt: for an answer, for vectors, or to tell how likely it is. */
+  promptRead(model: string, counts: { readonly promptTokens: number; readonly cachedTokens: number }): void;
   ended(model: string, event: AnswerEnd): void;
   /** The text that Prometheus reads, and its content type. @param now what is loaded, and what runs */
   text(now: Now): Promise<{ text: string; contentType: string }>;
@@ -45,10 +46,14 @@ export function createMetrics(): Metrics {
     "status",
   ]);
   const duration = histogram("cria_request_seconds", "From the arrival of a request to the last byte of its answer", ["wire", "path"]);
-  const promptTokens = counter("cria_prompt_tokens_total", "Tokens of prompts, those from the cache included", ["model"]);
-  const cachedTokens = counter("cria_cached_tokens_total", "Tokens of prompts that were found in the cache", ["model"]);
+  const promptTokens = counter(
+    "cria_prompt_tokens_total",
+    "Tokens of prompts, for answers, embeddings and log-probabilities, those from the cache included",
+    ["model"],
+  );
+  const cachedTokens = counter("cria_cached_tokens_total", "Tokens of prompts that were found in the cache, for answers", ["model"]);
   const generatedTokens = counter("cria_generated_tokens_total", "Tokens of answers that came to their end", ["model"]);
-  const wait = histogram("cria_queue_wait_seconds", "Before an answer was begun", ["model"]);
+  const wait = histogram("cria_queue_wait_seconds", "Before an answer, or other work of a model, was begun", ["model"]);
   const first = histogram("cria_time_to_first_token_seconds", "From asking for an answer to its first text", ["model"]);
   const perToken = histogram(
     "cria_time_per_token_seconds",
@@ -57,8 +62,8 @@ export function createMetrics(): Metrics {
     seconds.map((bound) => bound / 5),
   );
 
-  const waiting = gauge("cria_queue_length", "Answers that wait to be begun", ["model"]);
-  const working = gauge("cria_answers_running", "Answers that are being made", ["model"]);
+  const waiting = gauge("cria_queue_length", "Answers, and other work of a model, that wait to be begun", ["model"]);
+  const working = gauge("cria_answers_running", "Answers that are being made, and other work that is being done", ["model"]);
   const models = gauge("cria_models_loaded", "Models in memory", []);
   const bytes = gauge("cria_model_bytes", "Memory of a model and its cache, as planned", ["model"]);
   const pages = gauge("cria_cache_pages", "Pages of a model's cache", ["model"]);

@@ -1,5 +1,5 @@
 // Streams that become one.
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { merge } from "./merge.ts";
 
 it("gives all that comes, with no more sources at work than it may, each in its order", async () => {
@@ -53,4 +53,15 @@ it("may fail while nobody asks for more, and says so to who asks", async () => {
   await merged.next();
   await new Promise((resolve) => setTimeout(resolve, 20)); // a rejection that nobody heard of would fail this file
   await expect(merged.next()).rejects.toThrow("broken");
+});
+
+it("leaves nothing on a source that waits, however much the others say meanwhile", async () => {
+  const never = new Promise<IteratorResult<number>>(() => {});
+  const heard = vi.spyOn(never, "then");
+  const talk = async function* (): AsyncGenerator<number, void> {
+    for (let i = 0; i < 100; i++) yield i;
+  };
+  const merged = merge<number>([{ next: () => never }, talk()]);
+  for (let i = 0; i < 100; i++) expect((await merged.next()).value).toBe(i);
+  expect(heard).toHaveBeenCalledTimes(1);
 });

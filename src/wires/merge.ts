@@ -6,30 +6,34 @@
  * @param most how many sources run at the same time; the next one begins when one of them ends
  */
 export async function* merge<E>(sources: readonly AsyncIterator<E>[], most = Number.POSITIVE_INFINITY): AsyncGenerator<E, void> {
-  type Next = { from: AsyncIterator<E>; result: IteratorResult<E> };
-  const ask = async (from: AsyncIterator<E>): Promise<Next> => ({ from, result: await from.next() });
-  const waiting = new Map<AsyncIterator<E>, Promise<Next>>();
-  const wait = (source: AsyncIterator<E>): void => {
-    const next = ask(source);
-    next.catch(() => {}); // it may fail while nobody asks for more: who asks hears of it then
-    waiting.set(source, next);
+  const asked = new Map<AsyncIterator<E>, Promise<IteratorResult<E>>>();
+  // No Promise.race(): it leaves something on each promise that loses, so that a source that waits long would hold all that the others said meanwhile.
+  const ready: AsyncIterator<E>[] = [];
+  let wake = (): void => {};
+  const ask = (source: AsyncIterator<E>): void => {
+    const next = source.next();
+    asked.set(source, next);
+    const onReady = (): void => {
+      ready.push(source);
+      wake();
+    };
+    next.then(onReady, onReady);
   };
   let begun = 0;
   const begin = (): void => {
-    while (begun < sources.length && waiting.size < most) {
-      const source = sources[begun++];
-      wait(source);
-    }
+    while (begun < sources.length && asked.size < most) ask(sources[begun++]);
   };
   try {
-    for (begin(); waiting.size > 0; begin()) {
-      const { from, result } = await Promise.race(waiting.values());
-      waiting.delete(from);
-      if (result.done) continue;
-      wait(from); // behind the others: of those that are ready the first wins
-      yield result.value;
+    for (begin(); asked.size > 0; begin()) {
+      if (ready.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+      const source = ready.shift()!;
+      const { value, done } = await asked.get(source)!;
+      asked.delete(source);
+      if (done) continue;
+      ask(source);
+      yield value;
     }
   } finally {
-    await Promise.allSettled([...waiting.values(), ...Array.from(waiting.keys(), (source) => source.return?.())]);
+    await Promise.allSettled([...asked.values(), ...Array.from(asked.keys(), (source) => source.return?.())]);
   }
 }

@@ -59,6 +59,21 @@ describe("a request that cannot be", () => {
     expect(error.message).toMatch(message);
   });
 
+  it.each([
+    [{ messages, metadata: { "dear diary": 5 } }, "metadata.dear diary", "metadata.*"],
+    [{ messages, "dear diary": 5 }, "dear diary", "*"],
+    [{ messages: [{ role: "user", content: [{ type: "text" }] }] }, "messages[0].content[0].text", "messages[0].content[0].text"],
+    [{ messages, logit_bias: { "dear diary": "much" } }, "logit_bias.dear diary", "logit_bias.*"],
+  ])("%j is told to the log without names that the caller made up", (body, place, logged) => {
+    expect(refusal(body)).toMatchObject({ parameter: place, logged });
+  });
+
+  it("is told the beginning of a name that is too long to be one", () => {
+    const { parameter, message } = refusal({ messages, metadata: { ["x".repeat(100_000)]: 5 } });
+    expect(parameter).toBe(`metadata.${"x".repeat(64)}...`);
+    expect(message.length).toBeLessThan(200);
+  });
+
   it("takes null for absent, and OpenAI's parameters that mean nothing here", () => {
     const { request, n, stream } = readChatRequest({ messages, temperature: null, tools: null, user: "me", store: false, n: null });
     expect(request.options).toEqual({});

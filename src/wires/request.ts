@@ -8,9 +8,12 @@ export class ParameterError extends UsageError {
   override name = "ParameterError";
   /** Where it stands: `messages[0].role`. */
   readonly parameter: string | undefined;
-  constructor(message: string, parameter: string | undefined) {
+  /** The same for logs, where the names that the caller made up are no more told than what stands there: `metadata.*`. */
+  readonly logged: string | undefined;
+  constructor(message: string, parameter: string | undefined, logged: string | undefined = parameter) {
     super(message);
     this.parameter = parameter;
+    this.logged = logged;
   }
 }
 
@@ -23,14 +26,17 @@ export function parseRequest<const S extends v.GenericSchema>(schema: S, body: u
   const result = v.safeParse(schema, body, { abortEarly: true });
   if (result.success) return result.output;
   const issue = deepest(result.issues[0]);
-  const place = placeOf(issue);
-  if (place === undefined) throw new ParameterError(`the body is ${shown(issue.input)}: expected a JSON object`, undefined);
-  if (issue.type === "strict_object" && issue.expected === "never") throw new ParameterError(`there is no parameter ${place}`, place);
+  const place = placeOf(issue, shownName);
+  const known = namesIn(schema);
+  const logged = placeOf(issue, (name) => (known.has(name) ? name : "*"));
+  const refused = (what: string): ParameterError => new ParameterError(what, place, logged);
+  if (place === undefined) throw refused(`the body is ${shown(issue.input)}: expected a JSON object`);
+  if (issue.type === "strict_object" && issue.expected === "never") throw refused(`there is no parameter ${place}`);
   // An object says of a missing entry that its name was expected.
-  if (issue.input === undefined) throw new ParameterError(`${place} is missing`, place);
+  if (issue.input === undefined) throw refused(`${place} is missing`);
   // A schema that says it all itself does so where the value is a part of a conversation.
-  if (issue.message.startsWith("is ")) throw new ParameterError(`${place} ${issue.message}`, place);
-  throw new ParameterError(`${place} is ${shown(issue.input)}: expected ${expectedBy(issue)}`, place);
+  if (issue.message.startsWith("is ")) throw refused(`${place} ${issue.message}`);
+  throw refused(`${place} is ${shown(issue.input)}: expected ${expectedBy(issue)}`);
 }
 
 type Issue = v.BaseIssue<unknown>;
@@ -45,9 +51,27 @@ function deepest(issue: Issue): Issue {
   return { ...first, path };
 }
 
-function placeOf({ path }: Issue): string | undefined {
+/** @param nameOf how a name on the way is written */
+function placeOf({ path }: Issue, nameOf: (name: string) => string): string | undefined {
   if (!path) return undefined;
-  return path.map(({ key }, i) => (typeof key === "number" ? `[${key}]` : `${i > 0 ? "." : ""}${String(key)}`)).join("");
+  return path.map(({ key }, i) => (typeof key === "number" ? `[${key}]` : `${i > 0 ? "." : ""}${nameOf(String(key))}`)).join("");
+}
+
+/** All names that a schema has for entries, at any depth. Those of a record are the caller's. */
+function namesIn(schema: v.GenericSchema): Set<string> {
+  const names = new Set<string>();
+  const visit = (each: v.GenericSchema): void => {
+    if ("entries" in each) for (const name of Object.keys(each.entries as object)) names.add(name);
+    // Within each other schemas stand alone, in a list or under names.
+    const parts = Object.values(each).flatMap((part) => (isSchema(part) ? [part] : Object.values(Object(part))));
+    for (const part of parts) if (isSchema(part)) visit(part);
+  };
+  visit(schema);
+  return names;
+}
+
+function isSchema(value: unknown): value is v.GenericSchema {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "schema";
 }
 
 /** A mistyped name is told before what is missing because of it. */
@@ -57,10 +81,8 @@ function checkNames(schema: v.GenericSchema, body: unknown): void {
   for (const name of Object.keys(body)) {
     if (known.includes(name)) continue;
     const near = nearest(name, known);
-    throw new ParameterError(
-      `there is no parameter ${shownName(name)}${near === undefined ? "" : `: did you mean ${near}?`}`,
-      shownName(name),
-    );
+    const hint = near === undefined ? "" : `: did you mean ${near}?`;
+    throw new ParameterError(`there is no parameter ${shownName(name)}${hint}`, shownName(name), "*");
   }
 }
 

@@ -1,7 +1,7 @@
 // What a reader can do, over a server that says what it is told to say.
 import { beforeEach, describe, expect, it } from "vitest";
 import { type Chat, createChat } from "./chat.ts";
-import { type Answer, branchTo } from "./conversation.ts";
+import { type Answer, branchTo, type Message, siblings } from "./conversation.ts";
 import { type AnswerRequest, type Piece, RefusedError, type Server, UnreachableError } from "./server.ts";
 import { readSettings } from "./settings.ts";
 import { memoryStore, type Store } from "./store.ts";
@@ -12,6 +12,7 @@ let asked: AnswerRequest[];
 let script: (Piece | Error | "wait")[][];
 let chat: Chat;
 let clock: number;
+let ids: number;
 
 const server: Server = {
   models: async () => ["small", "large"],
@@ -26,25 +27,28 @@ const server: Server = {
   },
 };
 
-function open(with_: Partial<Server> = {}): Chat {
-  let ids = 0;
+function open(with_: { server?: Partial<Server>; kept?: (id: string) => void } = {}): Chat {
   return createChat({
     store,
-    server: { ...server, ...with_ },
+    server: { ...server, ...with_.server },
+    kept: with_.kept,
     settings: readSettings(""),
     nextFrame: (draw) => draw(),
-    newId: () => `c${++ids}`,
+    newId: () => `id${++ids}`,
     now: () => clock++,
   });
 }
 
 const text = (words: string): Piece => ({ text: words });
-const shown = (): string[] => branchTo(chat.open.value!).map((message) => message.text);
-const last = (): Answer => branchTo(chat.open.value!).at(-1) as Answer;
-const ended = (): Promise<void> => expect.poll(() => chat.writing.value).toBeUndefined();
+const branch = (of = chat): Message[] => branchTo(of.open.value!);
+const shown = (of = chat): string[] => branch(of).map((message) => message.text);
+const last = (): Answer => branch().at(-1) as Answer;
+const ended = (of = chat): Promise<void> => expect.poll(() => of.writing.value, { interval: 5 }).toBeUndefined();
+/** The id of the conversation that has a title. */
+const idOf = (title: string): string => chat.heads.value.find((head) => head.title === title)!.id;
 
 beforeEach(async () => {
-  [store, asked, script, clock] = [memoryStore(), [], [], 1000];
+  [store, asked, script, clock, ids] = [memoryStore(), [], [], 1000, 0];
   chat = open();
   await chat.loadModels();
 });
@@ -62,7 +66,7 @@ describe("an answer", () => {
     await ended();
     expect(shown()).toEqual(["Hi there", "Hel"]);
     expect(last().state).toBe("stopped");
-    expect((await store.conversation("c1"))?.messages).toEqual(chat.open.value!.messages);
+    expect((await store.conversation(idOf("Hi there")))?.messages).toEqual(chat.open.value!.messages);
     expect(chat.heads.value.map(({ title }) => title)).toEqual(["Hi there"]);
   });
 
@@ -82,26 +86,27 @@ describe("an answer", () => {
     script = [[text("first")], [text("second")], [text("third")]];
     chat.send("q");
     await ended();
-    chat.regenerate(1);
+    const first = last();
+    chat.regenerate(first.id);
     await ended();
     expect(shown()).toEqual(["q", "second"]);
     expect(asked[1].messages).toEqual([{ role: "user", content: "q" }]);
-    chat.turnTo(1);
+    chat.turnTo(first.id);
     expect(shown()).toEqual(["q", "first"]);
     chat.send("and then");
     await ended();
     expect(asked[2].messages.map(({ content }) => content)).toEqual(["q", "first", "and then"]);
   });
 
-  it("that failed says why, and takes its own place when it is tried again", async () => {
+  it("that failed says why, and makes room for the one that is tried again", async () => {
     script = [[new UnreachableError()], [text("now")]];
     chat.send("q");
     await ended();
     expect(last()).toMatchObject({ state: "failed", problem: { text: expect.stringContaining("cannot be reached") } });
-    chat.regenerate(1);
+    chat.regenerate(last().id);
     await ended();
     expect(shown()).toEqual(["q", "now"]);
-    expect(chat.open.value!.messages).toHaveLength(2);
+    expect(siblings(chat.open.value!, last().id)).toEqual([last().id]);
     expect(last().problem).toBeUndefined();
   });
 
@@ -109,7 +114,7 @@ describe("an answer", () => {
     script = [[text("half"), new UnreachableError()], [text("whole")]];
     chat.send("q");
     await ended();
-    chat.regenerate(1);
+    chat.regenerate(last().id);
     await ended();
     expect(chat.open.value!.messages.map((message) => message.text)).toEqual(["q", "half", "whole"]);
   });
@@ -122,12 +127,13 @@ describe("an answer", () => {
     chat.send("two");
     await ended();
     expect(shown()).toEqual(["two", "b"]);
-    await chat.show("c1");
+    const id = idOf("one");
+    await chat.show(id);
     expect(chat.writing.value?.value.text).toBe("a");
-    await chat.remove("c1");
+    await chat.remove(id);
     await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(chat.heads.value.map(({ id }) => id)).toEqual(["c2"]);
-    expect(await store.conversation("c1")).toBeUndefined();
+    expect(chat.heads.value.map(({ title }) => title)).toEqual(["two"]);
+    expect(await store.conversation(id)).toBeUndefined();
   });
 });
 
@@ -136,11 +142,12 @@ describe("a conversation", () => {
     script = [[text("a")], [text("b")]];
     chat.send("q");
     await ended();
-    chat.edit(0, "Q");
+    const [question] = branch();
+    chat.edit(question.id, "Q");
     await ended();
     expect(shown()).toEqual(["Q", "b"]);
     expect(asked[1].messages.map(({ content }) => content)).toEqual(["Q"]);
-    chat.turnTo(0);
+    chat.turnTo(question.id);
     expect(shown()).toEqual(["q", "a"]);
   });
 
@@ -149,15 +156,52 @@ describe("a conversation", () => {
     chat.set({ model: "large", seed: 3 });
     chat.send("q");
     await ended();
-    await chat.rename("c1", "  A better title ");
+    const id = idOf("q");
+    await chat.rename(id, "  A better title ");
     chat = open();
-    await Promise.all([chat.loadModels(), chat.refresh(""), chat.show("c1")]);
+    await Promise.all([chat.loadModels(), chat.refresh(""), chat.show(id)]);
     expect(chat.heads.value.map(({ title }) => title)).toEqual(["A better title"]);
     expect(shown()).toEqual(["q", "a"]);
     expect(chat.settings.value).toMatchObject({ model: "large", seed: 3 });
     expect(chat.model.value).toBe("large");
     await chat.show("unknown");
     expect(chat.open.value).toBeUndefined();
+  });
+
+  it("is shown when it was asked for last, however long others take to load", async () => {
+    script = [[text("a")], [text("b")], [text("c")]];
+    for (const words of ["one", "two"]) {
+      await chat.show(undefined);
+      chat.send(words);
+      await ended();
+    }
+    const [one, two] = ["one", "two"].map(idOf);
+    const loads: (() => void)[] = [];
+    const { conversation } = store;
+    store = {
+      ...store,
+      conversation: async (id) => {
+        const found = await conversation(id);
+        await new Promise<void>((resolve) => loads.push(resolve));
+        return found;
+      },
+    };
+    const over = async (...shows: Promise<void>[]): Promise<string | undefined> => {
+      await expect.poll(() => loads.length, { interval: 1 }).toBeGreaterThan(0);
+      for (const load of loads.splice(0).reverse()) load();
+      await Promise.all(shows);
+      return chat.open.value?.head.title;
+    };
+    chat = open();
+    expect(await over(chat.show(one), chat.show(two))).toBe("two");
+    chat = open();
+    expect(await over(chat.show(one), chat.show(undefined))).toBeUndefined();
+    const removed = chat.show(one);
+    await chat.remove(one);
+    expect(await over(removed)).toBeUndefined();
+    const left = chat.show(two);
+    chat.send("new");
+    expect(await over(left)).toBe("new");
   });
 
   it("goes to a file and comes back beside itself", async () => {
@@ -177,11 +221,69 @@ describe("a conversation", () => {
   });
 });
 
+describe("two pages with one conversation", () => {
+  let other: Chat;
+  let id: string;
+  /** Whether each hears at once what the other keeps. */
+  let hear: boolean;
+
+  beforeEach(async () => {
+    hear = true;
+    chat = open({ kept: (changed) => hear && void other.refresh(changed) });
+    other = open({ kept: (changed) => hear && void chat.refresh(changed) });
+    await Promise.all([chat.loadModels(), other.loadModels()]);
+    script = [[text("a")]];
+    chat.send("q");
+    await ended();
+    id = idOf("q");
+    await other.show(id);
+  });
+
+  it.each([true, false])("keep all that is said in both, whether they hear of each other or not: %s", async (both) => {
+    hear = both;
+    script = [[text("1"), "wait"], [text("2")], [text("again")]];
+    chat.send("here");
+    other.send("there");
+    await ended(other);
+    chat.stop();
+    await ended();
+    expect(shown()).toEqual(["q", "a", "here", "1"]);
+    expect(shown(other)).toEqual(["q", "a", "there", "2"]);
+    other.regenerate(branch(other)[1].id);
+    await ended(other);
+    const kept = (await store.conversation(id))!;
+    expect(kept.messages.map((message) => message.text).sort()).toEqual(["1", "2", "a", "again", "here", "q", "there"]);
+    chat = open();
+    await chat.show(id);
+    const versions = (words: string): string[] => {
+      const { messages } = chat.open.value!;
+      const ids = siblings(chat.open.value!, messages.find((message) => message.text === words)!.id);
+      return messages.filter((message) => ids.includes(message.id)).map((message) => message.text);
+    };
+    expect(versions("here").sort()).toEqual(["here", "there"]);
+    expect(versions("a")).toEqual(["a", "again"]);
+  });
+
+  it("see what the other says, and that it took the conversation away", async () => {
+    script = [[text("b")], [text("c"), "wait"]];
+    other.send("more");
+    await ended(other);
+    await expect.poll(() => shown(), { interval: 5 }).toEqual(["q", "a", "more", "b"]);
+    chat.send("and");
+    await expect.poll(() => chat.writing.value?.value.text, { interval: 5 }).toBe("c");
+    await other.remove(id);
+    await expect.poll(() => chat.open.value, { interval: 5 }).toBeUndefined();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(chat.heads.value).toEqual([]);
+    expect(await store.conversation(id)).toBeUndefined();
+  });
+});
+
 it("a server that wants a key is heard, before an answer and at one", async () => {
   const refuse = (): never => {
     throw new RefusedError(401, {});
   };
-  chat = open({ models: async () => refuse() });
+  chat = open({ server: { models: async () => refuse() } });
   await chat.loadModels();
   expect(chat.keyWanted.value).toBe(true);
   expect(chat.modelsProblem.value?.text).toContain("key");

@@ -6,6 +6,9 @@ import {
   branchTo,
   type Conversation,
   type Head,
+  type Message,
+  merged,
+  messageOf,
   newConversation,
   type Problem,
   replaced,
@@ -44,19 +47,19 @@ export interface Chat {
   set(change: Partial<Settings>): void;
   send(text: string): void;
   stop(): void;
-  /** Another answer to the same question, as a branch; in the place of one that failed before it said anything. */
-  regenerate(answer: number): void;
+  /** Another answer to the same question, as a branch. */
+  regenerate(answer: string): void;
   /** The same question in other words, as a branch. */
-  edit(question: number, text: string): void;
+  edit(question: string, text: string): void;
   /** Shows the branch of a message. */
-  turnTo(message: number): void;
+  turnTo(message: string): void;
   rename(id: string, title: string): Promise<void>;
   remove(id: string): Promise<void>;
   /** One conversation, or all, as the text of a file. */
   exportText(id?: string): Promise<string>;
   /** How many there were. @throws Error in a sentence */
   importText(text: string): Promise<number>;
-  /** Takes up what another page of this browser has kept. */
+  /** Takes up what another page of this browser has kept, or removed. */
   refresh(id: string): Promise<void>;
 }
 
@@ -88,6 +91,8 @@ export function createChat({ store, server, nextFrame, newId, now, ...parts }: C
   /** Those that were opened. One that is being answered is always here. */
   const opened = signal<ReadonlyMap<string, Conversation>>(new Map());
   const openId = signal<string | undefined>(undefined);
+  /** What the reader asked to see last. Loads end in any order, and those of earlier wishes show nothing. */
+  let wish: { readonly id: string | undefined } = { id: undefined };
   const draft = signal<Settings>(parts.settings);
   const writings = signal<ReadonlyMap<string, Writing>>(new Map());
   const models = signal<readonly string[] | undefined>(undefined);
@@ -103,27 +108,50 @@ export function createChat({ store, server, nextFrame, newId, now, ...parts }: C
   });
   const writing = computed(() => (openId.value === undefined ? undefined : writings.value.get(openId.value)?.answer));
 
-  /** Takes a changed conversation up, and keeps the messages of these ids. */
-  function put(conversation: Conversation, ids: readonly number[]): void {
+  /** Takes a changed conversation up, and keeps the messages that are new or have changed. */
+  function put(conversation: Conversation, messages: readonly Message[]): void {
     const { head } = conversation;
     batch(() => {
       opened.value = new Map(opened.value).set(head.id, conversation);
       heads.value = [head, ...heads.value.filter(({ id }) => id !== head.id)].sort((a, b) => b.changed - a.changed);
     });
-    keep(conversation, ids);
+    keep(head, messages);
   }
 
-  function keep(conversation: Conversation, ids: readonly number[]): void {
-    store.keep(conversation, ids).then(
-      () => parts.kept?.(conversation.head.id),
+  function keep(head: Head, messages: readonly Message[]): void {
+    store.keep(head, messages).then(
+      () => parts.kept?.(head.id),
       (error) => {
         notice.value = `This browser could not keep the conversation (${error instanceof Error ? error.message : error}). Export it, or remove others.`;
       },
     );
   }
 
+  async function readHeads(): Promise<void> {
+    for (;;) {
+      const before = heads.value;
+      const kept = await store.heads();
+      // What changed here meanwhile may not be among them.
+      if (heads.value !== before) continue;
+      heads.value = kept;
+      return;
+    }
+  }
+
+  function forget(id: string): void {
+    writings.value.get(id)?.abort.abort();
+    if (wish.id === id) wish = { id: undefined };
+    batch(() => {
+      opened.value = new Map([...opened.value].filter(([key]) => key !== id));
+      heads.value = heads.value.filter((head) => head.id !== id);
+      if (openId.value === id) openId.value = undefined;
+    });
+  }
+
   async function load(id: string): Promise<Conversation | undefined> {
-    return opened.value.get(id) ?? (await store.conversation(id));
+    const kept = opened.value.has(id) ? undefined : await store.conversation(id);
+    // It may have been opened, and changed, meanwhile.
+    return opened.value.get(id) ?? kept;
   }
 
   function touched({ head, messages }: Conversation): Conversation {
@@ -135,28 +163,24 @@ export function createChat({ store, server, nextFrame, newId, now, ...parts }: C
     return problemOf(error);
   }
 
-  /** Writes an answer below the last message of the branch to `question`; `again`: an answer that is begun anew. */
-  function answer(conversation: Conversation, question: number, again?: number): void {
+  /** Writes an answer to a question, which may be new too. */
+  function answer(conversation: Conversation, question: string): void {
     const { id, settings } = conversation.head;
     const chosen = model.value;
     const begun = { role: "assistant", text: "", model: chosen ?? "", state: "writing", maxTokens: settings.maxTokens } as const;
-    const placed =
-      again === undefined
-        ? added(conversation, question, begun)
-        : replaced(conversation, { ...begun, id: again, parent: conversation.messages[again].parent });
-    const at = again ?? placed.head.leaf;
-    const growing = signal(placed.messages[at] as Answer);
+    const placed = added(conversation, { ...begun, id: newId(), parent: question });
+    const growing = signal(placed.messages.at(-1) as Answer);
     const abort = new AbortController();
     batch(() => {
       writings.value = new Map(writings.value).set(id, { answer: growing, abort });
-      put(touched(placed), [question, at]);
+      put(touched(placed), [messageOf(placed, question), growing.value]);
     });
     void write(placed, growing, chosen, abort.signal).then((ended) => {
       const latest = opened.value.get(id);
       batch(() => {
         writings.value = new Map([...writings.value].filter(([key]) => key !== id));
         // Unless it was removed meanwhile.
-        if (latest) put(touched(replaced(latest, ended)), [at]);
+        if (latest) put(touched(replaced(latest, ended)), [ended]);
       });
     });
   }
@@ -204,7 +228,7 @@ export function createChat({ store, server, nextFrame, newId, now, ...parts }: C
         const latest = opened.value.get(head.id);
         if (latest && now() - keptAt > KEEP_EVERY_MS) {
           keptAt = now();
-          keep(replaced(latest, current), [current.id]);
+          keep(latest.head, [current]);
         }
       }
       return { ...current, state: "done" };
@@ -238,7 +262,10 @@ export function createChat({ store, server, nextFrame, newId, now, ...parts }: C
     },
 
     async show(id) {
+      const own = { id };
+      wish = own;
       const conversation = id === undefined ? undefined : await load(id);
+      if (wish !== own) return;
       batch(() => {
         if (conversation) opened.value = new Map(opened.value).set(conversation.head.id, conversation);
         openId.value = conversation?.head.id;
@@ -256,11 +283,12 @@ export function createChat({ store, server, nextFrame, newId, now, ...parts }: C
     send(text) {
       if (text.trim() === "" || writing.peek()) return;
       const conversation = open.peek() ?? newConversation(newId(), titleOf(text), settings.peek(), now());
-      const parent = conversation.messages.length === 0 ? undefined : conversation.head.leaf;
-      const asked = added(conversation, parent, { role: "user", text });
+      const question = newId();
+      const asked = added(conversation, { role: "user", text, id: question, parent: conversation.head.leaf });
+      wish = conversation.head;
       batch(() => {
         openId.value = conversation.head.id;
-        answer(asked, asked.head.leaf);
+        answer(asked, question);
       });
     },
 
@@ -271,14 +299,13 @@ export function createChat({ store, server, nextFrame, newId, now, ...parts }: C
 
     regenerate(id) {
       if (writing.peek()) return;
-      const { state, text, parent } = current().messages[id] as Answer;
-      answer(current(), parent!, state === "failed" && text === "" ? id : undefined);
+      answer(current(), messageOf(current(), id).parent!);
     },
 
     edit(id, text) {
       if (text.trim() === "" || writing.peek()) return;
-      const asked = added(current(), current().messages[id].parent, { role: "user", text });
-      answer(asked, asked.head.leaf);
+      const question = newId();
+      answer(added(current(), { role: "user", text, id: question, parent: messageOf(current(), id).parent }), question);
     },
 
     turnTo(id) {
@@ -294,12 +321,7 @@ export function createChat({ store, server, nextFrame, newId, now, ...parts }: C
     },
 
     async remove(id) {
-      writings.value.get(id)?.abort.abort();
-      batch(() => {
-        opened.value = new Map([...opened.value].filter(([key]) => key !== id));
-        heads.value = heads.value.filter((head) => head.id !== id);
-        if (openId.value === id) openId.value = undefined;
-      });
+      forget(id);
       await store.remove(id);
       parts.kept?.(id);
     },
@@ -312,22 +334,21 @@ export function createChat({ store, server, nextFrame, newId, now, ...parts }: C
 
     async importText(text) {
       const conversations = imported(text, newId);
-      for (const conversation of conversations)
-        await store.keep(
-          conversation,
-          conversation.messages.map(({ id }) => id),
-        );
-      heads.value = await store.heads();
+      for (const { head, messages } of conversations) await store.keep(head, messages);
+      await readHeads();
       return conversations.length;
     },
 
     async refresh(id) {
-      heads.value = await store.heads();
-      // What is answered here is ahead of what is kept.
-      if (writings.value.has(id) || !opened.value.has(id)) return;
-      const kept = await store.conversation(id);
-      const others = [...opened.value].filter(([key]) => key !== id);
-      opened.value = new Map(kept ? [...others, [id, kept]] : others);
+      await readHeads();
+      for (let own = opened.value.get(id); own; own = opened.value.get(id)) {
+        const kept = await store.conversation(id);
+        // What changed here meanwhile may not be in it.
+        if (opened.value.get(id) !== own) continue;
+        if (!kept) return forget(id);
+        opened.value = new Map(opened.value).set(id, merged(own, kept));
+        return;
+      }
     },
   };
 }

@@ -9,21 +9,24 @@ export interface Head {
   /** Milliseconds since 1970. */
   readonly created: number;
   readonly changed: number;
-  /** The last message of the branch that is shown. */
-  readonly leaf: number;
+  /** The last message of the branch that is shown; none before the first. */
+  readonly leaf?: string;
   readonly settings: Settings;
 }
 
 export interface Conversation {
   readonly head: Head;
-  /** A message's id is its place here. Parents stand before their children. */
+  /** By their order: parents stand before their children. */
   readonly messages: readonly Message[];
 }
 
 interface Place {
-  readonly id: number;
+  /** Drawn at random. Two pages may write to one conversation at a time, and neither writes over what it has not seen of the other. */
+  readonly id: string;
+  /** One more than the highest that its page knew of. Where two pages gave the same, their ids decide. */
+  readonly order: number;
   /** Undefined: the conversation begins with it. */
-  readonly parent?: number;
+  readonly parent?: string;
 }
 
 export interface Question extends Place {
@@ -88,38 +91,56 @@ export interface Problem {
 }
 
 export function newConversation(id: string, title: string, settings: Settings, now: number): Conversation {
-  return { head: { id, title, created: now, changed: now, leaf: -1, settings }, messages: [] };
+  return { head: { id, title, created: now, changed: now, settings }, messages: [] };
 }
 
 type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 
-/** With a message more, below `parent`, and its branch shown. */
-export function added(conversation: Conversation, parent: number | undefined, message: Without<Message, "id" | "parent">): Conversation {
-  const id = conversation.messages.length;
-  const placed = { ...message, id, ...(parent === undefined ? {} : { parent }) } as Message;
-  return { head: { ...conversation.head, leaf: id }, messages: [...conversation.messages, placed] };
+/** With a message more, and its branch shown. */
+export function added({ head, messages }: Conversation, message: Without<Message, "order">): Conversation {
+  const order = (messages.at(-1)?.order ?? -1) + 1;
+  return { head: { ...head, leaf: message.id }, messages: [...messages, { ...message, order }] };
 }
 
 /** With another message in the place of one that has its id. */
-export function replaced(conversation: Conversation, message: Message): Conversation {
-  return { ...conversation, messages: conversation.messages.with(message.id, message) };
+export function replaced({ head, messages }: Conversation, message: Message): Conversation {
+  return { head, messages: messages.map((each) => (each.id === message.id ? message : each)) };
+}
+
+/** With what another page has kept meanwhile. The branch that is shown stays in sight, and goes on where the other page went on with it. */
+export function merged(own: Conversation, kept: Conversation): Conversation {
+  const { leaf } = own.head;
+  const byId = new Map([...own.messages, ...kept.messages].map((message) => [message.id, message]));
+  const messages = [...byId.values()].sort((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1));
+  const both = { head: kept.head, messages };
+  return branchTo(both).some(({ id }) => id === leaf) ? both : { head: { ...kept.head, leaf }, messages };
+}
+
+/** The message that has an id of this conversation. */
+export function messageOf({ messages }: Conversation, id: string): Message {
+  return messages.find((message) => message.id === id)!;
 }
 
 /** From the first message to `last`, by default to the end of the branch that is shown. */
-export function branchTo({ head, messages }: Conversation, last: number = head.leaf): Message[] {
+export function branchTo({ head, messages }: Conversation, last: string | undefined = head.leaf): Message[] {
+  const byId = new Map<string | undefined, Message>(messages.map((message) => [message.id, message]));
   const branch: Message[] = [];
-  for (let message: Message | undefined = messages[last]; message; message = parentOf(messages, message)) branch.push(message);
+  for (let message = byId.get(last); message; message = byId.get(message.parent)) branch.push(message);
   return branch.reverse();
 }
 
-/** The ids of a message and of those that stand in its place on other branches, the oldest first. */
-export function siblings({ messages }: Conversation, id: number): number[] {
-  const { parent } = messages[id];
-  return messages.filter((message) => message.parent === parent).map((message) => message.id);
+/**
+ * The ids of a message and of those that stand in its place on other branches, the oldest first. Answers that failed before they said anything are not
+ * worth another look.
+ */
+export function siblings(conversation: Conversation, id: string): string[] {
+  const { parent } = messageOf(conversation, id);
+  const inPlace = conversation.messages.filter((message) => message.parent === parent && (message.id === id || !isEmpty(message)));
+  return inPlace.map((message) => message.id);
 }
 
 /** Showing the newest branch that goes through a message. */
-export function turnedTo(conversation: Conversation, id: number): Conversation {
+export function turnedTo(conversation: Conversation, id: string): Conversation {
   let leaf = id;
   for (;;) {
     const child = conversation.messages.findLast((message) => message.parent === leaf);
@@ -140,6 +161,6 @@ export function titleOf(text: string): string {
   return `${(space > LONGEST_TITLE / 2 ? cut.slice(0, space) : cut).trimEnd()}...`;
 }
 
-function parentOf(messages: readonly Message[], { parent }: Message): Message | undefined {
-  return parent === undefined ? undefined : messages[parent];
+function isEmpty(message: Message): boolean {
+  return message.role === "assistant" && message.state === "failed" && message.text === "";
 }

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { Answer } from "./conversation.ts";
 import { figuresOf, percent } from "./figures.ts";
 
-const answer = { id: 1, role: "assistant", text: "", model: "m", state: "done" } as const satisfies Answer;
+const answer = { id: "1", order: 1, role: "assistant", text: "", model: "m", state: "done" } as const satisfies Answer;
 const counts = { prompt: 212, cached: 180, generated: 51 };
 
 it("figures tell the rate of the tokens after the first", () => {

@@ -14,7 +14,10 @@ const settings = rememberedSettings();
 /** Other pages of this browser that show the same conversations. */
 const others = new BroadcastChannel("cria-chat");
 
-const store = await openStore().catch(() => undefined);
+const blocked = (): void => {
+  document.body.textContent = "This page was updated, and other tabs still show it as it was: close or reload them, and it goes on here.";
+};
+const store = await openStore(blocked).catch(() => undefined);
 const chat = createChat({
   store: store ?? memoryStore(),
   server: openServer(key.get),

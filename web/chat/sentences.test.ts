@@ -9,6 +9,9 @@ describe("a problem", () => {
     [new CutOffError(), /cut off/],
     [new RefusedError(401, { message: "no key" }), /wants a key/],
     [new RefusedError(429, {}), /busy/],
+    [new RefusedError(429, { message: "this key may send 5 requests a minute" }), /^this key may send 5 requests a minute\.$/],
+    [new RefusedError(503, {}), /not ready yet/],
+    [new RefusedError(503, { message: "big needs 9.0 GB of memory, the server may use 3.5 GB" }), /^big needs 9\.0 GB of memory/],
     [new RefusedError(400, { message: "temperature is 3, expected at most 2" }), /^temperature is 3, expected at most 2\.$/],
     [new RefusedError(502, {}), /^The server answered with the error 502\.$/],
     [new TypeError("x is undefined"), /x is undefined\.$/],
@@ -26,7 +29,7 @@ describe("a problem", () => {
 });
 
 describe("an answer that ended early", () => {
-  const answer = { id: 1, role: "assistant", text: "", model: "m", state: "done" } as const satisfies Answer;
+  const answer = { id: "1", order: 1, role: "assistant", text: "", model: "m", state: "done" } as const satisfies Answer;
   const counts = { prompt: 5, cached: 0, generated: 20 };
 
   it("says whether the settings or the context cut it off", () => {

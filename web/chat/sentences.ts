@@ -9,12 +9,16 @@ export function problemOf(error: unknown): Problem {
     const { status, code, message } = error;
     if (code === "context_length_exceeded") return { text: `${fullContext} The server says: ${sentence(message)}`, full: true };
     if (status === 401) return { text: "The server wants a key." };
-    if (status === 429) return { text: "The server is busy, or this key has asked often enough for now. Wait a moment." };
-    if (status === 503) return { text: "The server is not ready yet, or is about to stop." };
-    return { text: message === "" ? `The server answered with the error ${status}.` : sentence(message) };
+    return { text: message === "" ? (silent.get(status) ?? `The server answered with the error ${status}.`) : sentence(message) };
   }
   return { text: `Something is wrong with this page or its server: ${sentence(error instanceof Error ? error.message : String(error))}` };
 }
+
+/** What a status means where neither the server nor a proxy before it says more. */
+const silent: ReadonlyMap<number, string> = new Map([
+  [429, "The server is busy, or this key has asked often enough for now. Wait a moment."],
+  [503, "The server is not ready yet, or is about to stop."],
+]);
 
 const fullContext =
   "The context is full: this conversation has grown longer than the model can read. Begin a new one, or edit an earlier message.";

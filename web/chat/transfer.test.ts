@@ -3,9 +3,19 @@ import { added, type Conversation, newConversation } from "./conversation.ts";
 import { readSettings } from "./settings.ts";
 import { exported, imported } from "./transfer.ts";
 
-const begun = added(newConversation("c", "A title", readSettings(""), 5), undefined, { role: "user", text: "Hi" });
-const conversation: Conversation = added(begun, 0, {
-  ...{ role: "assistant", text: "Hello", model: "m", state: "done", thoughts: "a guest", finish: "stop", maxTokens: 4 },
+const begun = added(newConversation("c", "A title", readSettings(""), 5), { id: "0", role: "user", text: "Hi" });
+const conversation: Conversation = added(begun, {
+  ...{
+    id: "1",
+    parent: "0",
+    role: "assistant",
+    text: "Hello",
+    model: "m",
+    state: "done",
+    thoughts: "a guest",
+    finish: "stop",
+    maxTokens: 4,
+  },
   tokens: [{ text: "Hello", logprob: -0.5, top: [{ text: "Hello", logprob: -0.5 }] }],
   ...{ counts: { prompt: 3, cached: 1, generated: 1 }, time: { first: 2.5, rest: 0 }, problem: { text: "none", full: false } },
 });
@@ -23,6 +33,11 @@ describe("a file of conversations", () => {
   it("brings back what was exported, under new ids", () => {
     expect(bring(exported([conversation]))).toEqual([{ ...conversation, head: { ...conversation.head, id: "new" } }]);
     expect(bring(exported([]))).toEqual([]);
+    const [named, placed] = ["random", "1"].map((id) => ({
+      head: { ...conversation.head, leaf: id },
+      messages: [begun.messages[0], { ...conversation.messages[1], id }],
+    }));
+    expect(bring(exported([named]))).toEqual(bring(exported([placed])));
   });
 
   it.each([

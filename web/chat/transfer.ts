@@ -1,6 +1,7 @@
 // Conversations as a JSON file, to keep elsewhere or to bring into another browser.
 import * as v from "valibot";
-import type { Conversation, Message } from "./conversation.ts";
+import type { Conversation } from "./conversation.ts";
+import { fromPlaces, type InPlaces, toPlaces } from "./places.ts";
 import { settingsSchema } from "./settings.ts";
 
 const FORMAT = "cria-conversations";
@@ -41,7 +42,7 @@ const conversationSchema = v.object({
 const fileSchema = v.object({ format: v.literal(FORMAT), version: v.literal(1), conversations: v.array(conversationSchema) });
 
 export function exported(conversations: readonly Conversation[]): string {
-  return `${JSON.stringify({ format: FORMAT, version: 1, conversations }, null, 1)}\n`;
+  return `${JSON.stringify({ format: FORMAT, version: 1, conversations: conversations.map(toPlaces) }, null, 1)}\n`;
 }
 
 /**
@@ -63,11 +64,11 @@ export function imported(text: string, newId: () => string): Conversation[] {
   }
   return read.output.conversations.map(({ head, messages }) => {
     if (!isTree(messages) || head.leaf >= messages.length) throw new Error(`The messages of "${head.title}" do not hang together.`);
-    return { head: { ...head, id: newId() }, messages };
+    return fromPlaces({ head: { ...head, id: newId() }, messages });
   });
 }
 
 /** Parents before their children is also what keeps a branch from being a circle. */
-function isTree(messages: readonly Message[]): boolean {
+function isTree(messages: InPlaces["messages"]): boolean {
   return messages.every(({ id, parent }, i) => id === i && (parent === undefined || parent < i));
 }

@@ -1,6 +1,8 @@
 // Reads one call of a function, from behind its mark, while it is still coming. What it reads is a call only when it is well-formed to its end, names a
 // function that was offered, and gives it an object: everything else is "wrong", and stays text.
+import { isJsonObject } from "../../formats/strict-json.ts";
 import { createJsonScanner, type JsonState } from "./json-scanner.ts";
+import { parsedArguments } from "./parsed-arguments.ts";
 import { readPythonCall } from "./python-call.ts";
 
 /** A call that was read to its end. */
@@ -130,22 +132,13 @@ export function pythonCallReader(offered: Offered): CallReader {
 
 /** @param written the arguments as they stand in the text, where that is known */
 function callOf(value: unknown, written: string | undefined, offered: Offered): ReadCall | undefined {
-  if (!isObject(value) || typeof value.name !== "string" || !offered.has(value.name)) return undefined;
+  if (!isJsonObject(value) || typeof value.name !== "string" || !offered.has(value.name)) return undefined;
   if (Object.keys(value).some((key) => !keys.has(key)) || ("arguments" in value && "parameters" in value)) return undefined;
   const { name } = value;
   const given = value.arguments ?? value.parameters;
-  if (isObject(given)) return { name, arguments: written ?? JSON.stringify(given) };
-  if (typeof given !== "string") return undefined;
+  if (isJsonObject(given)) return { name, arguments: written ?? JSON.stringify(given) };
   // Some models write the arguments as OpenAI's wire carries them.
-  try {
-    return isObject(JSON.parse(given)) ? { name, arguments: given } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof given === "string" && parsedArguments(given) ? { name, arguments: given } : undefined;
 }
 
 /** @param string in JSON, which the scanner has found well-formed */

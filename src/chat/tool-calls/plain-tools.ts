@@ -2,11 +2,11 @@
 // results, in Hermes' form.
 import type { ChatMessage, Tool } from "../messages.ts";
 
-const OPENING = "You may call functions. Each line here describes one, with the JSON Schema of its arguments:";
+const opening = "You may call functions.";
 
 /** What the model is told of the functions that it may call. */
 export function describeTools(tools: readonly Tool[]): string {
-  return `${OPENING}
+  return `${opening} Each line here describes one, with the JSON Schema of its arguments:
 <tools>
 ${tools.map((tool) => JSON.stringify(tool.function)).join("\n")}
 </tools>
@@ -17,9 +17,9 @@ To call a function, write its name and its arguments as JSON between these marks
 </tool_call>`;
 }
 
-/** Whether that stands in a prompt. */
+/** Whether a prompt has such a description: templates may leave out messages. */
 export function tellsOfTools(prompt: string): boolean {
-  return prompt.includes(OPENING);
+  return prompt.includes(opening);
 }
 
 /** Messages without calls and results: texts tell them. */
@@ -62,25 +62,10 @@ export function withSystemText(messages: readonly ChatMessage[], text: string): 
   return [{ ...first, content: joined(textOf(first), text) }, ...rest];
 }
 
-/** For templates without a system message: the same before the first user's message. */
-export function withFirstUserText(messages: readonly ChatMessage[], text: string): ChatMessage[] {
-  return withTextAt(
-    messages.findIndex(({ role }) => role === "user"),
-    messages,
-    text,
-  );
-}
-
-/** For templates that show the end of a conversation alone. */
-export function withLastUserText(messages: readonly ChatMessage[], text: string): ChatMessage[] {
-  return withTextAt(
-    messages.findLastIndex(({ role }) => role === "user"),
-    messages,
-    text,
-  );
-}
-
-function withTextAt(at: number, messages: readonly ChatMessage[], text: string): ChatMessage[] {
+/** For templates that have no place for a system message: the same before the user's first message, or the last one. */
+export function withUserText(messages: readonly ChatMessage[], text: string, which: "first" | "last"): ChatMessage[] {
+  const roles = messages.map(({ role }) => role);
+  const at = which === "first" ? roles.indexOf("user") : roles.lastIndexOf("user");
   if (at < 0) return [{ role: "user", content: text }, ...messages];
   return messages.with(at, { ...messages[at], content: joined(text, textOf(messages[at])) });
 }

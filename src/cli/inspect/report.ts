@@ -1,4 +1,5 @@
 // The facts about a model, as a page for the terminal.
+import { isJsonObject } from "../../formats/strict-json.ts";
 import { showBytes } from "../../hub/repo-models.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { showShape } from "../../tensor/shape.ts";
@@ -44,7 +45,7 @@ function entriesOf(config: ModelConfig): string[][] {
   const rows: string[][] = [];
   const walk = (path: string, value: unknown): void => {
     if (value === undefined) return;
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    if (isJsonObject(value)) {
       for (const [key, inner] of Object.entries(value)) walk(path === "" ? key : `${path}.${key}`, inner);
     } else {
       // A float32 of the file, 0.000009999999747378752, was written as 0.00001.

@@ -29,10 +29,6 @@ export function complement(set: CharSet): CharSet {
   return gaps;
 }
 
-export function without(set: CharSet, taken: CharSet): CharSet {
-  return complement(union(complement(set), taken));
-}
-
 export function intersection(a: CharSet, b: CharSet): CharSet {
   return complement(union(complement(a), complement(b)));
 }

@@ -1,5 +1,6 @@
 // JSON Schema as strangers write it: which keywords can be enforced, and how two schemas that both have to hold become one.
 import { UsageError } from "../../errors.ts";
+import { isJsonObject } from "../../formats/strict-json.ts";
 
 export type Schema = Readonly<Record<string, unknown>>;
 
@@ -48,7 +49,7 @@ export function escapePointer(name: string): string {
  */
 export function readSchema(value: unknown, path: string): Schema {
   if (value === true) return {};
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (!isJsonObject(value)) {
     const given = value === false ? "false, which no value satisfies" : JSON.stringify(value);
     throw new UsageError(`schema: ${path || "/"}: ${given} was given, expected a schema: an object, or true`);
   }
@@ -151,9 +152,7 @@ function same(a: unknown, b: unknown): boolean {
 
 /** The same for values that JSON Schema takes for equal: the order of an object's properties says nothing. */
 function spelled(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part) ? Object.fromEntries(Object.entries(part).sort(byName)) : part,
-  );
+  return JSON.stringify(value, (_, part: unknown) => (isJsonObject(part) ? Object.fromEntries(Object.entries(part).sort(byName)) : part));
 }
 
 function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
@@ -165,5 +164,5 @@ function listOf(value: unknown): unknown[] {
 }
 
 export function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+  return isJsonObject(value) ? value : {};
 }

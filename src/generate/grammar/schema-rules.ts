@@ -2,6 +2,7 @@
 // patterns, allOf, not and more without a word, so that answers would look checked and not be. Where a schema leaves room, the grammar takes the plain part
 // of it: properties come in the order of the schema, and an object that lists properties has no others unless it says so.
 import { UsageError } from "../../errors.ts";
+import { isJsonObject } from "../../formats/strict-json.ts";
 import * as json from "./json-rules.ts";
 import { DEFAULT_PLACES, numberInRange } from "./number-range.ts";
 import { lengths, parseRegex, type Regex } from "./regex.ts";
@@ -409,7 +410,7 @@ function list(given: unknown, path: string, keyword: string, least = 1): readonl
 }
 
 function record(given: unknown, path: string, keyword: string): Readonly<Record<string, unknown>> {
-  if (given === undefined || (typeof given === "object" && given !== null && !Array.isArray(given))) return objectOf(given);
+  if (given === undefined || isJsonObject(given)) return objectOf(given);
   throw new UsageError(`schema: ${path}/${keyword}: ${JSON.stringify(given)} was given, expected an object`);
 }
 

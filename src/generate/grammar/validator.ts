@@ -1,6 +1,7 @@
 // Values put to another implementation of JSON Schema. A stranger wrote the schema, and the answer comes in the thread that everybody waits for: so no pattern
 // is ever asked again, and the steps are counted: a schema that is written in few letters can be asked in more ways than there is time.
 import { UsageError } from "../../errors.ts";
+import { isJsonObject } from "../../formats/strict-json.ts";
 import { schemaMaps } from "./schema-keywords.ts";
 
 /** Schemas that are held against values, for one answer, or for all constants of a schema. So many take 0.2 to 0.5 s. */
@@ -86,7 +87,7 @@ function askable(schema: unknown, step: () => void): unknown {
 
 /** Names are any, also those of keywords. */
 function eachAskable(schemas: unknown, step: () => void): unknown {
-  if (typeof schemas !== "object" || schemas === null || Array.isArray(schemas)) return schemas;
+  if (!isJsonObject(schemas)) return schemas;
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, askable(schema, step)]));
 }
 

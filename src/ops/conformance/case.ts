@@ -91,10 +91,13 @@ export function weightBytes(rng: Rng, type: StorageType, count: number): Uint8Ar
   if (quantizable.includes(type)) return quantize(type, normals(rng, count));
   const { blockSize, blockBytes } = storage[type];
   const bytes = new Uint8Array((count / blockSize) * blockBytes);
+  // Most blocks are drawn a hundred times: four bytes of each number count.
+  const drawn = new Uint32Array(Math.ceil(blockBytes / 4));
+  const block = new Uint8Array(drawn.buffer, 0, blockBytes);
   for (let at = 0; at < bytes.length; at += blockBytes) {
-    const block = bytes.subarray(at, at + blockBytes);
-    do for (let i = 0; i < blockBytes; i++) block[i] = rng.integer(256);
+    do for (let i = 0; i < drawn.length; i++) drawn[i] = rng.integer(2 ** 32);
     while (!isOrdinary(dequantize(type, block)));
+    bytes.set(block, at);
   }
   return bytes;
 }

@@ -316,7 +316,9 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
       const pages = view.paged && at(view.paged.pages, room);
       const pageSize = view.paged?.cache.layout.pageSize ?? KEYS_WITHOUT_CACHE;
       const mostKeys = Math.ceil(largest(view.end, k.shape[0]) / pageSize) * pageSize + pageSize + 8;
-      const scratch = room.scratch(4 * (headDim * pageSize + TOKENS + Math.min(TOKENS, q.shape[0]) * mostKeys));
+      const scratch = room.scratch(
+        4 * (headDim * pageSize + QUERIES + Math.min(QUERIES, Math.max(q.shape[0], nHeads / nKvHeads)) * mostKeys),
+      );
       const words = [
         ...[queries, stored.keys, stored.values, y.region, first, end, sequence, pages].map(addressOf),
         ...[view.paged?.pages.shape[1] ?? 0, q.shape[0], nHeads, nKvHeads, headDim, pageSize, view.paged ? kvTypeNumber(kvType) : 0],
@@ -383,5 +385,5 @@ export async function createWasm(options: WasmOptions = {}): Promise<WasmOps> {
 const PIECE = 4096;
 /** Keys in a block of attention without a cache: kernels/attention.ts. */
 const KEYS_WITHOUT_CACHE = 32;
-/** And tokens that walk together there. */
-const TOKENS = 24;
+/** And queries that walk together there. */
+const QUERIES = 24;

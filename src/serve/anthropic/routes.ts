@@ -29,7 +29,7 @@ export function anthropicRoutes(context: ServerContext): Hono<Env> {
 
   app.post("/v1/messages/count_tokens", async (c) => {
     const { model, prompt } = readCountTokens(await readJson(c));
-    const { ids } = await withModel(c, context, model, (use) => use.call("applyTemplate", [prompt], c.get("signal")));
+    const { ids } = await withModel(c, context, model, (use) => use.applyTemplate(prompt, c.get("signal")));
     return c.json({ input_tokens: ids.length });
   });
 

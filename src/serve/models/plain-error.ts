@@ -18,7 +18,9 @@ const classes = { UsageError, FormatError, ShapeError, UnsupportedError, Interna
 export function plainError(error: unknown): PlainError {
   if (!(error instanceof Error)) return { name: "Error", message: String(error), stack: undefined };
   // A class that is derived from one of these, and is not among them, counts as what it is derived from.
-  const name = error.name in classes ? error.name : (Object.entries(classes).find(([, each]) => error instanceof each)?.[0] ?? "Error");
+  const name = Object.hasOwn(classes, error.name)
+    ? error.name
+    : (Object.entries(classes).find(([, each]) => error instanceof each)?.[0] ?? "Error");
   return { name, message: error.message, stack: error.stack, ...(error instanceof OptionError ? { option: error.option } : {}) };
 }
 

@@ -1,6 +1,6 @@
 // Which models are in memory: threads are played, and every turn of events is made to happen.
 import { beforeEach, expect, it, vi } from "vitest";
-import { UsageError } from "../../errors.ts";
+import { UnsupportedError, UsageError } from "../../errors.ts";
 import { createRegistry, type ModelRegistry } from "./registry.ts";
 import type { ServedModel } from "./served-model.ts";
 
@@ -127,6 +127,14 @@ it("keeps nothing of a load that fails, and tries again when asked again", async
   threads[2].fail(new Error("broken"));
   await expect(fails).rejects.toThrow("broken");
   await use("b"); // its room is free again
+});
+
+it("says what a model has that is not supported, and not where it lies", async () => {
+  const known = async () => [{ name: "ours", place: "/home/ann/ours.gguf" }];
+  const lease = createRegistry({ known, engine: { contexts: 1 }, memoryBudget: 10 }).use("ours");
+  await settled();
+  threads[0].fail(new UnsupportedError("/home/ann/ours.gguf: the architecture is not supported"));
+  await expect(lease).rejects.toEqual(new UnsupportedError("ours: the architecture is not supported"));
 });
 
 it("forgets a model whose thread ended", async () => {

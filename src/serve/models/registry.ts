@@ -1,5 +1,5 @@
 // The models that a server has: loaded when they are asked for, let go of when their room is needed.
-import { UsageError } from "../../errors.ts";
+import { UnsupportedError, UsageError } from "../../errors.ts";
 import type { MadeModel } from "../../hub/made-models.ts";
 import { nearest } from "../../nearest.ts";
 import { HttpError } from "../http-error.ts";
@@ -232,7 +232,7 @@ export function createRegistry({ known: look, engine, memoryBudget, onChange }: 
       const next = here ? hold(here) : order.then(async () => hold(entries.get(String(wanted.place)) ?? (await start(wanted))));
       if (!here) order = Promise.resolve(next).catch(() => undefined);
       const entry = await Promise.resolve(next).catch((error) => {
-        throw loadError(wanted.name, error);
+        throw loadError(wanted, error);
       });
       let held = true;
       const give = (): void => {
@@ -243,7 +243,7 @@ export function createRegistry({ known: look, engine, memoryBudget, onChange }: 
         return { name: wanted.name, known: wanted, model: await entry.starting, release: give };
       } catch (error) {
         give();
-        throw loadError(wanted.name, error);
+        throw loadError(wanted, error);
       }
     },
 
@@ -261,9 +261,11 @@ export function createRegistry({ known: look, engine, memoryBudget, onChange }: 
   };
 }
 
-/** What is wrong with a file or with the server's memory is no mistake of who asks. */
-function loadError(name: string, error: unknown): unknown {
-  return error instanceof UsageError ? new Error(`${name} cannot be loaded: ${error.message}`, { cause: error }) : error;
+/** What is wrong with a file or with the server's memory is no mistake of who asks, and where the file lies is nobody's business. */
+function loadError({ name, place }: KnownModel, error: unknown): unknown {
+  if (error instanceof UsageError) return new Error(`${name} cannot be loaded: ${error.message}`, { cause: error });
+  if (error instanceof UnsupportedError) return new UnsupportedError(error.message.replaceAll(String(place), name), { cause: error });
+  return error;
 }
 
 function gigabytes(bytes: number): string {

@@ -51,7 +51,7 @@ export function nativeRoutes(context: ServerContext): Hono<Env> {
   app.post("/apply-template", async (c) => {
     const { model, request } = readChatRequest(await readJson(c));
     return withModel(c, context, model, async (use) => {
-      const { text } = await use.call("applyTemplate", [request.prompt as ChatPrompt], c.get("signal"));
+      const { text } = await use.applyTemplate(request.prompt as ChatPrompt, c.get("signal"));
       return c.json({ prompt: text });
     });
   });

@@ -24,15 +24,15 @@ export function answerRoutes(context: ServerContext): Hono<Env> {
     whole: (use: ModelInUse, moments: Moments) => Promise<object>,
     lines: (use: ModelInUse, moments: Moments) => AsyncGenerator<object, void>,
   ): Promise<Response> => {
-    const { model, stream, keepAlive } = asked;
+    const { model, stream } = asked;
     const moments = (): Moments => ({ arrived, loaded: performance.now() });
     if (stream) {
       return ndjson(
         c,
-        piecesWithModel(c, context, model, (use) => lines(checkAsked(use, asked), moments()), keepAlive),
+        piecesWithModel(c, context, model, (use) => lines(checkAsked(use, asked), moments()), asked),
       );
     }
-    return c.json(await withModel(c, context, model, async (use) => whole(checkAsked(use, asked), moments()), keepAlive));
+    return c.json(await withModel(c, context, model, async (use) => whole(checkAsked(use, asked), moments()), asked));
   };
 
   app.post("/api/chat", async (c) => {
@@ -72,7 +72,7 @@ export function answerRoutes(context: ServerContext): Hono<Env> {
 async function loadOrUnload(c: Context<Env>, context: ServerContext, asked: Omit<Asked, "stream">): Promise<DoneReason> {
   const { model, keepAlive } = asked;
   if (keepAlive !== 0) {
-    await withModel(c, context, model, async (use) => checkAsked(use, asked), keepAlive);
+    await withModel(c, context, model, async (use) => checkAsked(use, asked), asked);
     return "load";
   }
   const { name } = await context.models.find(model);

@@ -5,7 +5,6 @@ import { type OllamaEmbedRequest, readOllamaEmbed, readOllamaEmbeddings } from "
 import { readJson } from "../body.ts";
 import type { Env, ServerContext } from "../context.ts";
 import { type ModelInUse, withModel } from "../use-model.ts";
-import { checkContext } from "./check-asked.ts";
 
 interface Vectors {
   readonly embeddings: readonly Float32Array[];
@@ -39,16 +38,15 @@ export function embedRoutes(context: ServerContext): Hono<Env> {
 }
 
 async function vectorsOf(c: Context<Env>, context: ServerContext, request: OllamaEmbedRequest): Promise<Vectors> {
-  const { model, inputs, truncate, dimensions, normalize, keepAlive } = request;
+  const { model, inputs, truncate, dimensions, normalize } = request;
   const signal = c.get("signal");
   const work = async (use: ModelInUse): Promise<Vectors> => {
     const loaded = performance.now();
-    checkContext(use, request.contextLength);
     if (inputs.length === 0) return { embeddings: [], promptTokens: 0, loaded };
     const texts = truncate ? await cut(use, inputs, signal) : inputs;
     return { ...(await use.answering.embed(texts, { dimensions, normalize, signal })), loaded };
   };
-  return withModel(c, context, model, work, keepAlive);
+  return withModel(c, context, model, work, request);
 }
 
 /** As much of each text as the context holds, in ids. */

@@ -1,6 +1,7 @@
 // Models come and go: /api/pull, /api/create, /api/copy, /api/delete. Only where the server serves whatever is on this machine; other programs' models are
 // never touched.
 import { type Context, Hono } from "hono";
+import { FormatError } from "../../errors.ts";
 import { checkMadeName, forgetMade, keepMade } from "../../hub/made-models.ts";
 import { parseModelRef } from "../../hub/model-ref.ts";
 import { type PullProgress, pullModel } from "../../hub/pull.ts";
@@ -10,6 +11,7 @@ import { ParameterError } from "../../wires/request.ts";
 import { readJson } from "../body.ts";
 import type { Env, ServerContext } from "../context.ts";
 import { HttpError } from "../http-error.ts";
+import { checkParameters } from "../made-settings.ts";
 import type { ModelFiles } from "../models/model-files.ts";
 import type { KnownModel } from "../models/registry.ts";
 import { ndjson } from "./ndjson.ts";
@@ -60,7 +62,10 @@ export function storeRoutes({ settings, models }: ServerContext, files: ModelFil
         const { algorithm, hex } = digest;
         report({ status: `pulling ${hex.slice(0, 12)}`, digest: `${algorithm}:${hex}`, total: fileSize, completed: fileDone });
       };
-      await pullModel(ref.model, { signal, onProgress });
+      await pullModel(ref.model, { signal, onProgress }).catch((error: unknown) => {
+        // What arrives is not as the hub announced it: no file of this server is damaged.
+        throw error instanceof FormatError ? new HttpError(502, "hub", error.message) : error;
+      });
       models.changed();
       for (const status of ["verifying sha256 digest", "writing manifest", "success"]) report({ status });
     };
@@ -114,6 +119,8 @@ export function storeRoutes({ settings, models }: ServerContext, files: ModelFil
     const taken = (await models.known()).find((each) => each.name === name);
     if (taken && !taken.made) throw new HttpError(403, "forbidden", `${name} is there already, and was not made here: choose another name`);
     if (typeof source.place !== "string") throw new ParameterError(`${source.name} is not on this machine: pull it first`, "from");
+    const whole = parameters ? { ...source.made?.parameters, ...parameters } : source.made?.parameters;
+    checkParameters(whole);
     const file = await files.describe(source);
     await keepMade({
       name,
@@ -121,7 +128,7 @@ export function storeRoutes({ settings, models }: ServerContext, files: ModelFil
       kind: file.isFolder ? "folder" : "file",
       path: source.place,
       system: system ?? source.made?.system,
-      parameters: parameters ? { ...source.made?.parameters, ...parameters } : source.made?.parameters,
+      parameters: whole,
     });
     models.changed();
   }

@@ -52,7 +52,7 @@ export function openAiRoutes(context: ServerContext): Hono<Env> {
 }
 
 /** Chunks as server-sent events, with [DONE] at the end. */
-export async function openAiStream(c: Context<Env>, chunks: AsyncGenerator<unknown, void>): Promise<Response> {
+async function openAiStream(c: Context<Env>, chunks: AsyncGenerator<unknown, void>): Promise<Response> {
   const pieces = async function* (): AsyncGenerator<string, void> {
     for await (const chunk of chunks) yield sse(chunk);
     yield sse("[DONE]");

@@ -1,6 +1,7 @@
 // Reading fields of a stranger's JSON: each function returns the value with its type or throws a FormatError that names the place.
 
 import { FormatError } from "../../errors.ts";
+import { isJsonObject } from "../../formats/strict-json.ts";
 
 /** A value and where it stands, for messages: `tokenizer.json: decoder.decoders[1]`. */
 export interface Field {
@@ -32,8 +33,8 @@ export function shownValue(value: unknown): string {
 /** The field of an object; its value is undefined if the object does not have it. */
 export function fieldOf(object: Field, key: string): Field {
   const { value, where } = object;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong(object, "an object");
-  return { value: Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined, where: `${where}.${key}` };
+  if (!isJsonObject(value)) throw wrong(object, "an object");
+  return { value: Object.hasOwn(value, key) ? value[key] : undefined, where: `${where}.${key}` };
 }
 
 /** True for a field that is missing or null. */
@@ -73,6 +74,6 @@ export function listOf(field: Field): Field[] {
 /** Keys and values of an object. */
 export function entriesOf(field: Field): [string, unknown][] {
   const { value } = field;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong(field, "an object");
+  if (!isJsonObject(value)) throw wrong(field, "an object");
   return Object.entries(value);
 }

@@ -1,5 +1,6 @@
 // The lines of a run's log, one JSON object each, read with distrust: a line may be cut off by a kill, or come from another program.
 
+import { isJsonObject } from "../../formats/strict-json.ts";
 import type { RunEvent } from "../run-log.ts";
 
 export interface BeginEvent {
@@ -81,7 +82,7 @@ const LONGEST_TEXT = 4000;
  */
 export function parseEvent(line: string): LoggedEvent | undefined {
   const value = jsonOf(line);
-  if (!isRecord(value)) return undefined;
+  if (!isJsonObject(value)) return undefined;
   if (value.event === "begin") return beginOf(value);
   if (value.event === "end") return { event: "end", reason: text(value.reason) };
   const { step } = value;
@@ -152,7 +153,7 @@ function flat(value: unknown): Settings {
       for (const [key, part] of Object.entries(item)) add(path === "" ? key : `${path}.${key}`, part, depth + 1);
     }
   };
-  if (isRecord(value)) add("", value, 0);
+  if (isJsonObject(value)) add("", value, 0);
   return Object.fromEntries(entries);
 }
 
@@ -162,10 +163,6 @@ function jsonOf(line: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function number(value: unknown): number {

@@ -76,7 +76,7 @@ it("options", () => {
     service_tier: "auto",
   });
   const format = { kind: "schema", schema: { type: "object" } };
-  expect(request.options).toEqual({ maxTokens: 5, temperature: 0, topK: 3, topP: Number.MIN_VALUE, stop: ["."], format });
+  expect(request.options).toEqual({ maxTokens: 5, temperature: 0, topK: 3, topP: 0, stop: ["."], format });
   expect(request.prompt).toMatchObject({ reasoning: true });
   expect(hideThoughts).toBe(true);
   expect(readMessagesRequest({ ...least, thinking: { type: "adaptive" } })).toMatchObject({ hideThoughts: false, stream: false });

@@ -53,9 +53,9 @@ const promptEntries = {
   speed: v.nullish(v.string()),
 } as const;
 
-export const countTokensSchema = v.strictObject(promptEntries);
+const countTokensSchema = v.strictObject(promptEntries);
 
-export const messagesSchema = v.strictObject({
+const messagesSchema = v.strictObject({
   ...promptEntries,
   max_tokens: v.pipe(v.number(), v.integer(), v.minValue(1)),
   stop_sequences: v.nullish(v.array(v.string())),
@@ -95,7 +95,7 @@ export function readMessagesRequest(body: unknown): MessagesRequest {
         maxTokens: max_tokens,
         temperature: given.temperature,
         topK: given.top_k,
-        topP: given.top_p === 0 ? Number.MIN_VALUE : given.top_p, // only the likeliest token
+        topP: given.top_p,
         stop: stop_sequences?.length ? stop_sequences : undefined,
         format: schema && { kind: "schema" as const, schema },
       }),

@@ -114,7 +114,7 @@ type Given = v.InferOutput<typeof completionSchema>;
 function cuts({ top_k, top_p, min_p, typical_p }: Given): object {
   return {
     topK: top_k === undefined ? undefined : Math.max(0, top_k),
-    topP: top_p === undefined ? undefined : top_p <= 0 ? Number.MIN_VALUE : top_p,
+    topP: top_p === undefined ? undefined : Math.max(0, top_p),
     minP: min_p,
     typicalP: typical_p,
   };

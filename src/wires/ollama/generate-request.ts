@@ -5,7 +5,7 @@ import { ParameterError, parseRequest } from "../request.ts";
 import { keepAliveSeconds } from "./keep-alive.ts";
 import { type Asked, answerEntries, answerOptions, askedIn, noImages } from "./schemas.ts";
 
-export const generateSchema = v.object({
+const generateSchema = v.object({
   ...answerEntries,
   prompt: v.nullish(v.string()),
   system: v.nullish(v.string()),

@@ -43,24 +43,31 @@ export const words: WireWords = {
 export function generateOptions(given: OllamaOptions | null | undefined): Omit<GenerateOptions, "signal"> {
   if (!given) return {};
   const { num_predict, seed, stop, repeat_last_n } = given;
-  return withoutNulls({
+  const asked = withoutNulls({
     ...(given.mirostat === 2 ? { mirostat: { tau: given.mirostat_tau ?? 5, eta: given.mirostat_eta ?? 0.1 } } : cutsOf(given)),
     temperature: given.temperature,
     repetitionPenalty: given.repeat_penalty,
     repetitionWindow: typeof repeat_last_n === "number" && repeat_last_n < 0 ? Number.POSITIVE_INFINITY : repeat_last_n,
     presencePenalty: given.presence_penalty,
     frequencyPenalty: given.frequency_penalty,
-    // -1 stands for another seed each time, and for no limit.
-    seed: seed === -1 ? undefined : seed,
-    maxTokens: typeof num_predict === "number" && num_predict > 0 ? num_predict : undefined,
-    stop: stop?.length ? stop : undefined,
+    seed,
+    maxTokens: num_predict,
+    stop,
   });
+  // What asks for nothing is told as nothing, and not left out: it stands before what a model was made with.
+  return {
+    ...asked,
+    ...(given.mirostat === 0 ? { mirostat: undefined } : {}),
+    // -1 stands for another seed each time, and for no limit.
+    ...(seed === -1 ? { seed: undefined } : {}),
+    ...(typeof num_predict === "number" && num_predict <= 0 ? { maxTokens: undefined } : {}),
+    ...(stop?.length === 0 ? { stop: undefined } : {}),
+  };
 }
 
 /** What mirostat replaces. Values beyond a range mean its end. */
 function cutsOf({ top_k, top_p, min_p, typical_p }: OllamaOptions): Pick<GenerateOptions, "topK" | "topP" | "minP" | "typicalP"> {
-  const share = (p: number | null | undefined): number | undefined =>
-    typeof p === "number" ? Math.max(Number.MIN_VALUE, Math.min(1, p)) : undefined;
+  const share = (p: number | null | undefined): number | undefined => (typeof p === "number" ? Math.min(1, p) : undefined);
   return {
     topK: typeof top_k === "number" ? Math.max(0, top_k) : undefined,
     topP: share(top_p),

@@ -34,11 +34,13 @@ export function answerOptions({
   top_logprobs,
   options,
 }: v.InferOutput<typeof answerSchema>): Omit<GenerateOptions, "signal"> {
-  return withoutNulls({
+  return {
     ...generateOptions(options),
-    logprobs: logprobs ? (top_logprobs ?? 0) : undefined,
-    format: eitherFormat(grammar, "format", formatOf(format)),
-  });
+    ...withoutNulls({
+      logprobs: logprobs ? (top_logprobs ?? 0) : undefined,
+      format: eitherFormat(grammar, "format", formatOf(format)),
+    }),
+  };
 }
 
 function formatOf(given: "" | "json" | Record<string, unknown> | null | undefined): OutputFormat | undefined {

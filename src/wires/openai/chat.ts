@@ -93,7 +93,7 @@ export async function* chatChunks(
         yield chunk(index, { tool_calls: [{ index: event.index, function: { arguments: event.text } }] });
         break;
       case "end": {
-        usages.push(event.usage);
+        usages[index] = event.usage;
         const last = chunk(index, {});
         last.choices[0].finish_reason = finishReason(event.reason);
         yield last;
@@ -160,7 +160,7 @@ export function finishReason(reason: EndReason): FinishReason {
   }
 }
 
-/** The prompt counts once. */
+/** The prompt counts once, as the first answer read it. @param usages of the answers in their order, whichever ended first */
 export function completionUsage(usages: readonly Usage[]): CompletionUsage {
   const { promptTokens, cachedTokens } = usages[0];
   const generated = usages.reduce((sum, usage) => sum + usage.generatedTokens, 0);

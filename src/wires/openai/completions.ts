@@ -107,7 +107,7 @@ async function* partsOf(model: Model, request: CompletionRequest, at: number, si
   for await (const { index, event } of answersTogether(words, model, { prompt, options }, n, signal)) {
     if (event.type === "text" && (event.text !== "" || event.tokens.length > 0)) yield part(index, event.text, told(index, event.tokens));
     if (event.type === "end") {
-      usages.push(event.usage);
+      usages[index] = event.usage;
       yield part(index, "", null, ending(event.reason));
     }
   }

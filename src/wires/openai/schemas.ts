@@ -1,6 +1,7 @@
 // What OpenAI's requests have in common: how the next token is drawn, what a tool is. Beside OpenAI's own parameters stand those that llama.cpp and vLLM
 // added to this wire, by their names there.
 import * as v from "valibot";
+import { parsedArguments } from "../../chat/tool-calls/parsed-arguments.ts";
 import type { GenerateOptions } from "../../generate/generate.ts";
 import { ParameterError } from "../request.ts";
 import { usualNames, type WireWords } from "../wire-words.ts";
@@ -44,11 +45,11 @@ const samplingSchema = v.object(samplingEntries);
 
 /** What is left out takes cria's own defaults, which are llama.cpp's. */
 export function generateOptions(given: v.InferOutput<typeof samplingSchema>): Omit<GenerateOptions, "signal"> {
-  const { top_p, stop, logit_bias } = given;
+  const { stop, logit_bias } = given;
   return withoutNulls({
     temperature: given.temperature,
     topK: given.top_k,
-    topP: top_p === 0 ? Number.MIN_VALUE : top_p, // only the likeliest token
+    topP: given.top_p,
     minP: given.min_p,
     typicalP: given.typical_p,
     repetitionPenalty: given.repeat_penalty,
@@ -86,17 +87,8 @@ export const functionOnly = v.literal("function", 'expected "function": other ki
 /** Of a call that was made. Some programs send an empty text for none. */
 export const callArguments = v.pipe(
   v.string("expected the arguments as JSON text"),
-  v.check((text) => text === "" || isObjectText(text), "is not the JSON text of an object"),
+  v.check((text) => text === "" || parsedArguments(text) !== undefined, "is not the JSON text of an object"),
 );
-
-function isObjectText(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
-  }
-}
 
 export const toolSchema = v.object({
   type: functionOnly,

@@ -1,6 +1,7 @@
 // What those hear who do not see the page: that an answer begins, and the whole of it when it is there, never one token after the other.
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { messageOf } from "../conversation.ts";
 import { useChat } from "./context.ts";
 
 export function Announcer(): VNode {
@@ -12,7 +13,8 @@ export function Announcer(): VNode {
     if (!message) return;
     setSaid("The answer is being written.");
     return () => {
-      const answer = chat.open.peek()?.head.id === id && chat.open.peek()?.messages[message.id];
+      const open = chat.open.peek();
+      const answer = open && open.head.id === id && messageOf(open, message.id);
       // Problems are alerts of their own.
       if (answer && answer.role === "assistant" && answer.state !== "failed")
         setSaid(`${answer.state === "stopped" ? "Stopped" : "Answer"}: ${answer.text}`);

@@ -66,7 +66,8 @@ function Ending({ answer, isLocked }: { readonly answer: Answer; readonly isLock
   const chat = useChat();
   const { id, state } = answer;
   const cut: Problem | undefined = answer.problem ?? cutOf(answer);
-  if (state === "writing") return <p class="remark">This answer was cut off when its page was closed.</p>;
+  if (state === "writing")
+    return <p class="remark">This answer is being written in another tab, or was cut off when its page was closed.</p>;
   if (!cut) return state === "done" && answer.text === "" ? <p class="remark">The model had nothing to say.</p> : null;
   if (state !== "failed") return <p class="remark">{cut.text}</p>;
   return (

@@ -4,7 +4,7 @@ import { IconButton } from "./icon-button.tsx";
 
 /** The messages that stand in one place of a conversation, and which of them is shown. */
 export interface Branch {
-  readonly ids: readonly number[];
+  readonly ids: readonly string[];
   readonly at: number;
 }
 

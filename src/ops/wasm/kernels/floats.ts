@@ -139,12 +139,21 @@ export function maxOf(v: v128): f32 {
 /** 2^112: the bits of a half, moved into the place of a float's, are its value times 2^-112, denormals included. */
 const HALF_TO_FLOAT: f32 = 5.192296858534828e33;
 
+/** What halves needs, in memory as EXP is. */
+// biome-ignore format: a constant a line
+const HALVES = memory.data<u32>([
+  0x8fffe000, 0x8fffe000, 0x8fffe000, 0x8fffe000, // sign, exponent and fraction of a half, moved
+  0x77800000, 0x77800000, 0x77800000, 0x77800000, // HALF_TO_FLOAT
+  0x0f800000, 0x0f800000, 0x0f800000, 0x0f800000, // the exponent of infinity and NaN, moved
+  0x7f800000, 0x7f800000, 0x7f800000, 0x7f800000, // and that of a float
+], 16);
+
 /** Four f16 at an address. */
 export function halves(address: usize): v128 {
   const bits = i32x4.shl(v128.load_ext<i16>(address), 13); // sign in bit 31, twice
-  const value = f32x4.mul(v128.and(bits, i32x4.splat(0x8fffe000)), f32x4.splat(HALF_TO_FLOAT));
-  const special = v128.and(f32x4.ge(f32x4.abs(value), f32x4.splat(65536)), i32x4.splat(0x7f800000)); // infinity, NaN
-  return v128.or(value, special);
+  const value = f32x4.mul(v128.and(bits, v128.load(HALVES)), v128.load(HALVES, 16));
+  const special = i32x4.eq(v128.and(bits, v128.load(HALVES, 32)), v128.load(HALVES, 32));
+  return v128.or(value, v128.and(special, v128.load(HALVES, 48)));
 }
 
 /** The f16 at an address. */
