@@ -35,6 +35,8 @@ export interface Rules {
   /** A name for a rule that will be defined later, so that others, and itself, can refer to it. */
   reserve(): string;
   define(name: string, body: string): void;
+  /** Counts work that no rule shows. @throws UsageError where that is too much, as all that makes rules */
+  charge(work: number): void;
   /** A text that has to come as it is. */
   literal(text: string): string;
   /**
@@ -85,6 +87,7 @@ export function createRules(): Rules {
     },
     reserve: () => `r${count++}`,
     define,
+    charge,
     literal: (text) => `"${Array.from(text, spell).join("")}"`,
     set(characters, loops = false) {
       charge(stateWork(!loops && size(characters) >= WIDE));
