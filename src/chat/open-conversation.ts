@@ -1,4 +1,5 @@
 // From a conversation to what a model continues, and what has to be known to read its answer: how it calls functions, and how it thinks.
+import type { TurnOptions } from "../generate/encode-in-turns.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { ChatPrompt } from "./answer.ts";
 import { checkMessages, checkTools } from "./check-conversation.ts";
@@ -27,8 +28,9 @@ export interface Conversation {
 export async function openConversation(
   model: { readonly tokenizer: Tokenizer | undefined; readonly chatTemplate: string | undefined },
   prompt: ChatPrompt,
-  signal?: AbortSignal,
+  options: TurnOptions = {},
 ): Promise<Conversation> {
+  const { signal } = options;
   const tokenizer = forChat(model.tokenizer);
   const template = chatTemplateFor(tokenizer, model.chatTemplate);
   const messages = checkMessages(prompt.messages);
@@ -52,7 +54,11 @@ export async function openConversation(
     thoughts = { ...marks, begun: begun && !off, off };
   }
   text += prompt.opening ?? "";
-  return { promptIds: encodePrompt(tokenizer, text), calls: tools.length > 0 ? callsOf(prompt, family, tools) : undefined, thoughts };
+  return {
+    promptIds: await encodePrompt(tokenizer, text, options),
+    calls: tools.length > 0 ? callsOf(prompt, family, tools) : undefined,
+    thoughts,
+  };
 }
 
 function callsOf({ toolChoice, parallelToolCalls = true }: ChatPrompt, family: CallFamily, tools: readonly Tool[]): Conversation["calls"] {

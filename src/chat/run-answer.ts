@@ -17,8 +17,8 @@ export interface Answerer {
   readonly engine: Engine;
   readonly tokenizer: Tokenizer | undefined;
   readonly chatTemplate: string | undefined;
-  /** The ids of a text or of a list. */
-  encode(prompt: string | readonly number[]): readonly number[];
+  /** The ids of a text, as encodeInTurns, or of a list. */
+  encode(prompt: string | readonly number[], signal?: AbortSignal): Promise<readonly number[]>;
 }
 
 /**
@@ -35,9 +35,11 @@ export async function* runAnswer(
 ): AsyncGenerator<AnswerEvent, void> {
   const { engine, tokenizer } = model;
   const opened: Conversation =
-    "messages" in prompt ? await openConversation(model, prompt, signal) : { promptIds: await promptIdsOf(model, prompt, signal) };
+    "messages" in prompt
+      ? await openConversation(model, prompt, { most: engine.contextLength, signal })
+      : { promptIds: await promptIdsOf(model, prompt, signal) };
   const { calls, thoughts } = opened;
-  const promptIds = continued(model, before, opened.promptIds);
+  const promptIds = await continued(model, before, opened.promptIds);
   const ids = [...promptIds];
   const { stop = [], seed = crypto.getRandomValues(new Uint32Array(1))[0], ...others } = options;
   const teller = createAnswerTeller(typeof stop === "string" ? [stop] : stop, createCallIds(calls?.family ?? "hermes", seed, promptIds));
@@ -113,9 +115,9 @@ export async function* runAnswer(
 }
 
 /** The token that begins a text stands once, before all of it. */
-function continued({ tokenizer, encode }: Answerer, before: readonly number[], ids: readonly number[]): readonly number[] {
+async function continued({ tokenizer, encode }: Answerer, before: readonly number[], ids: readonly number[]): Promise<readonly number[]> {
   if (before.length === 0) return ids;
-  return [...encode(before), ...(ids[0] === tokenizer?.bosId ? ids.slice(1) : ids)];
+  return [...(await encode(before)), ...(ids[0] === tokenizer?.bosId ? ids.slice(1) : ids)];
 }
 
 function textIn(parts: readonly Part[]): string {
