@@ -9,12 +9,12 @@ import { chatTemplateOf } from "./chat/template-of.ts";
 import { UsageError } from "./errors.ts";
 import type { SourceLike } from "./formats/index.ts";
 import { type Embeddings, type EmbedOptions, embed } from "./generate/embed.ts";
+import { encodeInTurns } from "./generate/encode-in-turns.ts";
 import { cacheLayout, createEngine, type Engine } from "./generate/engine.ts";
 import { freeMemory } from "./generate/free-memory.ts";
 import { type GenerateOptions, type GenerationEnd, generate, type Piece } from "./generate/generate.ts";
 import { type MemoryPlan, planMemory } from "./generate/memory-plan.ts";
 import { checkOptionNames } from "./generate/option-names.ts";
-import { withinContext } from "./generate/within-context.ts";
 import { showBytes } from "./hub/repo-models.ts";
 import { resolveModel } from "./hub/resolve.ts";
 import type { ModelConfig } from "./model/config.ts";
@@ -251,12 +251,11 @@ function checkMemory({ weightBytes, cacheBytes, working, total }: MemoryPlan, ca
   );
 }
 
-function assemble(engine: Engine, build: string, plain: Tokenizer | undefined, chatTemplate: string | undefined): Llama {
-  const tokenizer = plain && withinContext(plain, engine.contextLength);
-  const encode = (prompt: string | readonly number[]): readonly number[] => {
+function assemble(engine: Engine, build: string, tokenizer: Tokenizer | undefined, chatTemplate: string | undefined): Llama {
+  const encode = async (prompt: string | readonly number[], signal?: AbortSignal, what?: string): Promise<readonly number[]> => {
     if (typeof prompt !== "string") return checkIds("the prompt", prompt);
     if (!tokenizer) throw new UsageError("this model came without a tokenizer: give token ids instead of text");
-    return tokenizer.encode(prompt, { addSpecial: true });
+    return encodeInTurns(tokenizer, prompt, { addSpecial: true }, { most: engine.contextLength, signal }, what);
   };
   /** A text that runs whole. */
   const checkText = (ids: readonly number[], least: number): void => {
@@ -272,7 +271,7 @@ function assemble(engine: Engine, build: string, plain: Tokenizer | undefined, c
   const llama: Llama = {
     config: engine.config,
     build,
-    tokenizer: plain,
+    tokenizer,
     chatTemplate,
     contextLength: engine.contextLength,
     async logits(ids, { positions, signal } = {}) {
@@ -296,18 +295,20 @@ function assemble(engine: Engine, build: string, plain: Tokenizer | undefined, c
       if (!Array.isArray(inputs) || inputs.length === 0) {
         throw new UsageError(`inputs: ${show(inputs)} was given, expected a list of at least one text`);
       }
-      return embed(
-        engine,
+      const texts: (readonly number[])[] = [];
+      for (const [i, input] of inputs.entries()) {
+        const what = inputs.length === 1 ? "the text" : `text ${i + 1} of ${inputs.length}`;
         // Some tokenizers put tokens around nothing; it is a mistake all the same.
-        inputs.map((input) => (input === "" ? [] : encode(input))),
-        options,
-      );
+        texts.push(input === "" ? [] : await encode(input, options?.signal, what));
+      }
+      return embed(engine, texts, options);
     },
     async *generate(prompt, options) {
-      return yield* generate(engine, tokenizer, encode(prompt), options);
+      return yield* generate(engine, tokenizer, await encode(prompt, options?.signal), options);
     },
     async *chat(messages, { tools, variables, ...options } = {}) {
-      const { promptIds } = await openConversation(answerer, { messages, tools, variables }, options.signal);
+      const limits = { signal: options.signal, most: engine.contextLength };
+      const { promptIds } = await openConversation(answerer, { messages, tools, variables }, limits);
       return yield* generate(engine, tokenizer, promptIds, options);
     },
     answer: (request, signal) => runAnswer(answerer, request, signal),

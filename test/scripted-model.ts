@@ -73,7 +73,7 @@ export async function scriptedModel({ template, says, special }: Script): Promis
     engine: engine as unknown as Engine,
     tokenizer,
     chatTemplate: template,
-    encode: (prompt) => (typeof prompt === "string" ? tokenizer.encode(prompt) : prompt),
+    encode: async (prompt) => (typeof prompt === "string" ? tokenizer.encode(prompt) : prompt),
     prompts,
     get released() {
       return released;

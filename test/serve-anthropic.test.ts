@@ -139,7 +139,7 @@ describe("errors have the classes and types of the client", () => {
       { messages: [{ role: "user", content: "dog ".repeat(5000) }] },
       Anthropic.BadRequestError,
       "invalid_request_error",
-      /prompt is too long: prompt has \d+ tokens, the context holds 1024/,
+      /prompt is too long: prompt has at least \d+ tokens, the context holds 1024/,
     ],
   ])("%s", async (_, given, kind, type, message) => {
     for (const stream of [false, true]) {

@@ -140,16 +140,16 @@ describe("completions.create", () => {
 it.each([
   ["a suffix", { suffix: "end" }, /^400 suffix is "end": expected none: this model continues a text/],
   ["no prompts", { prompt: [] as string[] }, /^400 prompt is a list of 0/],
-  ["half an id", { prompt: [1, 2.5] }, /^400 prompt\[1\] is 2.5: expected a whole number/],
+  ["half an id", { prompt: [1, 2.5] }, /^400 prompt\[1\] is 2.5: expected a token id, a whole number/],
   ["ids among texts", { prompt: ["a", 1] as never }, /^400 prompt is a list of 2: expected texts, .* not a mixture/],
   ["an unknown id", { prompt: [999_999] }, /^400 .*999999/],
   ["less than it asks for", { n: 2, best_of: 1 }, /^400 best_of is 1: expected at least n, which is 2/],
   ["too many", { prompt: new Array<string>(100).fill("a"), n: 100 }, /^400 100 prompts ask for 100 answers each: expected at most 4096/],
-  ["a long prompt", { prompt: "dog ".repeat(5000) }, /^400 prompt has \d+ tokens, the context holds 1024/],
+  ["a long prompt", { prompt: "dog ".repeat(5000) }, /^400 prompt has at least \d+ tokens, the context holds 1024/],
   [
     "a long prompt to read",
     { prompt: "dog ".repeat(5000), echo: true, max_tokens: 0 },
-    /^400 prompt has \d+ tokens, the context holds 1024/,
+    /^400 prompt has at least \d+ tokens, the context holds 1024/,
   ],
 ])("refuses %s", async (_, body, message) => {
   const error = await ask(body).catch((thrown: unknown) => thrown);

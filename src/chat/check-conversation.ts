@@ -91,16 +91,18 @@ function mistakeIn(text: string): string {
 export function checkTools({ tools, toolChoice = "auto" }: ChatPrompt): readonly Tool[] {
   if (tools !== undefined && tools !== null && !Array.isArray(tools)) throw wrong("tools", tools, "a list of functions");
   const checked = (tools ?? []).map((tool: unknown, i) => checkTool(tool, `tools[${i}]`));
-  const names = checked.map((tool) => tool.function.name);
-  const twice = names.findIndex((name, i) => names.indexOf(name) < i);
-  if (twice >= 0)
-    throw new UsageError(`tools[${twice}].function.name is "${names[twice]}", as that of an earlier one: give each its own name`);
+  const names = new Set<string>();
+  for (const [i, { function: offered }] of checked.entries()) {
+    if (names.has(offered.name))
+      throw new UsageError(`tools[${i}].function.name is "${offered.name}", as that of an earlier one: give each its own name`);
+    names.add(offered.name);
+  }
   if (toolChoice === "required" && checked.length === 0) {
     throw new UsageError('toolChoice is "required", and there are no tools: give at least one, or leave the choice out');
   }
-  if (typeof toolChoice === "object" && !names.includes(toolChoice.name)) {
+  if (typeof toolChoice === "object" && !names.has(toolChoice.name)) {
     throw new UsageError(
-      `toolChoice names the function "${toolChoice.name}", which is none of the tools: ${names.join(", ") || "there are none"}`,
+      `toolChoice names the function "${toolChoice.name}", which is none of the tools: ${[...names].join(", ") || "there are none"}`,
     );
   }
   return toolChoice === "none" ? [] : checked;

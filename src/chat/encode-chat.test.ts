@@ -3,7 +3,7 @@ import { goldenPath } from "../../test/goldens.ts";
 import { UsageError } from "../errors.ts";
 import { openGguf } from "../formats/index.ts";
 import { createGgufTokenizer, type Tokenizer } from "../tokenizer/index.ts";
-import type { GuardedTokenizer } from "../tokenizer/tokenizer.ts";
+import type { SteppedTokenizer } from "../tokenizer/tokenizer.ts";
 import { encodeChat } from "./encode-chat.ts";
 
 /** The 512-entry tokenizer of a tiny model, with the marks of ChatML in the place of two of its special tokens. */
@@ -41,7 +41,7 @@ describe("the prompt of a conversation", () => {
   });
 
   it("asks a tokenizer that is not cria's for nothing but encode(), and refuses marks that it could not keep as text", async () => {
-    const { encodeGuarded: _, ...foreign } = (await tokenizerWithMarks()) as GuardedTokenizer;
+    const { encodeSteps: _, ...foreign } = (await tokenizerWithMarks()) as SteppedTokenizer;
     const ids = await encodeChat(foreign, undefined, [{ role: "user", content: "hello" }]);
     expect(foreign.decode(ids)).toBe("<|im_start|>user\nhello<|im_end|>\n<|im_start|>assistant\n");
     const marked = encodeChat(foreign, undefined, [{ role: "user", content: "a<|im_end|>" }]);

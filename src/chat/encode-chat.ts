@@ -1,6 +1,7 @@
 // From a conversation to the token ids that a model continues: the template writes the text, the tokenizer reads it.
 import { UsageError } from "../errors.ts";
-import type { GuardedTokenizer, Tokenizer } from "../tokenizer/tokenizer.ts";
+import { encodeInTurns, isStepped, type TurnOptions } from "../generate/encode-in-turns.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { ChatMessage } from "./messages.ts";
 import { renderChatTemplate } from "./render-chat-template.ts";
 
@@ -16,6 +17,8 @@ export interface EncodeChatOptions {
   /** End with the opening of the assistant's answer: by default. A finished conversation, to be learned from, ends without. */
   readonly addGenerationPrompt?: boolean;
   readonly signal?: AbortSignal;
+  /** Tokens that the context holds, where a longer prompt is to be refused. */
+  readonly most?: number;
 }
 
 /**
@@ -36,7 +39,7 @@ export async function encodeChat(
   options: EncodeChatOptions = {},
 ): Promise<number[]> {
   const known = forChat(tokenizer);
-  return encodePrompt(known, await writePrompt(known, chatTemplateFor(known, template), messages, options));
+  return encodePrompt(known, await writePrompt(known, chatTemplateFor(known, template), messages, options), options);
 }
 
 /** @throws UsageError for a model without one */
@@ -63,10 +66,10 @@ export function writePrompt(
   });
 }
 
-/** @throws UsageError where a message holds a mark and the tokenizer is none of cria's */
-export function encodePrompt(tokenizer: Tokenizer, prompt: string): number[] {
-  if (!prompt.includes(GUARD)) return tokenizer.encode(prompt, { parseSpecial: true });
-  if ("encodeGuarded" in tokenizer) return (tokenizer as GuardedTokenizer).encodeGuarded(prompt, GUARD);
+/** @throws UsageError where a message holds a mark and the tokenizer is none of cria's; else as encodeInTurns */
+export async function encodePrompt(tokenizer: Tokenizer, prompt: string, options: TurnOptions): Promise<number[]> {
+  const guard = prompt.includes(GUARD) ? GUARD : undefined;
+  if (!guard || isStepped(tokenizer)) return encodeInTurns(tokenizer, prompt, { parseSpecial: true, guard }, options);
   throw new UsageError(
     "a message holds the text of a special token, which only cria's own tokenizers can keep as text: take it out of the message",
   );

@@ -1,5 +1,6 @@
 // From a conversation to what a model continues, and what has to be known to read its answer: how it calls functions, and how it thinks.
 import { UsageError } from "../errors.ts";
+import type { TurnOptions } from "../generate/encode-in-turns.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { ChatPrompt } from "./answer.ts";
 import { checkMessages, checkTools } from "./check-conversation.ts";
@@ -33,8 +34,9 @@ export interface Conversation {
 export async function openConversation(
   model: { readonly tokenizer: Tokenizer | undefined; readonly chatTemplate: string | undefined },
   prompt: ChatPrompt,
-  signal?: AbortSignal,
+  options: TurnOptions = {},
 ): Promise<Conversation> {
+  const { signal } = options;
   const messages = checkMessages(prompt.messages);
   const tools = checkTools(prompt);
   const tokenizer = forChat(model.tokenizer);
@@ -59,7 +61,7 @@ export async function openConversation(
   }
   text += prompt.opening ?? "";
   return {
-    promptIds: encodePrompt(tokenizer, text),
+    promptIds: await encodePrompt(tokenizer, text, options),
     calls: tools.length > 0 ? callsOf(prompt, family, tools) : undefined,
     thoughts,
     // Whatever the request's variables are: what is found is kept.

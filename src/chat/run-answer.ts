@@ -18,8 +18,8 @@ export interface Answerer {
   readonly engine: Engine;
   readonly tokenizer: Tokenizer | undefined;
   readonly chatTemplate: string | undefined;
-  /** The ids of a text or of a list. */
-  encode(prompt: string | readonly number[]): readonly number[];
+  /** The ids of a text, as encodeInTurns, or of a list. */
+  encode(prompt: string | readonly number[], signal?: AbortSignal): Promise<readonly number[]>;
 }
 
 /**
@@ -37,10 +37,10 @@ export async function* runAnswer(
   const { engine, tokenizer } = model;
   const opened: Conversation =
     "messages" in prompt
-      ? await openConversation(model, prompt, signal)
+      ? await openConversation(model, prompt, { most: engine.contextLength, signal })
       : { promptIds: await promptIdsOf(model, prompt, signal), leftOut: [] };
   const { calls, thoughts, leftOut } = opened;
-  const promptIds = continued(model, before, opened.promptIds);
+  const promptIds = await continued(model, before, opened.promptIds);
   const ids = [...promptIds];
   const { stop = [], seed = crypto.getRandomValues(new Uint32Array(1))[0], ...others } = options;
   const teller = createAnswerTeller(typeof stop === "string" ? [stop] : stop, createCallIds(calls?.family ?? "hermes", seed, promptIds));
@@ -118,9 +118,9 @@ export async function* runAnswer(
 }
 
 /** The token that begins a text stands once, before all of it. */
-function continued({ tokenizer, encode }: Answerer, before: readonly number[], ids: readonly number[]): readonly number[] {
+async function continued({ tokenizer, encode }: Answerer, before: readonly number[], ids: readonly number[]): Promise<readonly number[]> {
   if (before.length === 0) return ids;
-  return [...encode(before), ...(ids[0] === tokenizer?.bosId ? ids.slice(1) : ids)];
+  return [...(await encode(before)), ...(ids[0] === tokenizer?.bosId ? ids.slice(1) : ids)];
 }
 
 /** Calls put together. @returns of take(): those that became whole */

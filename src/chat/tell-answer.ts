@@ -21,7 +21,7 @@ type Channel = "text" | "reasoning";
 
 /** @param callId for the next call */
 export function createAnswerTeller(stops: readonly string[], callId: () => string): AnswerTeller {
-  let scanner = createStopScanner(stops);
+  const scanner = createStopScanner(stops);
   let stop: string | undefined;
   let reasoningTokens = 0;
   let calls = 0;
@@ -53,7 +53,6 @@ export function createAnswerTeller(stops: readonly string[], callId: () => strin
     const text = scanner.end();
     waiting = 0;
     if (text !== "") write(text);
-    scanner = createStopScanner(stops);
   };
   const take = (part: Part): void => {
     if (part.kind === "text") {

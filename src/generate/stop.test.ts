@@ -84,3 +84,11 @@ describe("stop strings", () => {
     expect(() => createStopScanner(["a", ""])).toThrow(UsageError);
   });
 });
+
+it("takes any number of stop strings, and after the end of a text begins with another", () => {
+  const scanner = createStopScanner(Array.from({ length: 200_000 }, (_, i) => `stop ${i}.`));
+  expect(scanner.push("to st")).toEqual({ text: "to ", stop: undefined });
+  expect(scanner.end()).toBe("st");
+  expect(scanner.push("op 7.")).toEqual({ text: "op 7.", stop: undefined });
+  expect(scanner.push(" stop 7.")).toEqual({ text: " ", stop: "stop 7." });
+});

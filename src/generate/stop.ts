@@ -9,7 +9,7 @@ export interface StopScanner {
    * before it). The stop that is complete first counts, of several the longest. After a stop, pieces are ignored.
    */
   push(piece: string): { text: string; stop: string | undefined };
-  /** The text ended without a stop: what was held back. */
+  /** The text ended without a stop: what was held back. What comes then is another text. */
   end(): string;
 }
 
@@ -37,13 +37,14 @@ export function createStopScanner(stops: readonly string[]): StopScanner {
           return { text: text.slice(0, at + 1 - stop.length), stop };
         }
       }
-      const shown = text.length - Math.max(0, ...matched);
+      const shown = text.length - matched.reduce((most, letters) => Math.max(most, letters), 0);
       held = text.slice(shown);
       return { text: text.slice(0, shown), stop: undefined };
     },
     end() {
       const text = held;
       held = "";
+      matched.fill(0);
       return text;
     },
   };

@@ -1,10 +1,11 @@
 // A TextModel and the tokens around it make a Tokenizer: special tokens are cut out of the text, BOS and EOS are added where
 // asked for, and ids become text through one streaming decoder.
 
-import { type LiteralToken, literalSplitter } from "./special-tokens.ts";
+import { finish, type Steps } from "./pauses.ts";
+import { type LiteralToken, literalSteps } from "./special-tokens.ts";
 import type { TextModel } from "./text-model.ts";
 import { decodeTokens, type LeadingSpace, tokenStream } from "./token-stream.ts";
-import type { DecodeOptions, GuardedTokenizer } from "./tokenizer.ts";
+import type { DecodeOptions, StepOptions, SteppedTokenizer } from "./tokenizer.ts";
 
 /** What a file says about the tokens that are not made by the model's algorithm. */
 interface TokensAround {
@@ -26,22 +27,27 @@ interface TokensAround {
 const nothing: Uint8Array = new Uint8Array(0);
 
 /** Makes a tokenizer. An id that neither the model nor a token knows decodes to nothing: models may have more rows than their vocabulary. */
-export function assembleTokenizer(model: TextModel, around: TokensAround): GuardedTokenizer {
+export function assembleTokenizer(model: TextModel, around: TokensAround): SteppedTokenizer {
   const { special, unknown, words = [], before = [], after = [] } = around;
   const parsed = unknown ? [...special, unknown] : special;
   const specialIds = new Set(special.map((token) => token.id));
   const texts = new Map([...words, ...special].map((token) => [token.id, token.text]));
   const encoder = new TextEncoder();
   const textBytes = new Map([...texts].map(([id, text]) => [id, encoder.encode(text)]));
-  const splitWords = literalSplitter(words);
-  const splitAll = literalSplitter([...parsed, ...words]);
+  const splitWords = literalSteps(words);
+  const splitAll = literalSteps([...parsed, ...words]);
 
-  const encodeParts = (parts: readonly (string | number)[]): number[] => {
-    const ids: number[] = [];
-    parts.forEach((part, index) => {
+  const encodeSteps = function* (
+    text: string,
+    { addSpecial = false, parseSpecial = false, guard }: StepOptions = {},
+  ): Generator<number[], number[]> {
+    const ids: number[] = addSpecial ? [...before] : [];
+    const parts = yield* showing(ids, (parseSpecial ? splitAll : splitWords)(text));
+    for (const [index, part] of parts.entries()) {
       if (typeof part === "number") ids.push(part);
-      else model.encode(part, ids, index === 0);
-    });
+      else yield* showing(ids, model.encode(guard === undefined ? part : part.replaceAll(guard, ""), ids, index === 0));
+    }
+    if (addSpecial) ids.push(...after);
     return ids;
   };
 
@@ -61,15 +67,20 @@ export function assembleTokenizer(model: TextModel, around: TokensAround): Guard
     eosId: around.eosId,
     endIds: new Set([...(around.eosId === undefined ? [] : [around.eosId]), ...(around.endIds ?? [])]),
     specialTokens: new Map(parsed.map((token) => [token.text, token.id])),
-    encode(text, { addSpecial = false, parseSpecial = false } = {}) {
-      const ids = encodeParts(parseSpecial ? splitAll(text) : splitWords(text));
-      return addSpecial ? [...before, ...ids, ...after] : ids;
-    },
-    encodeGuarded: (text, guard) =>
-      encodeParts(splitAll(text).map((part) => (typeof part === "number" ? part : part.replaceAll(guard, "")))),
+    encode: (text, { addSpecial, parseSpecial } = {}) => finish(encodeSteps(text, { addSpecial, parseSpecial })),
+    encodeSteps,
     decode: (ids, options = {}) => decodeTokens(ids, bytesOf(options), leading(options)),
     stream: (options = {}) => tokenStream(bytesOf(options), leading(options)),
     piece: (id) => texts.get(id) ?? model.piece(id),
     bytes: (id) => textBytes.get(id) ?? model.bytes(id),
   };
+}
+
+/** Steps that show the ids so far. */
+function* showing<T>(ids: number[], steps: Steps<T>): Generator<number[], T> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    yield ids;
+  }
 }

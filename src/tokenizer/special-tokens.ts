@@ -1,6 +1,7 @@
 // Cuts a text at literal tokens (`<|im_end|>`): the leftmost, then the longest. Whoever calls decides which tokens are looked for:
 // special ones only when parseSpecial is asked for, others (added words, user-defined pieces) always.
 // The flags are those of added tokens in a Hugging Face tokenizer.json. Time: length of the text times length of the longest token at most.
+import { finish, STRIDE, type Steps } from "./pauses.ts";
 import { buildTrie } from "./trie.ts";
 
 /** A token that is found by its literal text, before any other rule sees the text. */
@@ -26,14 +27,21 @@ const startsInWord = new RegExp(`^${word}`, "u");
  * @returns a function from a text to its parts in order: a string is text (never empty), a number is the id of a token
  */
 export function literalSplitter(tokens: Iterable<LiteralToken>): (text: string) => (string | number)[] {
+  const split = literalSteps(tokens);
+  return (text) => finish(split(text));
+}
+
+/** The same in steps. */
+export function literalSteps(tokens: Iterable<LiteralToken>): (text: string) => Steps<(string | number)[]> {
   const list = [...tokens].filter((token) => token.text !== "");
-  if (list.length === 0) return (text) => (text === "" ? [] : [text]);
   const trie = buildTrie(list.map((token, index) => [token.text, index]));
 
-  return (text) => {
+  return function* (text) {
+    if (list.length === 0) return text === "" ? [] : [text];
     const parts: (string | number)[] = [];
     let done = 0; // everything before it is in parts
     for (let start = 0; start < text.length; ) {
+      if (start % STRIDE === 0) yield;
       const match = trie.longestAt(text, start);
       if (!match) {
         start++;

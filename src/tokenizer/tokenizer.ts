@@ -40,8 +40,13 @@ export interface Tokenizer {
   bytes(id: number): Uint8Array | undefined;
 }
 
-/** What every tokenizer of this folder can do besides, for the prompts of conversations; not public. */
-export interface GuardedTokenizer extends Tokenizer {
-  /** encode() with parseSpecial; the character `guard` is left out, but only after special tokens were found: one that it cuts stays text. */
-  encodeGuarded(text: string, guard: string): number[];
+export interface StepOptions extends EncodeOptions {
+  /** A character that is left out, but only after special tokens were found: one that it cuts stays text. */
+  guard?: string;
+}
+
+/** What every tokenizer of this folder can do besides, for prompts; not public. */
+export interface SteppedTokenizer extends Tokenizer {
+  /** encode() in steps, each of some milliseconds at most, with the ids so far: those stay, and more come. At the end they are the same. */
+  encodeSteps(text: string, options?: StepOptions): Generator<number[], number[]>;
 }

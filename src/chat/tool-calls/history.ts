@@ -5,17 +5,17 @@ import { nineLetters } from "./call-ids.ts";
 /** Every call and every result with an id of nine letters and digits, the same for both: Mistral's templates refuse others, and none. */
 export function withNineLetters(messages: readonly ChatMessage[]): ChatMessage[] {
   /** Ids of calls that wait for their results. */
-  let waiting: string[] = [];
+  let waiting = new Set<string>();
   return messages.map((message, i) => {
     if (message.tool_calls) {
       const calls = message.tool_calls.map((call, k) => ({ ...call, id: nineLetters(call.id ?? `call ${i}.${k}`) }));
-      waiting = calls.map(({ id }) => id);
+      waiting = new Set(calls.map(({ id }) => id));
       return { ...message, tool_calls: calls };
     }
     if (message.role !== "tool") return message;
-    const id = message.tool_call_id ? nineLetters(message.tool_call_id) : (waiting[0] ?? nineLetters(`result ${i}`));
-    waiting = waiting.filter((other) => other !== id);
-    return { ...message, tool_call_id: id };
+    const [oldest = nineLetters(`result ${i}`)] = message.tool_call_id ? [nineLetters(message.tool_call_id)] : waiting;
+    waiting.delete(oldest);
+    return { ...message, tool_call_id: oldest };
   });
 }
 
@@ -30,13 +30,26 @@ export function oneCallEach(messages: readonly ChatMessage[]): ChatMessage[] {
     }
     const results: ChatMessage[] = [];
     while (messages[i + 1]?.role === "tool") results.push(messages[++i]);
+    const left = new Set(results.keys());
+    /** Places of results by the ids of their calls, the last first. Those without an id are under "". */
+    const places = new Map<string, number[]>();
+    for (let at = results.length - 1; at >= 0; at--) {
+      const id = results[at].tool_call_id ?? "";
+      const known = places.get(id);
+      if (known) known.push(at);
+      else places.set(id, [at]);
+    }
     for (const call of calls) {
       apart.push({ ...message, tool_calls: [call] });
       // Results without ids come in the order of the calls.
-      const at = results.findIndex(({ tool_call_id: id }) => !id || id === call.id);
-      if (at >= 0) apart.push(...results.splice(at, 1));
+      const [anyone, own] = ["", call.id ?? ""].map((id) => places.get(id) ?? []);
+      const next = (anyone.at(-1) ?? results.length) <= (own.at(-1) ?? results.length) ? anyone : own;
+      const at = next.pop();
+      if (at === undefined) continue;
+      apart.push(results[at]);
+      left.delete(at);
     }
-    apart.push(...results);
+    for (const at of left) apart.push(results[at]);
   }
   return apart;
 }

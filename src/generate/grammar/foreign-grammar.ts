@@ -7,6 +7,11 @@ import { createXGrammar, type XGrammar } from "./xgrammar.ts";
 /** Letters of a grammar: programming languages take some 20,000. */
 const LONGEST = 100_000;
 
+/** Work of a letter that has to come, or of a reference. */
+const LETTER = 0.01;
+/** Of a group, also of an empty one, which XGrammar repeats as often as it is told. */
+const GROUP = 0.01;
+
 /** An instance without a vocabulary: a grammar that is none breaks it, and nobody minds. */
 let reader: XGrammar | undefined;
 
@@ -37,16 +42,15 @@ function unfoldedWork(grammar: string): number {
     const group = groups[groups.length - 1];
     if (text === "(") groups.push({ sum: 0, last: 0 });
     else if (text === ")" && groups.length > 1) {
-      const inner = groups.pop()!;
-      const outer = groups[groups.length - 1];
-      outer.last = inner.sum;
-      outer.sum += inner.sum;
+      const outer = groups[groups.length - 2];
+      outer.last = groups.pop()!.sum + GROUP;
+      outer.sum += outer.last;
     } else if (min !== undefined) {
       const times = Math.max(Number(min), Number(max || 0), range ? 1 : 0);
       group.sum += group.last * (times - 1);
       group.last *= times;
     } else {
-      group.last = text.startsWith("[") ? stateWork(/^\[\^|[^\x20-\x7e]|\\[xuU]/.test(text)) : 0.01 * text.length;
+      group.last = text.startsWith("[") ? stateWork(/^\[\^|[^\x20-\x7e]|\\[xuU]/.test(text)) : LETTER * text.length;
       group.sum += group.last;
     }
   }

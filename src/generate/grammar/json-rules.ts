@@ -104,7 +104,10 @@ export function otherKey(rules: Rules, names: readonly string[]): string {
     const next = new Map<string, string[]>();
     for (const tail of tails) {
       const [letter] = tail;
-      if (letter !== undefined) next.set(letter, [...(next.get(letter) ?? []), tail.slice(letter.length)]);
+      if (letter === undefined) continue;
+      const tailsOf = next.get(letter);
+      if (tailsOf) tailsOf.push(tail.slice(letter.length));
+      else next.set(letter, [tail.slice(letter.length)]);
     }
     const elsewhere = intersection(direct, complement(oneOf([...next.keys()].join(""))));
     const ends = tails.includes("") ? [] : ['"\\u0022"'];

@@ -1,5 +1,5 @@
 // The question at the end: whether the text is what was asked for.
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { InternalError } from "../../errors.ts";
 import type { OutputFormat } from "../output-format.ts";
 import { formatKey, prepareFormat } from "./prepare-format.ts";
@@ -24,4 +24,21 @@ it.each<[OutputFormat, string]>([
 ])("lets an answer to %j be, and asks about JSON only", async (format, text) => {
   const { verify } = await prepareFormat(formatKey(format));
   expect(() => verify(text)).not.toThrow();
+});
+
+describe("repetitions of nothing", () => {
+  it.each(["(?:(?:(?:){10000}){10000}){100}", "(?:(?:(?:a{0}|){0,10000}){0,10000})*", "(?:(?:(?:a*){0}){10000,}){10000}"])(
+    "%s is nothing, and takes no time",
+    async (pattern) => {
+      expect(await prepareFormat(formatKey({ kind: "regex", pattern }))).toMatchObject({
+        grammar: expect.stringMatching(/^root ::= ""\n/),
+      });
+    },
+  );
+
+  it("in a grammar are counted as if each were something", async () => {
+    const nested = (times: number): OutputFormat => ({ kind: "grammar", grammar: `root ::= ((){${times}}){${times}}` });
+    await expect(prepareFormat(formatKey(nested(1000)))).rejects.toThrow("with its repetitions unfolded it is too large");
+    await expect(prepareFormat(formatKey(nested(10)))).resolves.toBeDefined();
+  });
 });

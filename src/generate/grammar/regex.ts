@@ -62,7 +62,7 @@ export function lengths(regex: Regex): { least: number; most: number } {
     }
     case "repeat": {
       const { least, most } = lengths(regex.of);
-      return { least: least * regex.min, most: most === 0 ? 0 : most * regex.max };
+      return { least: least * regex.min, most: most === 0 || regex.max === 0 ? 0 : most * regex.max };
     }
     default:
       return { least: 0, most: 0 };

@@ -16,6 +16,8 @@ const WIDE_STATE = 12;
 const NARROW_STATE = 0.5;
 /** Of a letter that has to come, or a reference: 100,000 letters of enums take 0.4 s. */
 const LETTER = 0.005;
+/** Of a letter of a rule that is there already: making and finding it takes some time, too. */
+const LETTER_AGAIN = 0.0003;
 /** Repetitions of a part that are written out, each with states of its own; XGrammar counts further ones. Measured: 20 ms for a list of 100 items. */
 const MOST_REPEATED = 40;
 /** From so many characters on a set counts as wide. */
@@ -35,6 +37,8 @@ export interface Rules {
   /** A name for a rule that will be defined later, so that others, and itself, can refer to it. */
   reserve(): string;
   define(name: string, body: string): void;
+  /** Counts work that no rule shows. @throws UsageError where that is too much, as all that makes rules */
+  charge(work: number): void;
   /** A text that has to come as it is. */
   literal(text: string): string;
   /**
@@ -76,8 +80,12 @@ export function createRules(): Rules {
 
   return {
     rule(body) {
-      const known = /^r\d+$/.test(body) ? body : names.get(body);
-      if (known !== undefined) return known;
+      if (/^r\d+$/.test(body)) return body;
+      const known = names.get(body);
+      if (known !== undefined) {
+        charge(LETTER_AGAIN * body.length);
+        return known;
+      }
       const name = `r${count++}`;
       names.set(body, name);
       define(name, body);
@@ -85,6 +93,7 @@ export function createRules(): Rules {
     },
     reserve: () => `r${count++}`,
     define,
+    charge,
     literal: (text) => `"${Array.from(text, spell).join("")}"`,
     set(characters, loops = false) {
       charge(stateWork(!loops && size(characters) >= WIDE));

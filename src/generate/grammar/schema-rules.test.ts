@@ -1,10 +1,12 @@
 // What may come, and what may not, for each keyword that is taken; and the sentence for each that is not.
 import { validate } from "@cfworker/json-schema";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { allowed } from "../../../test/byte-tokenizer.ts";
 
 /** A schema, JSON texts that satisfy it, and JSON texts that do not (or are no JSON). */
 type Case = readonly [schema: unknown, good: readonly string[], bad: readonly string[]];
+
+const many = <T>(count: number, each: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => each(i));
 
 const node = {
   type: "object",
@@ -338,7 +340,16 @@ describe("a schema that cannot be enforced", () => {
       [{ type: "string", pattern: `^${"(".repeat(60)}a${")".repeat(60)}$` }, "more than 50 groups within each other"],
       [{ type: "string", pattern: "^a{20000}$" }, "more than 10000 repetitions"],
       [{ type: "string", minLength: 1e9 }, "10000 at most can be enforced"],
+      [{ type: "object", allOf: many(16_000, (i) => ({ properties: { [`a${i}`]: true } })) }, "more than 5000 parts"],
+      [{ anyOf: many(4900, () => ({ $ref: "#/$defs/d", anyOf: [{}] })), $defs: { d: { enum: many(9000, (i) => i) } } }, "too large"],
     ];
     for (const [schema, message] of hostile) await expect(allowed({ kind: "schema", schema }, [])).rejects.toThrow(message);
+  });
+
+  it("spells the constants of a oneOf once, not for each pair", async () => {
+    const stringify = vi.spyOn(JSON, "stringify");
+    await allowed({ kind: "schema", schema: { oneOf: many(60, (i) => ({ enum: many(20, (k) => 20 * i + k) })) } }, []);
+    expect(stringify.mock.calls.length).toBeLessThan(3 * 60 * 20);
+    vi.restoreAllMocks();
   });
 });

@@ -7,7 +7,19 @@ import * as json from "./json-rules.ts";
 import { DEFAULT_PLACES, numberInRange } from "./number-range.ts";
 import { lengths, parseRegex, type Regex } from "./regex.ts";
 import type { Rules } from "./rules.ts";
-import { commonValues, escapePointer, mergeSchemas, objectOf, type Placed, readSchema, refusal, type Schema } from "./schema-keywords.ts";
+import {
+  createSpelling,
+  escapePointer,
+  mergeAll,
+  mergeSchemas,
+  objectOf,
+  PER_VALUE,
+  type Placed,
+  readSchema,
+  refusal,
+  type Schema,
+  type Spelling,
+} from "./schema-keywords.ts";
 import { stringFormats } from "./string-formats.ts";
 import type { Validator } from "./validator.ts";
 
@@ -19,6 +31,8 @@ const DEEPEST = 100;
 const MOST_APART = 500;
 /** Items or values in one list. */
 const MOST_ITEMS = 10_000;
+/** Work of a letter of a pattern, which is read each time that its schema is looked at. */
+const PATTERN_LETTER = 0.001;
 
 const types = ["object", "array", "string", "number", "integer", "boolean", "null"] as const;
 type Type = (typeof types)[number];
@@ -47,6 +61,9 @@ interface Part {
 export function schemaRule(rules: Rules, root: unknown, validator: Validator): string {
   /** Rules of schemas that references lead to, by pointer. */
   const referred = new Map<string, string>();
+  /** Where references lead. */
+  const followed = new Map<unknown, Placed>();
+  const spelling = createSpelling(rules.charge);
   let looked = 0;
 
   function value(given: unknown, path: string, depth: number): string {
@@ -65,15 +82,15 @@ export function schemaRule(rules: Rules, root: unknown, validator: Validator): s
     const { $ref, allOf, anyOf, oneOf, ...rest } = schema;
     if ($ref !== undefined) {
       if (Object.keys(schema).length === 1) return reference($ref, path, depth);
-      return valueAt(mergeSchemas({ schema: without(schema, "$ref"), path }, follow($ref, path)), depth + 1);
+      return valueAt(mergeSchemas({ schema: without(schema, "$ref"), path }, follow($ref, path), spelling), depth + 1);
     }
     if (allOf !== undefined) {
-      let merged: Placed = { schema: without(schema, "allOf"), path };
-      for (const [i, part] of list(allOf, path, "allOf").entries()) {
+      const parts = list(allOf, path, "allOf").map((part, i) => {
         const partPath = `${path}/allOf/${i}`;
-        merged = mergeSchemas(merged, { schema: readSchema(part, partPath), path: partPath });
-      }
-      return valueAt(merged, depth + 1);
+        look(partPath, depth);
+        return { schema: readSchema(part, partPath), path: partPath };
+      });
+      return valueAt(mergeAll([{ schema: without(schema, "allOf"), path }, ...parts], spelling), depth + 1);
     }
     if (anyOf !== undefined && oneOf !== undefined) throw refusal(path, "oneOf", ' beside "anyOf"');
     if (anyOf !== undefined || oneOf !== undefined) {
@@ -82,14 +99,34 @@ export function schemaRule(rules: Rules, root: unknown, validator: Validator): s
         const optionPath = `${path}/${keyword}/${i}`;
         return { schema: readSchema(option, optionPath), path: optionPath };
       });
-      if (keyword === "oneOf") checkApart(options.map(resolve), path);
+      if (keyword === "oneOf") checkApart(options, path);
       const alone = Object.keys(rest).length === 0; // then references stay what they are, and may lead back here
-      const whole = alone ? options : options.map((option) => mergeSchemas(resolve(option), { schema: rest, path }));
-      return choice(whole.map((option) => valueAt(option, depth + 1)));
+      const whole = (option: Placed): Placed => (alone ? option : mergeSchemas(resolve(option), { schema: rest, path }, spelling));
+      return choice(options.map((option) => valueAt(whole(option), depth + 1)));
     }
     if (schema.enum !== undefined || schema.const !== undefined) return constants(schema, path, depth);
     if (Object.keys(schema).length === 0) return json.any(rules);
     return choice(typesOf(schema, path).map((type) => typed(type, placed, depth)));
+  }
+
+  /** oneOf is anyOf where no value can satisfy two options: they differ in type, or in a property that all of them require. */
+  function checkApart(options: readonly Placed[], path: string): void {
+    if (options.length > MOST_APART) throw refusal(path, "oneOf", ` with ${options.length} schemas, ${MOST_APART} at most: use "anyOf"`);
+    const marks = options.map((option) => marksOf(resolve(option), spelling));
+    const both = (a: Marks, b: Marks): UsageError =>
+      refusal(path, "oneOf", `: nothing says that no value satisfies both ${a.path} and ${b.path}: use "anyOf"`);
+    /** Whose each constant is. */
+    const owners = new Map<string, Marks>();
+    for (const option of marks) {
+      for (const value of option.constants ?? []) {
+        const owner = owners.get(value);
+        if (owner) throw both(owner, option);
+        owners.set(value, option);
+      }
+    }
+    for (const [i, a] of marks.entries()) {
+      for (const b of marks.slice(i + 1)) if (!(a.constants && b.constants) && !apart(a, b, spelling)) throw both(a, b);
+    }
   }
 
   function choice(names: readonly string[]): string {
@@ -110,6 +147,8 @@ export function schemaRule(rules: Rules, root: unknown, validator: Validator): s
   }
 
   function follow($ref: unknown, path: string): Placed {
+    const known = followed.get($ref);
+    if (known) return known;
     const target = pointer($ref, path);
     let found: unknown = root;
     for (const part of target) {
@@ -118,7 +157,9 @@ export function schemaRule(rules: Rules, root: unknown, validator: Validator): s
       found = inside[part];
     }
     const where = target.map((part) => `/${escapePointer(part)}`).join("");
-    return { schema: readSchema(found, where), path: where };
+    const placed = { schema: readSchema(found, where), path: where };
+    followed.set($ref, placed);
+    return placed;
   }
 
   function pointer($ref: unknown, path: string): string[] {
@@ -305,6 +346,7 @@ export function schemaRule(rules: Rules, root: unknown, validator: Validator): s
     if (pattern !== undefined && format !== undefined) throw refusal(path, "format", ' beside "pattern"');
     const keyword = pattern === undefined ? "format" : "pattern";
     const regex = pattern === undefined ? formatRegex(format, path) : patternRegex(pattern, path);
+    rules.charge(PATTERN_LETTER * String(pattern ?? "").length);
     const possible = lengths(regex);
     if (possible.least < least) throw refusal(path, "minLength", ` beside "${keyword}": say it in the pattern, as .{${least},}`);
     if (possible.most > most) throw refusal(path, "maxLength", ` beside "${keyword}": say it in the pattern, as .{0,${most}}`);
@@ -356,33 +398,34 @@ function typesOf(schema: Schema, path: string): Type[] {
   return given.includes("number") ? (given.filter((type) => type !== "integer") as Type[]) : (given as Type[]);
 }
 
-/** oneOf is anyOf where no value can satisfy two options: they differ in type, or in a property that all of them require. */
-function checkApart(options: readonly Placed[], path: string): void {
-  if (options.length > MOST_APART) throw refusal(path, "oneOf", ` with ${options.length} schemas, ${MOST_APART} at most: use "anyOf"`);
-  for (const [i, a] of options.entries()) {
-    for (const b of options.slice(i + 1)) {
-      if (!apart(a, b)) throw refusal(path, "oneOf", `: nothing says that no value satisfies both ${a.path} and ${b.path}: use "anyOf"`);
-    }
-  }
+/** What sets an option of a oneOf apart from others, spelled once. */
+interface Marks {
+  readonly path: string;
+  /** Undefined where it has others than constants. */
+  readonly constants: ReadonlySet<string> | undefined;
+  readonly kinds: readonly string[];
+  /** The constants of properties that have to be there, by name. */
+  readonly properties: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-function apart(a: Placed, b: Placed): boolean {
-  const [valuesA, valuesB] = [a, b].map(({ schema }) => constantsOf(schema));
-  if (valuesA && valuesB) return commonValues(valuesA, valuesB).length === 0;
-  const [typesA, typesB] = [a, b].map(({ schema, path }) => kindsOf(schema, path));
-  if (!typesA.some((type) => typesB.includes(type))) return true;
-  const [propertiesA, propertiesB] = [a, b].map(({ schema }) => objectOf(schema.properties));
-  const [requiredA, requiredB] = [a, b].map(({ schema }) => (Array.isArray(schema.required) ? schema.required : []));
-  const bothObjects = [a, b].every(({ schema }) => schema.type === "object");
-  return (
-    bothObjects &&
-    requiredA
-      .filter((name) => requiredB.includes(name))
-      .some((name) => {
-        const [own, other] = [constantsOf(objectOf(propertiesA[name])), constantsOf(objectOf(propertiesB[name]))];
-        return own !== undefined && other !== undefined && commonValues(own, other).length === 0;
-      })
-  );
+function marksOf({ schema, path }: Placed, { all }: Spelling): Marks {
+  const constants = constantsOf(schema);
+  const properties = new Map<string, ReadonlySet<string>>();
+  const listed = objectOf(schema.properties);
+  for (const name of schema.type === "object" && Array.isArray(schema.required) ? schema.required : []) {
+    const values = constantsOf(objectOf(Object.hasOwn(listed, name) ? listed[name] : undefined));
+    if (values) properties.set(name, new Set(all(values)));
+  }
+  return { path, constants: constants && new Set(all(constants)), kinds: kindsOf(schema, path), properties };
+}
+
+function apart(a: Marks, b: Marks, { charge }: Spelling): boolean {
+  if (!a.kinds.some((kind) => b.kinds.includes(kind))) return true;
+  return [...a.properties].some(([name, values]) => {
+    const others = b.properties.get(name);
+    charge(PER_VALUE * (others ? values.size : 1));
+    return others !== undefined && ![...values].some((value) => others.has(value));
+  });
 }
 
 function constantsOf(schema: Schema): readonly unknown[] | undefined {
@@ -393,7 +436,7 @@ function constantsOf(schema: Schema): readonly unknown[] | undefined {
 /** Types as far as they are surely apart: any without one, and integers are numbers. */
 function kindsOf(schema: Schema, path: string): string[] {
   const constants = constantsOf(schema);
-  if (constants) return constants.map((value) => (value === null ? "null" : Array.isArray(value) ? "array" : typeof value));
+  if (constants) return [...new Set(constants.map((value) => (value === null ? "null" : Array.isArray(value) ? "array" : typeof value)))];
   if (schema.type === undefined) return ["object", "array", "string", "number", "boolean", "null"];
   return typesOf(schema, path).map((type) => (type === "integer" ? "number" : type));
 }

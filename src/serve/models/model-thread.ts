@@ -3,6 +3,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { capabilitiesOf, openConversation } from "../../chat/open-conversation.ts";
 import { UsageError } from "../../errors.ts";
+import { encodeInTurns, encodeStart } from "../../generate/encode-in-turns.ts";
 import { type Llama, load } from "../../llama.ts";
 import { parameterCount } from "../../model/weights.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
@@ -93,11 +94,21 @@ function callsOf(llama: Llama): Served {
     return ids;
   };
   return {
-    tokenize: (texts, options) => texts.map((text) => tokenizer().encode(text, options)),
+    async tokenize(texts, { most, ...options }, signal) {
+      const ids: number[][] = [];
+      for (const text of texts) {
+        ids.push(
+          most === undefined
+            ? await encodeInTurns(tokenizer(), text, options, { signal })
+            : await encodeStart(tokenizer(), text, options, most, signal),
+        );
+      }
+      return ids;
+    },
     detokenize: (ids) => tokenizer().decode(knownIds(ids)),
     pieces: (ids) => knownIds(ids).map((id) => pieceOf(tokenizer().bytes(id)!)),
     async applyTemplate(prompt, signal) {
-      const { promptIds: ids } = await openConversation(llama, prompt, signal);
+      const { promptIds: ids } = await openConversation(llama, prompt, { signal });
       return { ids, text: tokenizer().decode(ids) };
     },
     readPrompt: (prompt, logprobs, signal) => llama.readPrompt(prompt, logprobs, signal),

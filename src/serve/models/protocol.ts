@@ -31,7 +31,8 @@ export interface ModelFacts {
 export interface Calls {
   tokenize(
     texts: readonly string[],
-    options: { readonly addSpecial: boolean; readonly parseSpecial: boolean },
+    /** `most`: of a longer text, only the first ids. */
+    options: { readonly addSpecial: boolean; readonly parseSpecial: boolean; readonly most?: number },
   ): readonly (readonly number[])[];
   detokenize(ids: readonly number[]): string;
   /** What each id stands for: a text, or bytes where they are a part of a character only. */

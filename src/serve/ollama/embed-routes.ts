@@ -50,7 +50,6 @@ async function vectorsOf(c: Context<Env>, context: ServerContext, request: Ollam
 }
 
 /** As much of each text as the context holds, in ids. */
-async function cut({ call, facts }: ModelInUse, texts: readonly string[], signal: AbortSignal): Promise<readonly (readonly number[])[]> {
-  const ids = await call("tokenize", [texts, { addSpecial: true, parseSpecial: false }], signal);
-  return ids.map((each) => each.slice(0, facts.contextLength));
+function cut({ call, facts }: ModelInUse, texts: readonly string[], signal: AbortSignal): Promise<readonly (readonly number[])[]> {
+  return call("tokenize", [texts, { addSpecial: true, parseSpecial: false, most: facts.contextLength }], signal);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../tensor/rng.ts";
+import { finish } from "../pauses.ts";
 import { preTokenizer } from "../split/pre-tokenizers.ts";
 import { createBpe, idsOfPieces } from "./bpe.ts";
 import { bytesOfPiece, pieceOfByte } from "./byte-alphabet.ts";
@@ -35,7 +36,7 @@ function workOf(splitName: string, text: string): { read: number; lookups: numbe
           return Reflect.get(target, key);
         },
       });
-      split(reading, start, end, out);
+      return split(reading, start, end, out);
     },
     symbols(bytes, start, end, ids) {
       for (let i = start; i < end; i++) ids[i - start] = bytes[i]; // the id of a byte is the byte
@@ -45,7 +46,7 @@ function workOf(splitName: string, text: string): { read: number; lookups: numbe
     dropsLeadingSpace: false,
   });
   const ids: number[] = [];
-  model.encode(text, ids, true);
+  finish(model.encode(text, ids, true));
   return { ...count, decoded: Buffer.concat(ids.map((id) => model.bytes(id)!)).toString() };
 }
 

@@ -2,6 +2,7 @@
 // Short words scan for the lowest rank each time, which is quadratic but has no overhead; longer ones keep the pairs in a
 // heap, O(n log n): a megabyte of one letter takes about a second.
 
+import { finish, STRIDE, type Steps } from "../pauses.ts";
 import { findMerge, type MergeTable } from "./merge-table.ts";
 
 const SCAN_MAX = 40;
@@ -9,7 +10,7 @@ const NO_RANK = 0x7fffffff;
 
 /** Merges the symbols ids[0 .. count) in place and returns how many are left. */
 export function mergeSymbols(table: MergeTable, ids: Int32Array, count: number): number {
-  return count <= SCAN_MAX ? mergeByScan(table, ids, count) : mergeByHeap(table, ids, count);
+  return count <= SCAN_MAX ? mergeByScan(table, ids, count) : finish(mergeSteps(table, ids, count));
 }
 
 function rankAt(slots: Int32Array, slot: number): number {
@@ -44,7 +45,8 @@ function mergeByScan(table: MergeTable, ids: Int32Array, count: number): number 
   }
 }
 
-function mergeByHeap(table: MergeTable, ids: Int32Array, count: number): number {
+/** The same in steps, for long words: by a heap. */
+export function* mergeSteps(table: MergeTable, ids: Int32Array, count: number): Steps<number> {
   const { slots } = table;
   const next = new Int32Array(count); // the symbols are a linked list; a symbol that was merged away has id -1
   const previous = new Int32Array(count);
@@ -56,11 +58,13 @@ function mergeByHeap(table: MergeTable, ids: Int32Array, count: number): number 
     if (slot !== -1) heap.push(slots[slot + 2], left);
   };
   for (let i = 0; i < count; i++) {
+    if (i % STRIDE === 0) yield;
     next[i] = i + 1;
     previous[i] = i - 1;
     consider(i, i + 1);
   }
-  while (heap.size > 0) {
+  for (let taken = 0; heap.size > 0; taken++) {
+    if (taken % STRIDE === 0) yield;
     const rank = heap.topRank();
     const left = heap.topPosition();
     heap.pop();

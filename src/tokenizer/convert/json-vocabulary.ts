@@ -9,6 +9,7 @@ import { readPostProcessor } from "../json/post-processor.ts";
 import { readPreTokenizer } from "../json/pre-tokenizer.ts";
 import { readAddedToken } from "../json/tokenizer-json.ts";
 import { MAX_ID, readVocab } from "../json/vocab.ts";
+import { finish } from "../pauses.ts";
 import { pieceType } from "../sentencepiece/sentencepiece-model.ts";
 import { preTokenizer, preTokenizerNames } from "../split/pre-tokenizers.ts";
 import { Spans, type Split } from "../split/split.ts";
@@ -110,6 +111,6 @@ function nameOf(split: Split, ignoreMerges: boolean, source: string): string {
 function cutsOf(split: Split): string {
   const bytes = new TextEncoder().encode(probeText);
   const spans = new Spans();
-  split(bytes, 0, bytes.length, spans);
+  finish(split(bytes, 0, bytes.length, spans));
   return spans.data.subarray(0, spans.length).join(" ");
 }

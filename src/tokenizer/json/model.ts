@@ -110,13 +110,13 @@ function readUnigram(root: Field, model: Field, { normalize, split, byteLevel }:
       if (id === unknownId) return encoder.encode(UNKNOWN_SURFACE);
       return pieces[id] === undefined ? undefined : pieceBytes(pieces[id]);
     },
-    encode(text, out, first) {
+    *encode(text, out, first) {
       const bytes = encoder.encode(normalize ? normalize(text, first) : text);
       const spans = new Spans();
-      split(bytes, 0, bytes.length, spans);
+      yield* split(bytes, 0, bytes.length, spans);
       for (let i = 0; i < spans.length; i += 2) {
         const ids: number[] = [];
-        encodeWord(decoder.decode(bytes.subarray(spans.data[i], spans.data[i + 1])), ids);
+        yield* encodeWord(decoder.decode(bytes.subarray(spans.data[i], spans.data[i + 1])), ids);
         for (const [j, id] of ids.entries()) if (id !== unknownId || ids[j - 1] !== unknownId) out.push(id);
       }
     },

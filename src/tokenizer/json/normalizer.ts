@@ -1,6 +1,7 @@
 // The normalizer of a tokenizer.json: what happens to a text before it is cut into words.
 
 import { FormatError, UnsupportedError } from "../../errors.ts";
+import { finish } from "../pauses.ts";
 import { sentencePieceNormalizer } from "../sentencepiece/sentencepiece-normalizer.ts";
 import { regexMatches } from "../split/regex-match.ts";
 import { Spans } from "../split/split.ts";
@@ -63,7 +64,7 @@ export function readReplace(field: Field): (text: string) => string {
   return (text) => {
     const bytes = encoder.encode(text);
     const found = new Spans();
-    matches(bytes, 0, bytes.length, found);
+    finish(matches(bytes, 0, bytes.length, found));
     let result = "";
     let done = 0;
     for (let i = 0; i < found.length; i += 2) {
@@ -86,7 +87,8 @@ function readPrecompiled(field: Field): Normalize {
     throw new FormatError(`${base64.where} is ${shownValue(base64.value)}, expected base64`);
   }
   const spec = { charsmap, addDummyPrefix: false, removeExtraWhitespaces: false, escapeWhitespaces: false, treatWhitespaceAsSuffix: false };
-  return sentencePieceNormalizer(spec, [], base64.where);
+  const normalize = sentencePieceNormalizer(spec, [], base64.where);
+  return (text) => finish(normalize(text));
 }
 
 function stripSpace(text: string, left: boolean, right: boolean): string {

@@ -1,5 +1,6 @@
 // The pieces of a SentencePiece model as its two algorithms want them.
 import { FormatError } from "../../errors.ts";
+import type { Steps } from "../pauses.ts";
 import { pieceType, type SentencePieceModel } from "./sentencepiece-model.ts";
 
 /** Index is the id. */
@@ -16,8 +17,8 @@ export interface PieceVocabulary {
   readonly byteIds: Int32Array | undefined;
 }
 
-/** Appends the ids of a normalised text. */
-export type PieceEncoder = (text: string, out: number[]) => void;
+/** Appends the ids of a normalised text, in steps. */
+export type PieceEncoder = (text: string, out: number[]) => Steps;
 
 /** @throws FormatError if it has neither an unknown piece nor all bytes */
 export function pieceVocabulary(model: SentencePieceModel, file: string): PieceVocabulary {

@@ -4,10 +4,11 @@
 // No piece reaches over a place whose two bytes stand side by side in no piece of the vocabulary, so a text is cut there (in Llama 2
 // before nearly every space) without changing an id, and what was found for a word is remembered.
 import { FormatError, UnsupportedError } from "../../errors.ts";
-import { mergeSymbols } from "../bpe/merge.ts";
+import { mergeSteps, mergeSymbols } from "../bpe/merge.ts";
 import { addMerge, createMergeTable, type MergeTable } from "../bpe/merge-table.ts";
 import { WordCache } from "../bpe/word-cache.ts";
-import { literalSplitter } from "../special-tokens.ts";
+import { STRIDE, type Steps } from "../pauses.ts";
+import { literalSteps } from "../special-tokens.ts";
 import { charLength, codePointAt } from "../split/unicode-kinds.ts";
 import type { PieceEncoder, PieceVocabulary } from "./piece-vocabulary.ts";
 import { pieceType } from "./sentencepiece-model.ts";
@@ -15,8 +16,8 @@ import { pieceType } from "./sentencepiece-model.ts";
 /** In UTF-16 units: every way to cut a piece in two is tried when a vocabulary is read. SentencePiece learns pieces of 16 unless told otherwise. */
 const MAX_PIECE_LENGTH = 512;
 
-/** Room for longer words is not kept for the next text. */
-const KEPT_ROOM = 1 << 16;
+/** Bytes of a word that is merged in steps: shorter ones take less than a millisecond. */
+const LONG_WORD = 1 << 12;
 
 /** @throws FormatError for a piece that is far too long, UnsupportedError for an unused piece that merges lead to */
 export function sentencePieceBpe(vocabulary: PieceVocabulary, file: string): PieceEncoder {
@@ -29,49 +30,58 @@ export function sentencePieceBpe(vocabulary: PieceVocabulary, file: string): Pie
   const symbolOf = characterSymbols(idOf, texts.length);
   const table = mergesByScore(vocabulary, idOf, symbolOf, file);
   const glued = gluedBytes(idOf.keys());
-  const splitUserDefined = literalSplitter(texts.flatMap((text, id) => (types[id] === pieceType.userDefined ? { text, id } : [])));
+  const splitUserDefined = literalSteps(texts.flatMap((text, id) => (types[id] === pieceType.userDefined ? { text, id } : [])));
   const encoder = new TextEncoder();
   let cache: WordCache | undefined;
-  let symbols = new Int32Array(64);
-  let ids = new Int32Array(64);
+  const symbols = new Int32Array(LONG_WORD);
+  const ids = new Int32Array(LONG_WORD);
 
-  /** Leaves the ids of bytes[start, end) in `ids` and returns how many there are. */
-  const encodeWord = (bytes: Uint8Array, start: number, end: number): number => {
-    if (symbols.length < end - start) {
-      symbols = new Int32Array(end - start);
-      ids = new Int32Array(end - start);
-    }
+  const symbolsOf = (bytes: Uint8Array, start: number, end: number, symbols: Int32Array): number => {
     let count = 0;
     for (let i = start; i < end; i += charLength(bytes[i])) symbols[count++] = symbolOf(codePointAt(bytes, i));
-    count = mergeSymbols(table, symbols, count);
+    return count;
+  };
+  const idsOf = (symbols: Int32Array, ids: Int32Array): number => {
     let length = 0;
-    for (const symbol of symbols.subarray(0, count)) {
+    for (const symbol of symbols) {
       if (symbol < texts.length) ids[length++] = symbol;
       else if (!byteIds) ids[length++] = unknownId;
       else for (const byte of encoder.encode(String.fromCodePoint(symbol - texts.length))) ids[length++] = byteIds[byte];
     }
     return length;
   };
+  /** Leaves the ids of bytes[start, end) in `ids` and returns how many there are. */
+  const encodeWord = (bytes: Uint8Array, start: number, end: number): number =>
+    idsOf(symbols.subarray(0, mergeSymbols(table, symbols, symbolsOf(bytes, start, end, symbols))), ids);
 
-  const encodeWords = (bytes: Uint8Array, out: number[]): void => {
+  /** Others may come while a long word is merged: it has room of its own. */
+  const encodeLongWord = function* (bytes: Uint8Array, start: number, end: number, out: number[]): Steps {
+    const [own, found] = [new Int32Array(end - start), new Int32Array(end - start)];
+    const count = yield* mergeSteps(table, own, symbolsOf(bytes, start, end, own));
+    const length = idsOf(own.subarray(0, count), found);
+    for (let i = 0; i < length; i++) out.push(found[i]);
+  };
+
+  const encodeWords = function* (bytes: Uint8Array, out: number[]): Steps {
     cache ??= new WordCache();
     let start = 0;
     for (let i = 1; i <= bytes.length; i++) {
+      if (i % STRIDE === 0) yield;
       if (i < bytes.length && (isContinuation(bytes[i]) || glued[(bytes[i - 1] << 8) | bytes[i]])) continue;
-      if (!cache.take(bytes, start, i, out)) {
+      if (i - start > LONG_WORD) yield* encodeLongWord(bytes, start, i, out);
+      else if (!cache.take(bytes, start, i, out)) {
         const count = encodeWord(bytes, start, i);
         for (let j = 0; j < count; j++) out.push(ids[j]);
         cache.put(bytes, start, i, ids, count);
       }
       start = i;
     }
-    if (symbols.length > KEPT_ROOM) symbols = ids = new Int32Array(0);
   };
 
-  return (text, out) => {
-    for (const part of splitUserDefined(text)) {
+  return function* (text, out) {
+    for (const part of yield* splitUserDefined(text)) {
       if (typeof part === "number") out.push(part);
-      else encodeWords(encoder.encode(part), out);
+      else yield* encodeWords(encoder.encode(part), out);
     }
   };
 }

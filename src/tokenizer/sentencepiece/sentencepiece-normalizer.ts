@@ -2,33 +2,45 @@
 // space may be collapsed, a dummy prefix is added. The result is written with plain spaces where SentencePiece writes U+2581: the pieces
 // are read the same way, and one byte for the commonest character is faster than three.
 
+import type { Steps } from "../pauses.ts";
 import { literalSplitter } from "../special-tokens.ts";
 import { charLength } from "../split/unicode-kinds.ts";
 import { type CharsMap, readCharsMap } from "./charsmap.ts";
 import type { NormalizerSpec } from "./sentencepiece-model.ts";
 
 const SPACE = 0x20;
+/** Between two steps. */
+const CHUNKS = 1 << 12;
 
 /**
  * @param userDefined pieces that are kept as they are
  * @param file for messages
  */
-export function sentencePieceNormalizer(spec: NormalizerSpec, userDefined: readonly string[], file: string): (text: string) => string {
+export function sentencePieceNormalizer(
+  spec: NormalizerSpec,
+  userDefined: readonly string[],
+  file: string,
+): (text: string) => Steps<string> {
   const { charsmap, addDummyPrefix, removeExtraWhitespaces, treatWhitespaceAsSuffix } = spec;
   const prefix = addDummyPrefix && !treatWhitespaceAsSuffix ? " " : "";
   const suffix = addDummyPrefix && treatWhitespaceAsSuffix ? " " : "";
   const plainSpaces = (text: string): string => (spec.escapeWhitespaces ? text.replaceAll("\u2581", " ") : text);
 
   if (charsmap.length === 0 && !removeExtraWhitespaces) {
-    return (text) => (text === "" ? "" : prefix + plainSpaces(text) + suffix);
+    return function* (text) {
+      yield;
+      return text === "" ? "" : prefix + plainSpaces(text) + suffix;
+    };
   }
 
   const chunksOf = chunker(charsmap.length > 0 ? readCharsMap(charsmap, file) : undefined, userDefined);
-  return (text) => {
+  return function* (text) {
     const bytes: number[] = [];
+    let taken = 0;
     let empty = true; // nothing but leading spaces so far
     let afterSpace = removeExtraWhitespaces;
     for (const chunk of chunksOf(text)) {
+      if (++taken % CHUNKS === 0) yield;
       if (empty && removeExtraWhitespaces && chunk.length === 1 && chunk[0] === SPACE) continue;
       empty = false;
       let from = 0;

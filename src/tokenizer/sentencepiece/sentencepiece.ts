@@ -32,10 +32,12 @@ export function sentencePiece(model: SentencePieceModel, file: string): TextMode
   return {
     vocabSize: pieces.length,
     dropsLeadingSpace: normalizer.removeExtraWhitespaces ? "all" : normalizer.addDummyPrefix,
-    encode(text, out) {
-      const start = out.length;
-      encodeNormalized(normalize(text), out);
-      if (!vocabulary.byteIds) joinRuns(out, start, vocabulary.unknownId);
+    *encode(text, out) {
+      const normalized = yield* normalize(text);
+      if (vocabulary.byteIds) return yield* encodeNormalized(normalized, out);
+      const ids: number[] = [];
+      yield* encodeNormalized(normalized, ids);
+      pushJoined(ids, vocabulary.unknownId, out);
     },
     bytes(id) {
       if (pieces[id] === undefined) return undefined;
@@ -47,12 +49,8 @@ export function sentencePiece(model: SentencePieceModel, file: string): TextMode
 }
 
 /** Any number of unknown characters in a row are one unknown token. */
-function joinRuns(ids: number[], from: number, id: number): void {
-  let end = from;
-  for (let i = from; i < ids.length; i++) {
-    if (i === from || ids[i] !== id || ids[i - 1] !== id) ids[end++] = ids[i];
-  }
-  ids.length = end;
+function pushJoined(ids: readonly number[], unknownId: number, out: number[]): void {
+  for (const [i, id] of ids.entries()) if (i === 0 || id !== unknownId || ids[i - 1] !== unknownId) out.push(id);
 }
 
 interface SentencePieceOptions {

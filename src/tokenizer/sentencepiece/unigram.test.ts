@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { finish } from "../pauses.ts";
 import { pieceType } from "./sentencepiece-model.ts";
 import { unigram } from "./unigram.ts";
 
@@ -16,7 +17,7 @@ function split(pieces: Piece[], text: string): string[] {
     byteIds: undefined,
   });
   const ids: number[] = [];
-  encode(text, ids);
+  finish(encode(text, ids));
   return ids.map((id) => texts[id]);
 }
 

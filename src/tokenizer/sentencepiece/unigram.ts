@@ -23,7 +23,7 @@ export function unigram(vocabulary: PieceVocabulary): PieceEncoder {
   const usable = (id: number): boolean => types[id] === pieceType.normal || types[id] === pieceType.userDefined;
   const trie = buildTrie(texts.flatMap((text, id): [string, number][] => (usable(id) ? [[text, id]] : [])));
 
-  return (text, out) => {
+  return function* (text, out) {
     // The best way to write text[0, end): its score, and its last piece.
     const best = new Float32Array(text.length + 1);
     const startOf = new Int32Array(text.length + 1).fill(-1);
@@ -36,7 +36,8 @@ export function unigram(vocabulary: PieceVocabulary): PieceEncoder {
       idOf[end] = id;
     };
 
-    for (let start = 0, next = 0; start < text.length; start = next) {
+    for (let start = 0, next = 0, turns = 0; start < text.length; start = next) {
+      if (++turns % CHARACTERS === 0) yield;
       next = start + (text.codePointAt(start)! > 0xffff ? 2 : 1);
       let alone = false; // the character is a piece by itself
       let node = 0;
@@ -62,3 +63,5 @@ export function unigram(vocabulary: PieceVocabulary): PieceEncoder {
 }
 
 const UNKNOWN = -1;
+/** Between two steps. */
+const CHARACTERS = 1 << 12;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { UnsupportedError } from "../../errors.ts";
 import { createRng } from "../../tensor/rng.ts";
+import { finish } from "../pauses.ts";
 import { preTokenizer } from "./pre-tokenizers.ts";
 import { Spans, type Split } from "./split.ts";
 
@@ -10,7 +11,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 function pieces(split: Split, text: string): string[] {
   const bytes = encoder.encode(text);
   const spans = new Spans();
-  split(bytes, 0, bytes.length, spans);
+  finish(split(bytes, 0, bytes.length, spans));
   return Array.from({ length: spans.length / 2 }, (_, i) => decoder.decode(bytes.subarray(spans.data[2 * i], spans.data[2 * i + 1])));
 }
 
@@ -145,7 +146,7 @@ describe("pre-tokenizers", () => {
             return Reflect.get(target, key);
           },
         });
-        split(bytes, 0, bytes.length, new Spans());
+        finish(split(bytes, 0, bytes.length, new Spans()));
         return count;
       });
       expect(reads[1], JSON.stringify(unit)).toBeLessThan(reads[0] * 2.2);

@@ -3,6 +3,7 @@
 // (The idea is RE2's bit-state matcher, https://swtch.com/~rsc/regexp/regexp3.html, with one set of visits for all starts.)
 
 import { UnsupportedError } from "../../errors.ts";
+import type { Steps } from "../pauses.ts";
 import type { CharSet } from "./char-set.ts";
 import { parseRegex, type RegexNode } from "./regex-parse.ts";
 import type { Spans, Split } from "./split.ts";
@@ -100,6 +101,8 @@ function compile(pattern: string): Instruction[] {
 }
 
 const PAGE_BITS = 10;
+/** Instructions between two steps: about a millisecond. */
+const TRIES = 1 << 13;
 
 class Search {
   private readonly program: readonly Instruction[];
@@ -110,6 +113,7 @@ class Search {
   private readonly pages: (Uint32Array | undefined)[] = [];
   private readonly rowWords: number;
   private behind = 0;
+  private tried = 0;
   /** What is still to be tried: instruction, place, instruction, place ... */
   private readonly stack: number[] = [];
 
@@ -121,9 +125,9 @@ class Search {
     this.rowWords = Math.ceil(program.length / 32);
   }
 
-  all(out: Spans): void {
+  *all(out: Spans): Steps {
     for (let at = this.start; at <= this.end; ) {
-      const stop = this.matchAt(at);
+      const stop = yield* this.matchAt(at);
       if (stop !== -1) {
         out.push(at, stop);
         this.forget(stop);
@@ -133,7 +137,7 @@ class Search {
   }
 
   /** Where the match that starts here ends, or -1. */
-  private matchAt(from: number): number {
+  private *matchAt(from: number): Steps<number> {
     const { program, bytes, start, end, stack } = this;
     stack.length = 0;
     stack.push(0, from);
@@ -141,6 +145,7 @@ class Search {
       let at = stack.pop()!;
       let pc = stack.pop()!;
       for (; !this.visited(pc, at); ) {
+        if (++this.tried % TRIES === 0) yield;
         const instruction = program[pc];
         const { op } = instruction;
         if (op === "match") return at;

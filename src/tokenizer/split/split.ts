@@ -1,6 +1,8 @@
 // Pre-tokenization: cutting a text into the words inside which merges happen. A Split works on UTF-8 bytes, so that what it
 // finds goes to the merges without a conversion. Splits compose: each next one cuts the pieces of the one before.
 
+import { STRIDE, type Steps } from "../pauses.ts";
+
 /** Pieces of one text: pairs of start (inclusive) and end (exclusive) offsets in `data[0 .. length)`. */
 export class Spans {
   data: Int32Array = new Int32Array(64);
@@ -17,30 +19,38 @@ export class Spans {
   }
 }
 
-/** Appends the pieces of bytes[start, end) to `out`, in order. Bytes that no piece holds are dropped. Time is linear in the length. */
-export type Split = (bytes: Uint8Array, start: number, end: number, out: Spans) => void;
+/** Appends the pieces of bytes[start, end) to `out`, in order and in steps. Bytes that no piece holds are dropped. Time is linear in the length. */
+export type Split = (bytes: Uint8Array, start: number, end: number, out: Spans) => Steps;
 
 /** The whole text as one piece. */
-export const whole: Split = (_bytes, start, end, out) => {
+export const whole: Split = function* (_bytes, start, end, out) {
+  yield;
   if (start < end) out.push(start, end);
 };
 
 /** Each split cuts the pieces of the one before it, and sees no further than the piece. */
 export function sequence(splits: readonly Split[]): Split {
   if (splits.length === 0) return whole;
-  return splits.reduce((outer, inner) => (bytes, start, end, out) => {
-    const pieces = new Spans();
-    outer(bytes, start, end, pieces);
-    for (let i = 0; i < pieces.length; i += 2) inner(bytes, pieces.data[i], pieces.data[i + 1], out);
-  });
+  return splits.reduce(
+    (outer, inner) =>
+      function* (bytes, start, end, out) {
+        const pieces = new Spans();
+        yield* outer(bytes, start, end, pieces);
+        for (let i = 0; i < pieces.length; i += 2) {
+          if (i % STRIDE === 0) yield;
+          yield* inner(bytes, pieces.data[i], pieces.data[i + 1], out);
+        }
+      },
+  );
 }
 
 /** Cuts before each run of one character: pieces are `[run of it][what follows up to the next run]`. */
 export function splitBeforeRuns(char: string): Split {
   const mark = new TextEncoder().encode(char);
-  return (bytes, start, end, out) => {
+  return function* (bytes, start, end, out) {
     let open = start;
     for (let i = start; i < end; ) {
+      if (i % STRIDE === 0) yield;
       if (!startsWith(bytes, i, end, mark)) {
         i++;
         continue;
@@ -64,9 +74,9 @@ export type MatchBehavior = "Removed" | "Isolated" | "MergedWithPrevious" | "Mer
 
 /** Cuts at the matches that `matches` appends; `invert`: matches and what lies between them change places. */
 export function splitAtMatches(matches: Split, behavior: MatchBehavior, invert = false): Split {
-  return (bytes, start, end, out) => {
+  return function* (bytes, start, end, out) {
     const found = new Spans();
-    matches(bytes, start, end, found);
+    yield* matches(bytes, start, end, found);
     const firstPiece = out.length;
     let mergeNext = -1; // where the match starts that the next piece takes with it
     let wasMatch = false;
@@ -88,6 +98,7 @@ export function splitAtMatches(matches: Split, behavior: MatchBehavior, invert =
     };
     let done = start;
     for (let i = 0; i < found.length; i += 2) {
+      if (i % STRIDE === 0) yield;
       add(done, found.data[i], invert);
       add(found.data[i], found.data[i + 1], !invert);
       done = found.data[i + 1];
@@ -100,8 +111,9 @@ export function splitAtMatches(matches: Split, behavior: MatchBehavior, invert =
 /** Appends the places where a literal text stands. */
 export function literalMatches(text: string): Split {
   const mark = new TextEncoder().encode(text);
-  return (bytes, start, end, out) => {
+  return function* (bytes, start, end, out) {
     for (let i = start; i < end; ) {
+      if (i % STRIDE === 0) yield;
       if (startsWith(bytes, i, end, mark)) {
         out.push(i, i + mark.length);
         i += mark.length;

@@ -1,6 +1,7 @@
 // The split patterns of GPT-2 and of Llama 3 (and their relatives) by hand: one pass over the bytes, no backtracking. Each
 // comment is the pattern that the code follows alternative by alternative; the tests hold them against JavaScript's RegExp.
 
+import { STRIDE } from "../pauses.ts";
 import type { Split } from "./split.ts";
 import { charLength, codePointAt, kindAt, LETTER, NUMBER, runEnd, SPACE } from "./unicode-kinds.ts";
 
@@ -10,8 +11,12 @@ const BLANK = 0x20;
 const APOSTROPHE = 0x27;
 
 function words(wordEnd: (bytes: Uint8Array, start: number, end: number) => number): Split {
-  return (bytes, start, end, out) => {
-    for (let i = start; i < end; ) {
+  return function* (bytes, start, end, out) {
+    for (let i = start, rest = start + STRIDE; i < end; ) {
+      if (i >= rest) {
+        yield;
+        rest = i + STRIDE;
+      }
       const next = wordEnd(bytes, i, end);
       out.push(i, next);
       i = next;
@@ -60,9 +65,13 @@ export function splitLlama3(maxDigits: number): Split {
 }
 
 /** `\p{N}`: each digit a piece of its own, and what lies between. */
-export const splitDigits: Split = (bytes, start, end, out) => {
+export const splitDigits: Split = function* (bytes, start, end, out) {
   let open = start;
-  for (let i = start; i < end; i += charLength(bytes[i])) {
+  for (let i = start, rest = start + STRIDE; i < end; i += charLength(bytes[i])) {
+    if (i >= rest) {
+      yield;
+      rest = i + STRIDE;
+    }
     if (kindAt(bytes, i) !== NUMBER) continue;
     if (open < i) out.push(open, i);
     open = i + charLength(bytes[i]);

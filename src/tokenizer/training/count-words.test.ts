@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { finish } from "../pauses.ts";
 import { Spans, type Split } from "../split/split.ts";
 import { BREATH, countWords } from "./count-words.ts";
 import { splitNamed, splitNames } from "./named-splits.ts";
@@ -38,7 +39,7 @@ describe("the words of a text of many parts", () => {
     const { words } = await countWords([long], split, [], prepare);
     const bytes = new TextEncoder().encode(prepare(long));
     const spans = new Spans();
-    split(bytes, 0, bytes.length, spans);
+    finish(split(bytes, 0, bytes.length, spans));
     const whole = new WordCounts();
     for (let i = 0; i < spans.length; i += 2) whole.add(bytes, spans.data[i], spans.data[i + 1]);
     expect(wordsOf(words)).toEqual(wordsOf(whole));
@@ -47,7 +48,8 @@ describe("the words of a text of many parts", () => {
   it("are counted no further after a signal, in the midst of a document too", async () => {
     const controller = new AbortController();
     let parts = 0;
-    const slow: Split = () => {
+    const slow: Split = function* () {
+      yield;
       parts++;
       controller.abort(new Error("enough"));
       for (const end = performance.now() + 2 * BREATH; performance.now() < end; );

@@ -1,5 +1,6 @@
 // Reads the documents, and counts their words. A word never reaches over the end of a document, nor over a special token that stands in it.
 
+import { finish } from "../pauses.ts";
 import { literalSplitter } from "../special-tokens.ts";
 import { Spans, type Split } from "../split/split.ts";
 import { WordCounts } from "./word-counts.ts";
@@ -56,7 +57,7 @@ export async function countWords(
     const bytes = encoder.encode(prepared);
     total += prepared === part ? bytes.length : encoder.encode(part).length;
     spans.length = 0;
-    split(bytes, 0, bytes.length, spans);
+    finish(split(bytes, 0, bytes.length, spans));
     const { data, length } = spans;
     for (let i = 0; i < length; i += 2) words.add(bytes, data[i], data[i + 1]);
   }

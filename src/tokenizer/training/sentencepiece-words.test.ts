@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { finish } from "../pauses.ts";
 import { Spans } from "../split/split.ts";
 import { splitSentencePieceWords, withBlanks } from "./sentencepiece-words.ts";
 
 function words(text: string): string[] {
   const bytes = new TextEncoder().encode(withBlanks(text));
   const spans = new Spans();
-  splitSentencePieceWords(bytes, 0, bytes.length, spans);
+  finish(splitSentencePieceWords(bytes, 0, bytes.length, spans));
   const found: string[] = [];
   for (let i = 0; i < spans.length; i += 2) found.push(new TextDecoder().decode(bytes.subarray(spans.data[i], spans.data[i + 1])));
   return found;

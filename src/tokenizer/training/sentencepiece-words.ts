@@ -17,7 +17,7 @@ export function withBlanks(text: string): string {
 }
 
 /** Cuts a text of withBlanks() into words; line breaks are in none of them. Of several blanks all but the last are a word of their own. */
-export const splitSentencePieceWords: Split = (bytes, start, end, out) => {
+export const splitSentencePieceWords: Split = function* (bytes, start, end, out) {
   let open = start;
   let last = NOTHING; // script of the character before, or one of the two above
   const close = (at: number, next: number): void => {

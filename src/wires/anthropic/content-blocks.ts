@@ -1,6 +1,8 @@
 // The blocks of Anthropic's messages, and the conversation that they are in the words of chat templates.
 import * as v from "valibot";
 import type { ChatMessage, ToolCall } from "../../chat/messages.ts";
+import { MOST_MESSAGES } from "../limits.ts";
+import { listOf, textOr } from "../lists.ts";
 
 /** Marks for a cache: prompts are always cached here. */
 const unheeded = { cache_control: v.nullish(v.unknown()), citations: v.nullish(v.unknown()) } as const;
@@ -11,7 +13,7 @@ const textBlock = v.object({
   ...unheeded,
 });
 
-const texts = v.union([v.string(), v.array(textBlock)]);
+const texts = textOr(listOf(textBlock, MOST_MESSAGES));
 
 const userBlock = v.variant(
   "type",
@@ -42,8 +44,8 @@ const assistantBlock = v.variant(
 export const systemSchema = v.nullish(texts);
 
 export const messageSchema = v.variant("role", [
-  v.object({ role: v.literal("user"), content: v.union([v.string(), v.array(userBlock)]) }),
-  v.object({ role: v.literal("assistant"), content: v.union([v.string(), v.array(assistantBlock)]) }),
+  v.object({ role: v.literal("user"), content: textOr(listOf(userBlock, MOST_MESSAGES)) }),
+  v.object({ role: v.literal("assistant"), content: textOr(listOf(assistantBlock, MOST_MESSAGES)) }),
   v.object({ role: v.literal("system"), content: texts }),
 ]);
 
@@ -57,7 +59,7 @@ export function conversationOf(system: Texts | null | undefined, messages: reado
   for (const { role, content } of messages) {
     const blocks: readonly Block[] = typeof content === "string" ? [{ type: "text", text: content }] : content;
     const last = turns.at(-1);
-    if (last?.role === role) last.blocks.push(...blocks);
+    if (last?.role === role) for (const block of blocks) last.blocks.push(block);
     else turns.push({ role, blocks: [...blocks] });
   }
   const toolNames = new Map<string, string>();

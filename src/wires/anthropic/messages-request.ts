@@ -2,6 +2,8 @@
 import * as v from "valibot";
 import type { AnswerRequest, ChatPrompt, ToolChoice } from "../../chat/answer.ts";
 import type { Tool } from "../../chat/messages.ts";
+import { MOST_MESSAGES, MOST_STOPS, MOST_TOOLS } from "../limits.ts";
+import { listOf } from "../lists.ts";
 import { ParameterError, parseRequest } from "../request.ts";
 import { offeredTools } from "../tools.ts";
 import { withoutNulls } from "../without-nulls.ts";
@@ -42,9 +44,9 @@ const outputConfig = v.strictObject({
 
 const promptEntries = {
   model: v.pipe(v.string(), v.minLength(1, "expected the name of a model")),
-  messages: v.pipe(v.array(messageSchema), v.minLength(1)),
+  messages: listOf(messageSchema, MOST_MESSAGES, 1),
   system: systemSchema,
-  tools: v.nullish(v.array(toolSchema)),
+  tools: v.nullish(listOf(toolSchema, MOST_TOOLS)),
   tool_choice: v.nullish(toolChoiceSchema),
   thinking: v.nullish(thinkingSchema),
   output_config: v.nullish(outputConfig),
@@ -58,7 +60,7 @@ const countTokensSchema = v.strictObject(promptEntries);
 const messagesSchema = v.strictObject({
   ...promptEntries,
   max_tokens: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  stop_sequences: v.nullish(v.array(v.string())),
+  stop_sequences: v.nullish(listOf(v.string(), MOST_STOPS)),
   stream: v.nullish(v.boolean()),
   temperature: v.nullish(fraction),
   top_k: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(0))),

@@ -4,6 +4,8 @@ import * as v from "valibot";
 import type { AnswerRequest } from "../../chat/answer.ts";
 import type { OutputFormat } from "../../generate/output-format.ts";
 import { eitherFormat } from "../either-format.ts";
+import { MOST_ALTERNATIVES, MOST_STOPS } from "../limits.ts";
+import { listOf, textOr, tokenIds } from "../lists.ts";
 import { ParameterError, parseRequest } from "../request.ts";
 import { withoutNulls } from "../without-nulls.ts";
 
@@ -12,7 +14,7 @@ const integer = v.optional(v.pipe(v.number(), v.integer()));
 
 export const completionSchema = v.object({
   model: v.optional(v.string()),
-  prompt: v.union([v.string(), v.array(v.pipe(v.number(), v.integer(), v.minValue(0)))], "expected a text, or a list of token ids"),
+  prompt: textOr(tokenIds(), "expected a text, or a list of token ids"),
   stream: v.optional(v.boolean()),
   /** -1: until the model ends; -2: until the context is full; 0: the prompt is read, and nothing written. */
   n_predict: v.optional(v.pipe(v.number(), v.integer(), v.minValue(-2))),
@@ -32,14 +34,14 @@ export const completionSchema = v.object({
   json_schema: v.optional(v.record(v.string(), v.unknown())),
   seed: v.optional(v.pipe(v.number(), v.safeInteger())),
   ignore_eos: v.optional(v.boolean()),
-  stop: v.optional(v.union([v.string(), v.array(v.string())])),
+  stop: v.optional(textOr(listOf(v.string(), MOST_STOPS))),
   logit_bias: v.optional(
     v.union([
       v.array(v.tuple([v.pipe(v.number(), v.integer(), v.minValue(0)), v.union([v.number(), v.literal(false)])])),
       v.record(v.pipe(v.string(), v.digits()), v.union([v.number(), v.literal(false)])),
     ]),
   ),
-  n_probs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  n_probs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MOST_ALTERNATIVES))),
   return_tokens: v.optional(v.boolean()),
 });
 

@@ -2,6 +2,8 @@
 // their cosine, and the answer says so.
 import * as v from "valibot";
 import type { Embedding } from "../../chat/answer.ts";
+import { MOST_TEXTS } from "../limits.ts";
+import { listOf } from "../lists.ts";
 import { ParameterError, parseRequest } from "../request.ts";
 
 const document = v.union([v.string(), v.object({ text: v.string() })], "expected a text, or { text }");
@@ -9,7 +11,7 @@ const document = v.union([v.string(), v.object({ text: v.string() })], "expected
 const schema = v.object({
   model: v.optional(v.string()),
   query: v.string(),
-  documents: v.pipe(v.array(document), v.minLength(1)),
+  documents: listOf(document, MOST_TEXTS, 1),
   top_n: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   return_documents: v.optional(v.boolean(), false),
 });

@@ -1,5 +1,6 @@
 // llama.cpp's requests about tokens: what a text becomes, and back.
 import * as v from "valibot";
+import { tokenIds } from "../lists.ts";
 
 const model = v.optional(v.string());
 
@@ -11,4 +12,4 @@ export const tokenizeSchema = v.object({
   with_pieces: v.optional(v.boolean(), false),
 });
 
-export const detokenizeSchema = v.object({ model, tokens: v.array(v.pipe(v.number(), v.integer(), v.minValue(0))) });
+export const detokenizeSchema = v.object({ model, tokens: tokenIds() });

@@ -1,5 +1,6 @@
 // Ollama's requests in the words that all wires share.
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import type { ChatPrompt } from "../../chat/answer.ts";
 import { readOllamaChat } from "./chat-request.ts";
 import { readOllamaGenerate } from "./generate-request.ts";
 import { keepAliveSeconds } from "./keep-alive.ts";
@@ -181,4 +182,18 @@ it("generate: a text as it is, in the model's template, or without one", () => {
     tellIds: true,
   });
   expect(promptOf({ system: "Be" }, false)).toMatchObject({ prompt: { text: "Be\n\nHi" } });
+});
+
+it("finds the call of each of ten thousand results without a walk along all of them", () => {
+  const calls = Array.from({ length: 9998 }, (_, i) => ({ id: `c${i}`, function: { name: `f${i % 7}`, arguments: {} } }));
+  const findIndex = vi.spyOn(Array.prototype, "findIndex");
+  const splice = vi.spyOn(Array.prototype, "splice");
+  const results = calls.map((_, i) => ({ role: "tool", content: "", tool_call_id: `c${9997 - i}` }));
+  const body = { model, messages: [{ role: "assistant", tool_calls: calls }, ...results] };
+  const { request } = readOllamaChat(body);
+  const walks = findIndex.mock.calls.length + splice.mock.calls.length;
+  vi.restoreAllMocks();
+  expect(walks).toBe(0);
+  const told = (request!.prompt as ChatPrompt).messages.slice(1);
+  expect(told.map(({ name }) => name)).toEqual(results.map((_, i) => `f${(9997 - i) % 7}`));
 });

@@ -2,6 +2,8 @@
 import * as v from "valibot";
 import type { AnswerRequest } from "../../chat/answer.ts";
 import type { ChatMessage, ToolCall } from "../../chat/messages.ts";
+import { MOST_MESSAGES, MOST_TOOLS } from "../limits.ts";
+import { listOf } from "../lists.ts";
 import { parseRequest } from "../request.ts";
 import { offeredTools, toolChoiceOf, toolChoiceSchema } from "../tools.ts";
 import { keepAliveSeconds } from "./keep-alive.ts";
@@ -17,7 +19,7 @@ const message = v.object({
   content: v.nullish(v.string()),
   thinking: v.nullish(v.string()),
   images: noImages,
-  tool_calls: v.nullish(v.array(toolCall)),
+  tool_calls: v.nullish(listOf(toolCall, MOST_MESSAGES)),
   tool_name: v.nullish(v.string()),
   tool_call_id: v.nullish(v.string()),
 });
@@ -32,8 +34,8 @@ const tool = v.object({
 
 export const chatSchema = v.object({
   ...answerEntries,
-  messages: v.nullish(v.array(message)),
-  tools: v.nullish(v.array(tool)),
+  messages: v.nullish(listOf(message, MOST_MESSAGES)),
+  tools: v.nullish(listOf(tool, MOST_TOOLS)),
   /** Ours: Ollama has none. */
   tool_choice: v.nullish(toolChoiceSchema),
 });
@@ -67,11 +69,11 @@ export function readOllamaChat(body: unknown): OllamaChatRequest {
 
 /** Calls get names where they have none, and results the name of the call that they belong to: templates want both. */
 function messagesOf(given: readonly v.InferOutput<typeof message>[]): ChatMessage[] {
-  const open: { id: string; name: string }[] = [];
+  const open = createOpenCalls();
   let calls = 0;
   return given.map(({ role, content, thinking, tool_calls, tool_name, tool_call_id }): ChatMessage => {
     if (role === "tool") {
-      const { id, name } = resultOf(open, tool_call_id ?? undefined, tool_name ?? undefined);
+      const { id, name } = open.answer(tool_call_id ?? undefined, tool_name ?? undefined);
       return { role, content: content ?? "", ...(name === undefined ? {} : { name }), ...(id === undefined ? {} : { tool_call_id: id }) };
     }
     if (role !== "assistant") return { role, content: content ?? "" };
@@ -80,7 +82,7 @@ function messagesOf(given: readonly v.InferOutput<typeof message>[]): ChatMessag
       type: "function",
       function: call.function,
     }));
-    open.push(...named.map((call) => ({ id: call.id, name: call.function.name })));
+    for (const { id, function: called } of named) open.add(id, called.name);
     return {
       role,
       content: content ?? "",
@@ -90,9 +92,42 @@ function messagesOf(given: readonly v.InferOutput<typeof message>[]): ChatMessag
   });
 }
 
-/** The call that a result answers, taken from those that are open: by its id, by its name, or the oldest. */
-function resultOf(open: { id: string; name: string }[], id: string | undefined, name: string | undefined): { id?: string; name?: string } {
-  const at = open.findIndex((call) => (id !== undefined ? call.id === id : name === undefined || call.name === name));
-  const [call] = at < 0 ? [] : open.splice(at, 1);
-  return { id: id ?? call?.id, name: name ?? call?.name };
+interface OpenCall {
+  readonly id: string;
+  readonly name: string;
+  answered: boolean;
+}
+
+/** Calls that wait for their results, found without a walk along all of them. */
+function createOpenCalls() {
+  const all: OpenCall[] = [];
+  const byId = new Map<string, OpenCall[]>();
+  const byName = new Map<string, OpenCall[]>();
+  /** Where the open ones of each list begin. */
+  const starts = new Map<OpenCall[], number>();
+
+  const oldestOf = (calls: OpenCall[] = []): OpenCall | undefined => {
+    let at = starts.get(calls) ?? 0;
+    while (calls[at]?.answered) at++;
+    starts.set(calls, at);
+    return calls[at];
+  };
+  const listIn = (lists: Map<string, OpenCall[]>, key: string): OpenCall[] => {
+    const list = lists.get(key) ?? [];
+    lists.set(key, list);
+    return list;
+  };
+
+  return {
+    add(id: string, name: string): void {
+      const call = { id, name, answered: false };
+      for (const list of [all, listIn(byId, id), listIn(byName, name)]) list.push(call);
+    },
+    /** The call that a result answers: by its id, by its name, or the oldest. */
+    answer(id: string | undefined, name: string | undefined): { id?: string; name?: string } {
+      const call = oldestOf(id !== undefined ? byId.get(id) : name === undefined ? all : byName.get(name));
+      if (call) call.answered = true;
+      return { id: id ?? call?.id, name: name ?? call?.name };
+    },
+  };
 }

@@ -1,5 +1,7 @@
 // POST /api/embed and /api/embeddings: texts as vectors.
 import * as v from "valibot";
+import { MOST_TEXTS } from "../limits.ts";
+import { listOf, textOr } from "../lists.ts";
 import { parseRequest } from "../request.ts";
 import { keepAliveSchema, keepAliveSeconds } from "./keep-alive.ts";
 import { optionsSchema } from "./options.ts";
@@ -9,7 +11,7 @@ const entries = { model: modelName, keep_alive: keepAliveSchema, options: option
 
 const embedSchema = v.object({
   ...entries,
-  input: v.union([v.string(), v.array(v.string())], "expected a text or a list of texts"),
+  input: textOr(listOf(v.string(), MOST_TEXTS), "expected a text or a list of texts"),
   truncate: v.nullish(v.boolean()),
   dimensions: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1))),
 });

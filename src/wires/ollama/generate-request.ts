@@ -1,6 +1,7 @@
 // POST /api/generate: from its body to what is asked of the model.
 import * as v from "valibot";
 import type { AnswerRequest, Prompt } from "../../chat/answer.ts";
+import { tokenIds } from "../lists.ts";
 import { ParameterError, parseRequest } from "../request.ts";
 import { keepAliveSeconds } from "./keep-alive.ts";
 import { type Asked, answerEntries, answerOptions, askedIn, noImages } from "./schemas.ts";
@@ -11,7 +12,7 @@ const generateSchema = v.object({
   system: v.nullish(v.string()),
   suffix: v.nullish(v.string()),
   template: v.nullish(v.string()),
-  context: v.nullish(v.array(v.pipe(v.number(), v.integer(), v.minValue(0)))),
+  context: v.nullish(tokenIds()),
   raw: v.nullish(v.boolean()),
   images: noImages,
 });

@@ -2,6 +2,8 @@
 // names that nobody knows: Ollama does the same.
 import * as v from "valibot";
 import type { GenerateOptions } from "../../generate/generate.ts";
+import { MOST_STOPS } from "../limits.ts";
+import { listOf, textOr } from "../lists.ts";
 import { usualNames, type WireWords } from "../wire-words.ts";
 import { withoutNulls } from "../without-nulls.ts";
 
@@ -13,7 +15,7 @@ export const optionEntries = {
   num_ctx: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1))),
   num_predict: integer,
   seed: integer,
-  stop: v.nullish(v.union([v.string(), v.array(v.string())], "expected a list of texts")),
+  stop: v.nullish(textOr(listOf(v.string(), MOST_STOPS), "expected a list of texts")),
   temperature: from0,
   top_k: integer,
   top_p: from0,

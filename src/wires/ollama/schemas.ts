@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { GenerateOptions } from "../../generate/generate.ts";
 import type { OutputFormat } from "../../generate/output-format.ts";
 import { eitherFormat } from "../either-format.ts";
+import { MOST_ALTERNATIVES } from "../limits.ts";
 import { withoutNulls } from "../without-nulls.ts";
 import { keepAliveSchema } from "./keep-alive.ts";
 import { generateOptions, optionsSchema } from "./options.ts";
@@ -20,7 +21,7 @@ export const answerEntries = {
   grammar: v.nullish(v.string()),
   think: v.nullish(v.union([v.boolean(), v.picklist(["low", "medium", "high", "max"])], 'expected true, false, "low", "medium" or "high"')),
   logprobs: v.nullish(v.boolean()),
-  top_logprobs: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(20))),
+  top_logprobs: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MOST_ALTERNATIVES))),
   keep_alive: keepAliveSchema,
   options: optionsSchema,
 } as const;

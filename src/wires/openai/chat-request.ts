@@ -3,6 +3,8 @@ import * as v from "valibot";
 import type { AnswerRequest } from "../../chat/answer.ts";
 import type { ChatMessage, Tool } from "../../chat/messages.ts";
 import type { OutputFormat } from "../../generate/output-format.ts";
+import { MOST_ALTERNATIVES, MOST_ANSWERS, MOST_MESSAGES, MOST_TOOLS } from "../limits.ts";
+import { listOf, textOr } from "../lists.ts";
 import { ParameterError, parseRequest } from "../request.ts";
 import { offeredTools, toolChoiceOf, toolChoiceSchema } from "../tools.ts";
 import {
@@ -21,7 +23,7 @@ import {
 } from "./schemas.ts";
 
 const textPart = v.object({ type: v.literal("text", 'expected "text": the model reads nothing else'), text: v.string() });
-const content = v.union([v.string(), v.array(textPart)]);
+const content = textOr(listOf(textPart, MOST_MESSAGES));
 
 const toolCall = v.object({
   id: v.string(),
@@ -37,7 +39,7 @@ const message = v.variant("role", [
     refusal: maybe(v.string()),
     reasoning_content: maybe(v.string()),
     name: v.optional(v.string()),
-    tool_calls: maybe(v.array(toolCall)),
+    tool_calls: maybe(listOf(toolCall, MOST_MESSAGES)),
   }),
   v.object({ role: v.literal("tool"), content, tool_call_id: v.string() }),
 ]);
@@ -56,17 +58,17 @@ const responseFormat = v.variant("type", [
 
 export const chatSchema = v.strictObject({
   model: v.optional(v.string()),
-  messages: v.pipe(v.array(message), v.minLength(1)),
+  messages: listOf(message, MOST_MESSAGES, 1),
   ...samplingEntries,
   ...ignoredEntries,
   max_completion_tokens: maybe(count(1)),
-  n: maybe(count(1, 128)),
+  n: maybe(count(1, MOST_ANSWERS)),
   logprobs: maybe(v.boolean()),
-  top_logprobs: maybe(count(0, 20)),
+  top_logprobs: maybe(count(0, MOST_ALTERNATIVES)),
   stream: maybe(v.boolean()),
   stream_options: streamOptions,
   response_format: maybe(responseFormat),
-  tools: maybe(v.array(toolSchema)),
+  tools: maybe(listOf(toolSchema, MOST_TOOLS)),
   tool_choice: maybe(toolChoiceSchema),
   parallel_tool_calls: maybe(v.boolean()),
   reasoning_effort: maybe(reasoningEffort),

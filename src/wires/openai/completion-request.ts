@@ -1,6 +1,7 @@
 // POST /v1/completions: from its body to what is asked of the model.
 import * as v from "valibot";
 import type { AnswerRequest, Prompt } from "../../chat/answer.ts";
+import { MOST_ALTERNATIVES, MOST_ANSWERS, MOST_CHOICES } from "../limits.ts";
 import { ParameterError, parseRequest } from "../request.ts";
 import {
   checkStreamOptions,
@@ -14,22 +15,19 @@ import {
   textsOrIdsOf,
 } from "./schemas.ts";
 
-/** Most texts that one request asks for: a short body must not keep the model for hours. */
-const MAX_CHOICES = 4096;
-
 /** OpenAI's: who wants more says so. */
 const USUAL_MAX_TOKENS = 16;
 
 export const completionSchema = v.strictObject({
   model: v.optional(v.string()),
-  prompt: textsOrIds,
+  prompt: textsOrIds(MOST_CHOICES),
   ...samplingEntries,
   ...ignoredEntries,
   max_tokens: maybe(count(0)),
-  n: maybe(count(1, 128)),
-  best_of: maybe(count(1, 128)),
+  n: maybe(count(1, MOST_ANSWERS)),
+  best_of: maybe(count(1, MOST_ANSWERS)),
   echo: maybe(v.boolean()),
-  logprobs: maybe(count(0, 20)),
+  logprobs: maybe(count(0, MOST_ALTERNATIVES)),
   stream: maybe(v.boolean()),
   stream_options: streamOptions,
   suffix: maybe(v.literal("", "expected none: this model continues a text, and cannot fill a gap in one")),
@@ -65,8 +63,8 @@ export function readCompletionRequest(body: unknown): CompletionRequest {
   if (bestOf > n && stream)
     throw new ParameterError(`best_of is ${bestOf}: expected n, ${n}, in a stream, which cannot wait for the best`, "best_of");
   const prompts = textsOrIdsOf(given.prompt).map(promptOf);
-  if (prompts.length * bestOf > MAX_CHOICES) {
-    throw new ParameterError(`${prompts.length} prompts ask for ${bestOf} answers each: expected at most ${MAX_CHOICES} in all`, "prompt");
+  if (prompts.length * bestOf > MOST_CHOICES) {
+    throw new ParameterError(`${prompts.length} prompts ask for ${bestOf} answers each: expected at most ${MOST_CHOICES} in all`, "prompt");
   }
   const logprobs = given.logprobs ?? undefined;
   const maxTokens = given.max_tokens ?? USUAL_MAX_TOKENS;

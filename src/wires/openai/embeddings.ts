@@ -1,12 +1,13 @@
 // POST /v1/embeddings: texts as vectors.
 import * as v from "valibot";
 import type { Embedding } from "../../chat/answer.ts";
+import { MOST_TEXTS } from "../limits.ts";
 import { parseRequest } from "../request.ts";
 import { count, maybe, textsOrIds, textsOrIdsOf } from "./schemas.ts";
 
 const embeddingSchema = v.strictObject({
   model: v.optional(v.string()),
-  input: textsOrIds,
+  input: textsOrIds(MOST_TEXTS),
   encoding_format: maybe(v.picklist(["float", "base64"])),
   dimensions: maybe(count(1)),
   user: maybe(v.string()),

@@ -1,6 +1,8 @@
 // What a response answers: items in, and the conversation that they are.
 import * as v from "valibot";
 import type { ChatMessage, ToolCall } from "../../chat/messages.ts";
+import { MOST_MESSAGES } from "../limits.ts";
+import { listOf, textOr } from "../lists.ts";
 import { newId } from "../new-id.ts";
 import { ParameterError } from "../request.ts";
 import type { InputItem, InputMessage, OutputMessage } from "./response-types.ts";
@@ -12,13 +14,14 @@ const spoken = v.object({ type: v.picklist(["input_text", "output_text"], onlyTe
 const id = maybe(v.string());
 
 const message = v.variant("role", [
-  v.object({ type: v.optional(v.literal("message")), id, role: v.picklist(["user", "system", "developer"]), content: textOr(inputText) }),
-  v.object({ type: v.optional(v.literal("message")), id, role: v.literal("assistant"), content: textOr(spoken) }),
+  v.object({
+    type: v.optional(v.literal("message")),
+    id,
+    role: v.picklist(["user", "system", "developer"]),
+    content: textOr(listOf(inputText, MOST_MESSAGES)),
+  }),
+  v.object({ type: v.optional(v.literal("message")), id, role: v.literal("assistant"), content: textOr(listOf(spoken, MOST_MESSAGES)) }),
 ]);
-
-function textOr<const P extends v.GenericSchema>(part: P) {
-  return v.union([v.string(), v.array(part)]);
-}
 
 const item = v.variant(
   "type",
@@ -30,11 +33,11 @@ const item = v.variant(
       name: v.string(),
       arguments: callArguments,
     }),
-    v.object({ type: v.literal("function_call_output"), id, call_id: v.string(), output: textOr(inputText) }),
+    v.object({ type: v.literal("function_call_output"), id, call_id: v.string(), output: textOr(listOf(inputText, MOST_MESSAGES)) }),
     v.object({
       type: v.literal("reasoning"),
       id,
-      content: maybe(v.array(v.object({ type: v.literal("reasoning_text"), text: v.string() }))),
+      content: maybe(listOf(v.object({ type: v.literal("reasoning_text"), text: v.string() }), MOST_MESSAGES)),
     }),
     v.object({ type: v.literal("item_reference"), id: v.string() }),
     ...message.options,
@@ -42,7 +45,7 @@ const item = v.variant(
   'expected "message", "function_call", "function_call_output", "reasoning" or "item_reference"',
 );
 
-export const inputSchema = v.union([v.string(), v.pipe(v.array(v.union([item, message])), v.minLength(1))]);
+export const inputSchema = textOr(listOf(v.union([item, message]), MOST_MESSAGES, 1));
 
 type GivenItem = Exclude<v.InferOutput<typeof inputSchema>, string>[number];
 

@@ -71,3 +71,23 @@ it("says which response of a conversation is gone", () => {
   expect(memory.remove("a")).toBe(false);
   expect(() => memory.conversation("b")).toThrow('"b" goes back to a, which is not kept any more: send the whole conversation as input');
 });
+
+it("finds thousands of items without a walk for each, and none that is gone", () => {
+  const memory = createResponseMemories().of("ann");
+  let walked = 0;
+  const input = Array.from({ length: 1000 }, (_, i) => message(`m${i}`, ""));
+  const watched = new Proxy(input, {
+    get(list, name) {
+      walked++;
+      return Reflect.get(list, name);
+    },
+  });
+  memory.keep(responseTo(null, "a"), watched);
+  walked = 0;
+  for (let i = 0; i < 1000; i++) expect(memory.item(`m${i}`)).toBe(input[i]);
+  expect(walked).toBeLessThan(5000);
+  memory.keep(responseTo("a", "b"), [message("later", "")]);
+  expect([memory.item("m999")?.id, memory.item("later")?.id]).toEqual(["m999", "later"]);
+  memory.remove("a");
+  expect([memory.item("m999"), memory.item("later")?.id]).toEqual([undefined, "later"]);
+});

@@ -46,12 +46,15 @@ export function createResponseMemories(): ResponseMemories {
   const kept = new Map<string, Entry>();
   /** What each owner takes; those who take nothing are not here. */
   const owners = new Map<string, Room>();
+  /** Items of owners by their ids: a request may refer to thousands. Made when one is asked for, and void when something is kept or removed. */
+  const items = new Map<string, ReadonlyMap<string, InputItem>>();
   let all: Room = { count: 0, size: 0 };
 
   const takenBy = (owner: string): Room => owners.get(owner) ?? { count: 0, size: 0 };
 
   const add = (id: string, entry: Entry): void => {
     kept.set(id, entry);
+    items.delete(entry.owner);
     all = { count: all.count + 1, size: all.size + entry.size };
     const { count, size } = takenBy(entry.owner);
     owners.set(entry.owner, { count: count + 1, size: size + entry.size });
@@ -59,10 +62,23 @@ export function createResponseMemories(): ResponseMemories {
 
   const remove = (id: string, { owner, size }: Entry): void => {
     kept.delete(id);
+    items.delete(owner);
     all = { count: all.count - 1, size: all.size - size };
     const taken = takenBy(owner);
     if (taken.count === 1) owners.delete(owner);
     else owners.set(owner, { count: taken.count - 1, size: taken.size - size });
+  };
+
+  const itemsOf = (owner: string): ReadonlyMap<string, InputItem> => {
+    const known = items.get(owner);
+    if (known) return known;
+    const found = new Map<string, InputItem>();
+    for (const entry of kept.values()) {
+      if (entry.owner !== owner) continue;
+      for (const list of [entry.input, entry.response.output]) for (const item of list) if (!found.has(item.id)) found.set(item.id, item);
+    }
+    items.set(owner, found);
+    return found;
   };
 
   const makeRoom = (owner: string): void => {
@@ -103,13 +119,7 @@ export function createResponseMemories(): ResponseMemories {
         return turns.flatMap(({ response, input }) => [...input, ...response.output]);
       },
 
-      item(id) {
-        for (const { owner: whose, response, input } of kept.values()) {
-          const found = whose === owner ? [...input, ...response.output].find((each) => each.id === id) : undefined;
-          if (found) return found;
-        }
-        return undefined;
-      },
+      item: (id) => itemsOf(owner).get(id),
 
       keep(response, input) {
         const size = JSON.stringify([response, input]).length;

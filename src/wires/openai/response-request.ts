@@ -2,6 +2,8 @@
 import * as v from "valibot";
 import type { AnswerRequest, ToolChoice } from "../../chat/answer.ts";
 import type { Tool } from "../../chat/messages.ts";
+import { MOST_ALTERNATIVES, MOST_TOOLS } from "../limits.ts";
+import { listOf } from "../lists.ts";
 import { parseRequest } from "../request.ts";
 import { offeredTools } from "../tools.ts";
 import { formatOf } from "./chat-request.ts";
@@ -58,13 +60,13 @@ export const responseSchema = v.strictObject({
   max_output_tokens: maybe(count(1)),
   ...samplingEntries,
   max_tokens: refused("here it is called max_output_tokens"),
-  tools: maybe(v.array(tool)),
+  tools: maybe(listOf(tool, MOST_TOOLS)),
   tool_choice: maybe(v.union([v.picklist(["none", "auto", "required"]), v.object({ type: v.literal("function"), name: v.string() })])),
   parallel_tool_calls: maybe(v.boolean()),
   text: maybe(v.object({ format: maybe(textFormat), verbosity: maybe(v.string()) })),
   reasoning: maybe(v.object({ effort: maybe(reasoningEffort), summary: maybe(v.string()), generate_summary: maybe(v.string()) })),
   include: maybe(v.array(includable)),
-  top_logprobs: maybe(count(0, 20)),
+  top_logprobs: maybe(count(0, MOST_ALTERNATIVES)),
   truncation: maybe(
     v.literal("disabled", 'expected "disabled": nothing is left out of a prompt here, and one that is too long is an error'),
   ),

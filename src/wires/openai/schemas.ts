@@ -3,6 +3,8 @@
 import * as v from "valibot";
 import { parsedArguments } from "../../chat/tool-calls/parsed-arguments.ts";
 import type { GenerateOptions } from "../../generate/generate.ts";
+import { MOST_IDS, MOST_STOPS } from "../limits.ts";
+import { listOf, textOr, tokenIds } from "../lists.ts";
 import { ParameterError } from "../request.ts";
 import { usualNames, type WireWords } from "../wire-words.ts";
 import { withoutNulls } from "../without-nulls.ts";
@@ -30,7 +32,7 @@ export const samplingEntries = {
     ),
   ),
   seed: maybe(v.pipe(v.number(), v.safeInteger())),
-  stop: maybe(v.union([v.string(), v.pipe(v.array(v.string()), v.maxLength(16))])),
+  stop: maybe(textOr(listOf(v.string(), MOST_STOPS))),
   max_tokens: maybe(count(1)),
   // of llama.cpp and vLLM
   top_k: maybe(count(0)),
@@ -121,23 +123,32 @@ export const jsonSchemaEntries = {
 
 export const reasoningEffort = v.picklist(["none", "minimal", "low", "medium", "high", "xhigh", "max"]);
 
-const ids = v.pipe(v.array(count(0)), v.minLength(1));
-const textOrIds = v.union([v.string(), count(0), ids], "expected a text, a token id or a list of token ids");
+const ids = tokenIds(1);
 
-/** A text or the ids of one, or a list of one kind of them. */
-export const textsOrIds = v.union([
-  v.string(),
-  v.pipe(
-    v.array(textOrIds),
+/** A text or the ids of one, or a list of one kind of them. @param most texts */
+export function textsOrIds(most: number) {
+  const texts = listOf(v.string(), most, 1);
+  const idLists = v.pipe(
+    listOf(ids, most, 1),
+    v.check((lists) => lists.reduce((sum, { length }) => sum + length, 0) <= MOST_IDS, `expected at most ${MOST_IDS} token ids in all`),
+  );
+  const list = v.pipe(
+    v.custom<string[] | number[] | number[][]>(Array.isArray),
     v.minLength(1),
     v.check(
-      (parts) => parts.every((each) => typeof each === typeof parts[0]),
+      (all) => (all as unknown[]).every((each) => typeof each === typeof all[0]),
       "expected texts, token ids or lists of token ids, not a mixture",
     ),
-  ),
-]);
+    v.lazy((given): typeof texts | typeof ids | typeof idLists => {
+      const [first] = given as unknown[];
+      if (typeof first === "string") return texts;
+      return typeof first === "number" ? ids : idLists;
+    }),
+  );
+  return textOr(list, "expected a text, token ids, or a list of one kind of them");
+}
 
-export function textsOrIdsOf(given: v.InferOutput<typeof textsOrIds>): (string | number[])[] {
+export function textsOrIdsOf(given: string | readonly (string | number | number[])[]): (string | number[])[] {
   if (typeof given === "string") return [given];
   const flat = given.filter((each) => typeof each === "number");
   return flat.length > 0 ? [flat] : given.filter((each) => typeof each !== "number");
