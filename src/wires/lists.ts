@@ -11,7 +11,11 @@ export function listOf<const S extends v.GenericSchema>(item: S, most: number, l
 /** A text, or this list: which of them is told by the value, so that what is wrong is told by the one that was meant. */
 export function textOr<const L extends v.GenericSchema>(list: L, message = "expected a text or a list") {
   const text = v.string(message);
-  return v.lazy((given): typeof text | L => (Array.isArray(given) ? list : text));
+  // The options for who looks through a schema: a function that picks one does not show them.
+  return Object.assign(
+    v.lazy((given): typeof text | L => (Array.isArray(given) ? list : text)),
+    { options: [text, list] },
+  );
 }
 
 /** Token ids, in a plain loop. */
