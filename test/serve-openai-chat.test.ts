@@ -180,9 +180,13 @@ it("lists models, and tells one", async () => {
 });
 
 it("logs who asked for what and how much, and no word of it", async () => {
+  await client.models.retrieve("xylophone").catch(() => {});
+  await fetch(`${server.url}/xylophone`);
   await client.chat.completions.create({ model: "stories", messages: [{ role: "user", content: "xylophone" }], max_tokens: 2 });
   await expect
     .poll(() => server.log())
     .toMatch(/"owner":"ann","model":"stories","promptTokens":\d+,"cachedTokens":\d+,"generatedTokens":2/);
+  expect(server.log()).toContain('"path":"/v1/models/:name{.+}","status":404');
+  expect(server.log()).toContain('"path":"none","status":4');
   expect(server.log()).not.toContain("xylophone");
 });

@@ -208,7 +208,9 @@ describe("a server for everybody", () => {
     await expect.poll(() => server.log()).toMatch(/"model":"stories","seconds":[\d.]+,"msg":"model loaded"/);
   });
 
-  it("logs prompts where it was asked to", async () => {
+  it("logs prompts, and paths as they were asked for, where it was asked to", async () => {
+    await fetch(`${server.url}/v1/models/some-name`);
+    await expect.poll(() => server.log()).toContain('"path":"/v1/models/some-name","status":404');
     await chat(server, { messages: [{ role: "user", content: "xylophone" }] });
     await expect.poll(() => server.log()).toContain("xylophone");
   });

@@ -1,5 +1,5 @@
 // One request from its arrival to its last byte: its name, its signal, its time limit, and its line in the log.
-import type { HonoRequest, MiddlewareHandler } from "hono";
+import type { Context, HonoRequest, MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import { newId } from "../wires/new-id.ts";
 import type { Env, ServerContext } from "./context.ts";
@@ -32,13 +32,15 @@ export function exchange(context: ServerContext): MiddlewareHandler<Env> {
       clearTimeout(cut);
     });
     c.set("told", {});
+    // A path may have a name in it that the request made up.
+    const loggedPath = (): string => (settings.logPrompts ? c.req.path : routePath(c));
     c.set("failed", (thrown) => {
       const error = httpError(thrown);
       // A message may repeat what was sent.
       const { code: errorCode, loggedParameter: parameter } = error;
       Object.assign(c.get("told"), { error: errorCode, parameter, ...(settings.logPrompts ? { message: error.message } : {}) });
       if ((error.code === "internal" || error.code === "disk") && thrown !== error && !outgoing.destroyed)
-        log.error({ id, err: thrown, path: c.req.path }, "failed");
+        log.error({ id, err: thrown, path: loggedPath() }, "failed");
       return error;
     });
     context.running++;
@@ -48,17 +50,21 @@ export function exchange(context: ServerContext): MiddlewareHandler<Env> {
       clearTimeout(cut);
       const gone = !outgoing.writableFinished;
       if (gone) controller.abort(new Error("the client hung up"));
-      const { method, path } = c.req;
+      const { method } = c.req;
       const milliseconds = Math.round(performance.now() - started);
       // 499 is nginx' word for a client that did not wait.
       const status = gone ? 499 : outgoing.statusCode;
-      const line = { id, method, path, status, ms: milliseconds, owner: c.get("owner"), ...c.get("told") };
-      const route = matchedRoutes(c).findLast((each) => each.method !== "ALL");
-      metrics.answered({ wire: metricsWire(c.req), path: route?.path ?? "none", status, seconds: milliseconds / 1000 });
+      const line = { id, method, path: loggedPath(), status, ms: milliseconds, owner: c.get("owner"), ...c.get("told") };
+      metrics.answered({ wire: metricsWire(c.req), path: routePath(c), status, seconds: milliseconds / 1000 });
       log.info(gone ? { ...line, gone } : line, "request");
     });
     await next();
   };
+}
+
+/** As the server itself calls the path: "/v1/models/:name{.+}" whatever the name is. */
+function routePath(c: Context<Env>): string {
+  return matchedRoutes(c).findLast((each) => each.method !== "ALL")?.path ?? "none";
 }
 
 /** In the words of error-bodies.ts, with llama.cpp's paths and our own apart. */
