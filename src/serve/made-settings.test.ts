@@ -1,6 +1,7 @@
 // What a model was made with, and what a request says.
 import { describe, expect, it } from "vitest";
 import { resolveSampling } from "../generate/sampling-options.ts";
+import { readCompletionRequest } from "../wires/native/completion-request.ts";
 import { generateOptions } from "../wires/ollama/options.ts";
 import { checkParameters, withDefaults, withSystem } from "./made-settings.ts";
 
@@ -17,11 +18,18 @@ describe("options", () => {
     resolveSampling(found);
   });
 
-  it("that ask for nothing in Ollama's words go before those that a model was made with", () => {
+  const nothing = { mirostat: 0 as const, stop: [], seed: -1 };
+  it.each([
+    ["Ollama's", generateOptions({ ...nothing, num_predict: -1 })],
+    ["Ollama's, where 0 is no limit,", generateOptions({ ...nothing, num_predict: 0 })],
+    ["llama.cpp's", readCompletionRequest({ ...nothing, prompt: "Hi", n_predict: -1 }).request.options],
+  ])("that ask for nothing in %s words go before those that a model was made with", (_, options) => {
     const parameters = { mirostat: 2, num_predict: 7, stop: ["zebra"], seed: 4, top_k: 3 };
-    const nothing = generateOptions({ mirostat: 0, num_predict: -1, stop: [], seed: -1 });
-    expect(withDefaults(nothing, { parameters })).toEqual({});
-    expect(withDefaults({}, { parameters })).toEqual({ mirostat: { tau: 5, eta: 0.1 }, maxTokens: 7, stop: ["zebra"], seed: 4 });
+    expect(withDefaults(options, { parameters })).toEqual({});
+    const { request } = readCompletionRequest({ prompt: "Hi" });
+    for (const silent of [{}, request.options]) {
+      expect(withDefaults(silent, { parameters })).toEqual({ mirostat: { tau: 5, eta: 0.1 }, maxTokens: 7, stop: ["zebra"], seed: 4 });
+    }
   });
 
   it.each([

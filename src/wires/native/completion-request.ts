@@ -7,6 +7,7 @@ import { eitherFormat } from "../either-format.ts";
 import { MOST_ALTERNATIVES, MOST_STOPS } from "../limits.ts";
 import { listOf, textOr, tokenIds } from "../lists.ts";
 import { ParameterError, parseRequest } from "../request.ts";
+import { turnedOff } from "../turned-off.ts";
 import { withoutNulls } from "../without-nulls.ts";
 
 const number = v.optional(v.number());
@@ -83,26 +84,30 @@ export function readCompletionRequest(body: unknown): NativeCompletionRequest {
     const list = foreign[name];
     if (Array.isArray(list) && list.length > 0) throw new ParameterError(`${name} was given: cria does not have it, leave it out`, name);
   }
-  const { prompt, n_predict = -1, n_probs = 0, return_tokens = false, stream = false, repeat_last_n, seed, temperature } = given;
+  const { prompt, n_predict, n_probs = 0, return_tokens = false, stream = false, repeat_last_n, temperature } = given;
+  const noLimit = n_predict !== undefined && n_predict < 0;
   return {
     model: given.model,
     request: {
       prompt: typeof prompt === "string" ? { text: prompt, parseSpecial: true } : { ids: prompt },
-      options: withoutNulls({
-        maxTokens: n_predict < 0 ? undefined : Math.max(1, n_predict),
-        temperature: temperature === undefined ? undefined : Math.max(0, temperature), // below 0 is the likeliest, too
-        ...(given.mirostat === 2 ? { mirostat: { tau: given.mirostat_tau, eta: given.mirostat_eta } } : cuts(given)),
-        repetitionPenalty: given.repeat_penalty,
-        repetitionWindow: repeat_last_n === -1 ? Number.POSITIVE_INFINITY : repeat_last_n,
-        presencePenalty: given.presence_penalty,
-        frequencyPenalty: given.frequency_penalty,
-        logitBias: biases(given.logit_bias ?? []),
-        seed: seed === -1 ? undefined : seed,
-        ignoreEos: given.ignore_eos || n_predict === -2 || undefined,
-        stop: given.stop,
-        logprobs: n_probs > 0 || return_tokens ? n_probs : undefined,
-        format: formatOf(given),
-      }),
+      options: {
+        ...withoutNulls({
+          maxTokens: n_predict === undefined ? undefined : Math.max(1, n_predict),
+          temperature: temperature === undefined ? undefined : Math.max(0, temperature), // below 0 is the likeliest, too
+          ...(given.mirostat === 2 ? { mirostat: { tau: given.mirostat_tau, eta: given.mirostat_eta } } : cuts(given)),
+          repetitionPenalty: given.repeat_penalty,
+          repetitionWindow: repeat_last_n === -1 ? Number.POSITIVE_INFINITY : repeat_last_n,
+          presencePenalty: given.presence_penalty,
+          frequencyPenalty: given.frequency_penalty,
+          logitBias: biases(given.logit_bias ?? []),
+          seed: given.seed,
+          ignoreEos: given.ignore_eos || n_predict === -2 || undefined,
+          stop: given.stop,
+          logprobs: n_probs > 0 || return_tokens ? n_probs : undefined,
+          format: formatOf(given),
+        }),
+        ...turnedOff({ ...given, noLimit }),
+      },
     },
     stream,
     silent: n_predict === 0,

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import type { GenerateOptions } from "../../generate/generate.ts";
 import { MOST_STOPS } from "../limits.ts";
 import { listOf, textOr } from "../lists.ts";
+import { turnedOff } from "../turned-off.ts";
 import { usualNames, type WireWords } from "../wire-words.ts";
 import { withoutNulls } from "../without-nulls.ts";
 
@@ -56,15 +57,8 @@ export function generateOptions(given: OllamaOptions | null | undefined): Omit<G
     maxTokens: num_predict,
     stop,
   });
-  // What asks for nothing is told as nothing, and not left out: it stands before what a model was made with.
-  return {
-    ...asked,
-    ...(given.mirostat === 0 ? { mirostat: undefined } : {}),
-    // -1 stands for another seed each time, and for no limit.
-    ...(seed === -1 ? { seed: undefined } : {}),
-    ...(typeof num_predict === "number" && num_predict <= 0 ? { maxTokens: undefined } : {}),
-    ...(stop?.length === 0 ? { stop: undefined } : {}),
-  };
+  const noLimit = typeof num_predict === "number" && num_predict <= 0;
+  return { ...asked, ...turnedOff({ mirostat: given.mirostat, seed, stop, noLimit }) };
 }
 
 /** What mirostat replaces. Values beyond a range mean its end. */
