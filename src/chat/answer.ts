@@ -109,6 +109,8 @@ export type AnswerEnd = Extract<AnswerEvent, { type: "end" }>;
 /** What wires ask of a model: a loaded one, or one in another thread. */
 export interface Answering {
   answer(request: AnswerRequest, signal?: AbortSignal): AsyncGenerator<AnswerEvent, void>;
+  /** What answer() makes of options, for who has to know: with those that the model was made with. Without it, they stay as they are. */
+  settled?(options: AnswerRequest["options"]): AnswerRequest["options"];
 }
 
 /** A token of a prompt. The first one has no log-probability: nothing stands before it. */

@@ -2,6 +2,10 @@
 import { beforeEach, expect, it } from "vitest";
 import type { AnswerEvent, AnswerRequest, ChatPrompt } from "../chat/answer.ts";
 import type { MadeModel } from "../hub/made-models.ts";
+import { chatCompletion } from "../wires/openai/chat.ts";
+import { readChatRequest } from "../wires/openai/chat-request.ts";
+import { readCompletionRequest } from "../wires/openai/completion-request.ts";
+import { completion } from "../wires/openai/completions.ts";
 import { createContext, type ServerContext, type ServerSettings } from "./context.ts";
 import { type ModelInUse, type Wanted, withModel } from "./use-model.ts";
 
@@ -11,6 +15,7 @@ const whole: ChatPrompt = { messages: [system, ...conversation.messages] };
 
 let made: Partial<MadeModel> | undefined;
 let reached: unknown[];
+let seeds: unknown[];
 let logged: unknown[];
 let told: Record<string, unknown>;
 let held: number;
@@ -18,13 +23,15 @@ let context: ServerContext;
 beforeEach(() => {
   made = { system: system.content };
   reached = [];
+  seeds = [];
   logged = [];
   told = {};
   held = 0;
   const model = {
     facts: { contextLength: 100 },
-    async *answer({ prompt }: AnswerRequest): AsyncGenerator<AnswerEvent, void> {
+    async *answer({ prompt, options }: AnswerRequest): AsyncGenerator<AnswerEvent, void> {
       reached.push(prompt);
+      seeds.push(options?.seed);
       yield { type: "prompt", promptTokens: 10, cachedTokens: 4 };
       const usage = { promptTokens: 10, cachedTokens: 4, generatedTokens: 2, reasoningTokens: 0 };
       yield { type: "end", reason: "end", usage, seed: 0, milliseconds: { prompt: 0, generation: 0 } };
@@ -75,6 +82,16 @@ it("tells the log of a request with several answers and prompts what each prompt
   const other = { text: "Once" };
   await using((use) => answered(use, { prompt: conversation }, { prompt: conversation }, { prompt: other }));
   expect(told).toMatchObject({ promptTokens: 20, cachedTokens: 8, generatedTokens: 6 });
+});
+
+it("counts the seed that a model was made with up for several answers, as one that the request has", async () => {
+  made = { parameters: { seed: 4 } };
+  const chat = readChatRequest({ messages: conversation.messages, n: 3 });
+  await using(({ answering }) => chatCompletion(answering, chat, "brief"));
+  const text = readCompletionRequest({ prompt: "Once", best_of: 2 });
+  await using(({ answering }) => completion(answering, text, "brief"));
+  await using(({ answering }) => chatCompletion(answering, readChatRequest({ messages: conversation.messages, n: 2, seed: 7 }), "brief"));
+  expect(seeds).toEqual([4, 5, 6, 4, 5, 7, 8]);
 });
 
 it("refuses a context that the model does not have here, whether it was made with it or the request wants it", async () => {

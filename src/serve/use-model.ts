@@ -84,6 +84,7 @@ async function useModel(
   };
 
   const answering: Answering & PromptReading & Embedding = {
+    settled: (options) => withDefaults(options, made),
     async *answer(request, signal) {
       const { prompt, options } = request;
       const whole = { ...request, prompt: settled(prompt), options: withDefaults(options, made) };

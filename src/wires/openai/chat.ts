@@ -111,8 +111,10 @@ export async function* answersTogether(
   n: number,
   signal?: AbortSignal,
 ): AsyncGenerator<{ index: number; event: AnswerEvent }, void> {
+  // The seed may be one that the model was made with.
+  const whole = answering.settled ? { ...request, options: answering.settled(request.options) } : request;
   const numbered = async function* (index: number): AsyncGenerator<{ index: number; event: AnswerEvent }, void> {
-    for await (const event of answerIn(wireWords, answering, seeded(request, index), signal)) yield { index, event };
+    for await (const event of answerIn(wireWords, answering, seeded(whole, index), signal)) yield { index, event };
   };
   const first = numbered(0);
   try {
