@@ -97,11 +97,17 @@ it("counts the seed that a model was made with up for several answers, as one th
 it("refuses a context that the model does not have here, whether it was made with it or the request wants it", async () => {
   made = { parameters: { num_ctx: 200 } };
   const fine = async () => "fine";
-  await expect(using(fine)).rejects.toMatchObject({
+  await expect(using(fine, {})).rejects.toMatchObject({
     parameter: "model",
     message: expect.stringMatching(/^brief was made with a num_ctx of 200: .* 100 on/),
   });
+  expect(told).toEqual({ model: "brief" });
   await expect(using(fine, { contextLength: 300 })).rejects.toMatchObject({ parameter: "options.num_ctx" });
   expect(await using(fine, { contextLength: 100 })).toBe("fine");
   expect(held).toBe(0);
+});
+
+it("gives clients that cannot ask for a smaller context the one that there is", async () => {
+  made = { parameters: { num_ctx: 200 } };
+  expect(await using(async ({ facts }) => facts.contextLength)).toBe(100);
 });

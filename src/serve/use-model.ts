@@ -24,7 +24,7 @@ export interface ModelInUse {
   release(): void;
 }
 
-/** How a request wants its model. */
+/** How a request wants its model, on the wire whose clients can say so: Ollama's. */
 export interface Wanted {
   /** Seconds that it stays loaded afterwards. */
   readonly keepAlive?: number;
@@ -37,19 +37,20 @@ async function useModel(
   c: Context<Env>,
   { models, answers, metrics, settings, log }: ServerContext,
   name: string | undefined,
-  { keepAlive, contextLength }: Wanted = {},
+  wanted?: Wanted,
 ): Promise<ModelInUse> {
-  const { name: modelName, known, model, release } = await unlessAborted(models.use(name, keepAlive), c.get("signal"));
+  const { name: modelName, known, model, release } = await unlessAborted(models.use(name, wanted?.keepAlive), c.get("signal"));
   const made: Settings = known.made ?? {};
   const { facts } = model;
+  const told = c.get("told");
+  told.model = modelName;
   try {
-    checkContext(modelName, facts.contextLength, contextLength, made.parameters);
+    // Who cannot ask for less gets what there is.
+    if (wanted) checkContext(modelName, facts.contextLength, wanted.contextLength, made.parameters);
   } catch (error) {
     release();
     throw error;
   }
-  const told = c.get("told");
-  told.model = modelName;
   const asking = { requestId: c.get("requestId"), owner: c.get("owner"), name: modelName, model };
   const call = <N extends CallName>(what: N, args: Parameters<Calls[N]>, signal: AbortSignal | undefined): Promise<ReturnType<Calls[N]>> =>
     answers.work(asking, () => model.call(what, args, signal), signal);
