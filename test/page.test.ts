@@ -201,6 +201,17 @@ describe.skipIf(!executablePath)("the chat page", () => {
       .waitFor();
     seen.push(await said());
     expect(seen.sort()).toEqual(["Did it fly?", "Did it sleep?"]);
+    const list = page.getByRole("navigation");
+    await button(list, "More for Tell a story about a hen.").click();
+    await button(list, "Delete").click();
+    await button(list.getByRole("alertdialog"), "Delete").click();
+    await page.getByText("What is on your mind?").waitFor();
+    await field(other).fill("Did it sing?");
+    await field(other).press("Enter");
+    await other.getByText("This conversation was removed in another tab.").waitFor();
+    await page.reload();
+    await page.getByText("What is on your mind?").waitFor();
+    expect(await list.locator(".title").allInnerTexts()).toEqual([]);
   });
 
   it("takes over what was kept when a message's id was its place, once no tab has it open that knows no other way", async () => {

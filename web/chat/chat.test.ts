@@ -277,6 +277,37 @@ describe("two pages with one conversation", () => {
     expect(chat.heads.value).toEqual([]);
     expect(await store.conversation(id)).toBeUndefined();
   });
+
+  it("leave nothing of one that the other took away, though they had not heard of it", async () => {
+    hear = false;
+    script = [[text("b"), "wait"]];
+    await other.remove(id);
+    chat.send("more");
+    await expect.poll(() => chat.open.value, { interval: 5 }).toBeUndefined();
+    expect(chat.notice.value).toContain("removed in another tab");
+    await ended();
+    expect(chat.heads.value).toEqual([]);
+    expect([await store.heads(), await store.conversation(id)]).toEqual([[], undefined]);
+    await chat.show(undefined);
+    script = [[text("c")]];
+    chat.send("new");
+    await ended();
+    expect((await store.heads()).map(({ title }) => title)).toEqual(["new"]);
+  });
+
+  it("try again to keep one that has never been kept", async () => {
+    const { keep } = store;
+    store.keep = () => Promise.reject(new Error("the disk is full"));
+    script = [[text("b")], [text("c")]];
+    await chat.show(undefined);
+    chat.send("new");
+    await ended();
+    store.keep = keep;
+    chat.send("more");
+    await ended();
+    expect((await store.heads()).map(({ title }) => title)).toContain("new");
+    expect(shown()).toEqual(["new", "b", "more", "c"]);
+  });
 });
 
 it("a server that wants a key is heard, before an answer and at one", async () => {

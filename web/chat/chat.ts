@@ -90,6 +90,8 @@ export function createChat({ store, server, nextFrame, newId, now, ...parts }: C
   const heads = signal<readonly Head[]>([]);
   /** Those that were opened. One that is being answered is always here. */
   const opened = signal<ReadonlyMap<string, Conversation>>(new Map());
+  /** Those that the store has, or had. */
+  const known = new Set<string>();
   const openId = signal<string | undefined>(undefined);
   /** What the reader asked to see last. Loads end in any order, and those of earlier wishes show nothing. */
   let wish: { readonly id: string | undefined } = { id: undefined };
@@ -119,8 +121,15 @@ export function createChat({ store, server, nextFrame, newId, now, ...parts }: C
   }
 
   function keep(head: Head, messages: readonly Message[]): void {
-    store.keep(head, messages).then(
-      () => parts.kept?.(head.id),
+    store.keep(head, messages, !known.has(head.id)).then(
+      (isKept) => {
+        if (!isKept) {
+          notice.value = "This conversation was removed in another tab.";
+          return forget(head.id);
+        }
+        known.add(head.id);
+        parts.kept?.(head.id);
+      },
       (error) => {
         notice.value = `This browser could not keep the conversation (${error instanceof Error ? error.message : error}). Export it, or remove others.`;
       },
@@ -150,6 +159,7 @@ export function createChat({ store, server, nextFrame, newId, now, ...parts }: C
 
   async function load(id: string): Promise<Conversation | undefined> {
     const kept = opened.value.has(id) ? undefined : await store.conversation(id);
+    if (kept) known.add(id);
     // It may have been opened, and changed, meanwhile.
     return opened.value.get(id) ?? kept;
   }
@@ -334,7 +344,7 @@ export function createChat({ store, server, nextFrame, newId, now, ...parts }: C
 
     async importText(text) {
       const conversations = imported(text, newId);
-      for (const { head, messages } of conversations) await store.keep(head, messages);
+      for (const { head, messages } of conversations) await store.keep(head, messages, true);
       await readHeads();
       return conversations.length;
     },

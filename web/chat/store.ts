@@ -8,8 +8,13 @@ export interface Store {
   /** The latest first. */
   heads(): Promise<Head[]>;
   conversation(id: string): Promise<Conversation | undefined>;
-  /** Keeps the head, and the messages that are new or have changed. */
-  keep(head: Head, messages: readonly Message[]): Promise<void>;
+  /**
+   * Keeps the head, and the messages that are new or have changed. Of a conversation that is not new, and that was removed meanwhile, nothing is kept: the
+   * rest of it would be a fragment.
+   *
+   * @returns whether it was kept
+   */
+  keep(head: Head, messages: readonly Message[], isNew: boolean): Promise<boolean>;
   remove(id: string): Promise<void>;
 }
 
@@ -47,14 +52,16 @@ export async function openStore(blocked: () => void): Promise<Store> {
       ]);
       return head && { head, messages };
     },
-    async keep(head, messages) {
+    async keep(head, messages, isNew) {
       const transaction = database.transaction(["heads", "messages"], "readwrite");
-      const kept = transaction.objectStore("messages");
+      const [heads, kept] = [transaction.objectStore("heads"), transaction.objectStore("messages")];
+      if (!isNew && (await heads.getKey(head.id)) === undefined) return false;
       await Promise.all([
-        transaction.objectStore("heads").put(head),
+        heads.put(head),
         ...messages.map((message) => kept.put(message, [head.id, message.order, message.id])),
         transaction.done,
       ]);
+      return true;
     },
     async remove(id) {
       const transaction = database.transaction(["heads", "messages"], "readwrite");
@@ -91,8 +98,10 @@ export function memoryStore(): Store {
   return {
     heads: async () => Array.from(kept.values(), ({ head }) => head).sort(latestFirst),
     conversation: async (id) => kept.get(id),
-    async keep(head, messages) {
+    async keep(head, messages, isNew) {
+      if (!isNew && !kept.has(head.id)) return false;
       kept.set(head.id, merged({ head, messages: kept.get(head.id)?.messages ?? [] }, { head, messages }));
+      return true;
     },
     remove: async (id) => void kept.delete(id),
   };
