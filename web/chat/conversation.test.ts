@@ -46,6 +46,9 @@ describe("a conversation", () => {
     const failed = added(conversation(), { id: "a5", parent: "q0", role: "assistant", text: "", model: "m", state: "failed" });
     expect(siblings(failed, "a5")).toEqual(["a1", "a4", "a5"]);
     expect(siblings(answered(failed, "a6", "q0"), "a6")).toEqual(["a1", "a4", "a6"]);
+    expect(texts(turnedTo(failed, "q0"))).toEqual(["q0", "a4"]);
+    const alone = added(asked(conversation(), "q7"), { id: "a8", parent: "q7", role: "assistant", text: "", model: "m", state: "failed" });
+    expect(turnedTo(alone, "q7").head.leaf).toBe("a8");
   });
 
   it("that two pages wrote to has the messages of both, in an order that both see", () => {

@@ -139,11 +139,12 @@ export function siblings(conversation: Conversation, id: string): string[] {
   return inPlace.map((message) => message.id);
 }
 
-/** Showing the newest branch that goes through a message. */
+/** Showing the newest branch that goes through a message, past answers that failed before they said anything where there is another. */
 export function turnedTo(conversation: Conversation, id: string): Conversation {
   let leaf = id;
   for (;;) {
-    const child = conversation.messages.findLast((message) => message.parent === leaf);
+    const children = conversation.messages.filter((message) => message.parent === leaf);
+    const child = children.findLast((message) => !isEmpty(message)) ?? children.at(-1);
     if (!child) return { ...conversation, head: { ...conversation.head, leaf } };
     leaf = child.id;
   }
