@@ -1,7 +1,7 @@
 // What those hear who do not see the page: that an answer begins, and the whole of it when it is there, never one token after the other.
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { messageOf } from "../conversation.ts";
+import { type Answer, messageOf } from "../conversation.ts";
 import { useChat } from "./context.ts";
 
 export function Announcer(): VNode {
@@ -14,11 +14,12 @@ export function Announcer(): VNode {
     setSaid("The answer is being written.");
     return () => {
       const open = chat.open.peek();
-      const answer = open && open.head.id === id && messageOf(open, message.id);
+      // Removed meanwhile, or not what is shown.
+      if (!open || open.head.id !== id) return setSaid("");
+      const answer = messageOf(open, message.id) as Answer;
       // Problems are alerts of their own.
-      if (answer && answer.role === "assistant" && answer.state !== "failed")
-        setSaid(`${answer.state === "stopped" ? "Stopped" : "Answer"}: ${answer.text}`);
-      else setSaid("");
+      if (answer.state === "failed") setSaid("");
+      else setSaid(`${answer.state === "stopped" ? "Stopped" : "Answer"}: ${answer.text}`);
     };
   }, [message !== undefined, message?.id, id]);
   return (
