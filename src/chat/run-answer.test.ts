@@ -72,7 +72,7 @@ describe("an answer", () => {
     expect([text, end.reason, end.stop]).toEqual(["One. ", "stop", "Two"]);
     const thoughts = await answer("<think>Two</think>One. Two", {}, { stop: "Two" }, { template: thinking });
     expect([thoughts.reasoning, thoughts.text]).toEqual(["Two", "One. "]);
-    await expect(answer("x", {}, { stop: "" })).rejects.toThrow("stop string 1 of 1 is empty");
+    await expect(answer("x", {}, { stop: "" })).rejects.toThrow("stop has an empty text (1 of 1)");
   });
 
   it("tells every token once, in order", async () => {

@@ -33,11 +33,11 @@ describe("options", () => {
   });
 
   it.each([
-    [{ mirostat: 2, mirostat_eta: 5 }, /mirostat.eta is 5/],
-    [{ stop: ["a", ""] }, /stop string 2 of 2 is empty/],
-    [{ temperature: "hot" }, /parameters.temperature is "hot"/],
-  ])("%j are refused before a model has them", (parameters, message) => {
-    expect(() => checkParameters(parameters)).toThrow(message);
+    [{ mirostat: 2, mirostat_eta: 5 }, "parameters.mirostat_eta", /^parameters\.mirostat_eta is 5/],
+    [{ stop: ["a", ""] }, "parameters.stop", /^parameters\.stop has an empty text \(2 of 2\)/],
+    [{ temperature: "hot" }, "parameters.temperature", /^parameters\.temperature is "hot"/],
+  ])("%j are refused before a model has them", (parameters, parameter, message) => {
+    expect(() => checkParameters(parameters)).toThrow(expect.objectContaining({ parameter, message: expect.stringMatching(message) }));
   });
 });
 

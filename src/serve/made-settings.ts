@@ -3,8 +3,9 @@ import * as v from "valibot";
 import type { AnswerRequest, Prompt } from "../chat/answer.ts";
 import { resolveSampling } from "../generate/sampling-options.ts";
 import { createStopScanner } from "../generate/stop.ts";
-import { generateOptions, type OllamaOptions, optionsSchema } from "../wires/ollama/options.ts";
+import { generateOptions, type OllamaOptions, optionsSchema, optionWords } from "../wires/ollama/options.ts";
 import { parseRequest } from "../wires/request.ts";
+import { inWords } from "../wires/wire-words.ts";
 
 export interface Settings {
   readonly system?: string;
@@ -16,11 +17,15 @@ export function readParameters(parameters: Settings["parameters"]): OllamaOption
   return parseRequest(v.object({ parameters: optionsSchema }), { parameters }).parameters ?? {};
 }
 
-/** @throws ParameterError for parameters that are none, UsageError for values with which every request would be refused */
+/** @throws ParameterError for parameters that are none, and for values with which every request would be refused */
 export function checkParameters(parameters: Settings["parameters"]): void {
   const { stop = [], ...options } = generateOptions(readParameters(parameters));
-  resolveSampling(options);
-  createStopScanner([stop].flat());
+  try {
+    resolveSampling(options);
+    createStopScanner([stop].flat());
+  } catch (error) {
+    throw inWords(error, { options: optionWords("parameters"), formats: {} }, { options });
+  }
 }
 
 export function withSystem<P extends Prompt>(prompt: P, { system }: Settings): P {

@@ -42,14 +42,19 @@ export async function* answerIn(
   try {
     yield* model.answer(request, signal);
   } catch (error) {
-    const place = error instanceof OptionError ? placeOf(error.option, words, request) : undefined;
-    if (!(error instanceof OptionError) || place === undefined) throw error;
-    const { option, message } = error;
-    throw new ParameterError(message.startsWith(`${option} `) ? place + message.slice(option.length) : message, place);
+    throw inWords(error, words, request);
   }
 }
 
-function placeOf(option: string, { options, formats, parameters }: WireWords, request: AnswerRequest): string | undefined {
+/** @returns a ParameterError for an option that the wire has another name for; else the error as it is */
+export function inWords(error: unknown, words: WireWords, request: Pick<AnswerRequest, "options">): unknown {
+  const place = error instanceof OptionError ? placeOf(error.option, words, request) : undefined;
+  if (!(error instanceof OptionError) || place === undefined) return error;
+  const { option, message } = error;
+  return new ParameterError(message.startsWith(`${option} `) ? place + message.slice(option.length) : message, place);
+}
+
+function placeOf(option: string, { options, formats, parameters }: WireWords, request: Pick<AnswerRequest, "options">): string | undefined {
   if (option === "format") return request.options?.format && formats[request.options.format.kind];
   if (option.startsWith("tools[")) return parameters === undefined ? undefined : `${option}.${parameters}`;
   return options[option as keyof WireWords["options"]];

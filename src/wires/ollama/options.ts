@@ -35,9 +35,14 @@ export const optionsSchema = v.nullish(v.object(optionEntries));
 
 export type OllamaOptions = NonNullable<v.InferOutput<typeof optionsSchema>>;
 
-/** What is wrong with an option is said by these names. */
+/** What is wrong with an option is said by these names. @param place where options stand in the request */
+export function optionWords(place: string): WireWords["options"] {
+  const names = Object.entries({ ...usualNames, maxTokens: "num_predict" });
+  return Object.fromEntries(names.map(([option, name]) => [option, `${place}.${name}`]));
+}
+
 export const words: WireWords = {
-  options: { ...usualNames, maxTokens: "num_predict" },
+  options: optionWords("options"),
   formats: { schema: "format", grammar: "grammar" },
   parameters: "function.parameters",
 };
