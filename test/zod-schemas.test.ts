@@ -138,13 +138,17 @@ async function babble(schema: unknown, seed: number): Promise<string> {
 }
 
 it.each(Object.entries(schemas))("%s", async (name, schema) => {
+  const dialects = new Set<string>();
   for (const target of ["draft-2020-12", "draft-7", "openapi-3.0"] as const) {
     // OpenAPI 3.0 has no words for the names of properties, and for items one by one.
     if (target === "openapi-3.0" && /^(record|tuple)/.test(name)) continue;
-    const written = z.toJSONSchema(schema, { target });
+    const { $schema: _, ...written } = z.toJSONSchema(schema, { target });
+    dialects.add(JSON.stringify(written));
+  }
+  for (const written of dialects) {
     for (const seed of [1, 2, 3]) {
-      const text = await babble(written, seed);
-      expect(schema.safeParse(JSON.parse(text)).error, `${target}: ${text} for ${JSON.stringify(written)}`).toBeUndefined();
+      const text = await babble(JSON.parse(written), seed);
+      expect(schema.safeParse(JSON.parse(text)).error, `${text} for ${written}`).toBeUndefined();
     }
   }
 });

@@ -36,7 +36,7 @@ const languageOf = (source: string): Language => ({ kind: "regex", regex: parseR
 
 it("matches what the engine matches, alone and together", () => {
   let engine = 0;
-  for (let seed = 1; seed <= 60; seed++) {
+  for (let seed = 1; seed <= 40; seed++) {
     const [a, b] = [randomPattern(seed), randomPattern(seed + 1000)];
     const [least, most] = [seed % 3, 2 + (seed % 4)];
     const alone = intersect([languageOf(a)], never)!;
@@ -61,7 +61,7 @@ it("matches what the engine matches, alone and together", () => {
     expect([isWithin(all, alone, never), isWithin(without, alone, never)]).toEqual([true, true]);
     if (both.length < inA.length) expect(isWithin(alone, all, never), `${a} within ${b}`).toBe(false);
   }
-  expect(engine).toBeGreaterThan(2000); // patterns that match nothing would show nothing
+  expect(engine).toBeGreaterThan(1500); // patterns that match nothing would show nothing
 });
 
 describe("an automaton", () => {

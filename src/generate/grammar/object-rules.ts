@@ -48,6 +48,12 @@ export function objectRule({ rules, value, resolve }: SchemaReader, { schema, pa
     const own = patterns.find(({ names }) => matches(names, name));
     return own ? own.schema : isNever(open) ? undefined : open;
   };
+  let known: string | undefined;
+  /** The rule of all properties that no keyword but additionalProperties speaks of. */
+  const openRule = (): string => {
+    known ??= value(open, `${path}/additionalProperties`, depth + 1);
+    return known;
+  };
   const allowed = named.only === undefined ? undefined : new Set(named.only);
   const names = new Set([...Object.keys(given), ...required, ...(named.only ?? [])]);
   const textOf = named.text && automatonOf(rules, named.text, [], `${path}/propertyNames`);
@@ -62,13 +68,14 @@ export function objectRule({ rules, value, resolve }: SchemaReader, { schema, pa
       if (!isRequired) continue;
       throw new UsageError(`schema: ${path}/required: ${JSON.stringify(name)} is required, and no property may have that name`);
     }
-    const at = listed ? `${path}/properties/${escapePointer(name)}` : `${path}/additionalProperties`;
-    properties.push({ name, rule: value(asked, at, depth + 1), required: isRequired });
+    const at = listed ? `${path}/properties/${escapePointer(name)}` : `${path}/patternProperties`;
+    const rule = !listed && asked === open ? openRule() : value(asked, at, depth + 1);
+    properties.push({ name, rule, required: isRequired });
   }
 
   const others: [key: string, rule: string][] = [];
   if (named.only === undefined) {
-    const other = isNever(open) ? undefined : value(open, `${path}/additionalProperties`, depth + 1);
+    const other = isNever(open) ? undefined : openRule();
     if (patterns.length === 0 && !named.text) {
       if (other !== undefined) others.push([json.otherKey(rules, [...names]), other]);
     } else {
