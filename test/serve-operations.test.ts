@@ -235,6 +235,22 @@ describe("SIGTERM", () => {
     await expect(fetch(`${server.url}/livez`)).rejects.toThrow();
   });
 
+  it("tells those who are not answered in time why they get no more", async () => {
+    // The context is long, so that the answer is not over before its end.
+    const server = await startTestServer(["--drain", "0", "--ctx", "16384", "--contexts", "1", "--parallel", "1"]);
+    const stream = await post(server, "/completion", { prompt: "A", n_predict: -2, stream: true });
+    const [whole, message] = [chat(server), post(server, "/v1/messages", { ...long, ignore_eos: undefined })];
+    await expect.poll(async () => (await (await fetch(`${server.url}/slots`)).json()).length).toBe(3);
+    const ended = once(server.child, "exit");
+    server.child.kill("SIGTERM");
+    const error = { message: expect.stringMatching(/ended before the answer did/), code: "overloaded" };
+    expect(JSON.parse((await stream.text()).trim().split("\n\n").at(-1)!.slice("data: ".length))).toMatchObject({ error });
+    expect([(await whole).status, await (await whole).json()]).toMatchObject([503, { error }]);
+    expect([(await message).status, await (await message).json()]).toMatchObject([529, { error: { type: "overloaded_error" } }]);
+    expect((await ended)[0]).toBe(0);
+    expect(server.log()).not.toMatch(/"status":499|"gone"/);
+  });
+
   it("ends at once when it comes twice", async () => {
     const server = await startTestServer();
     const stream = await chat(server, { max_tokens: 700, n: 16, stream: true });
