@@ -29,18 +29,17 @@ export function modelRoutes({ settings, models }: ServerContext, files: ModelFil
   });
 
   app.get("/api/ps", async (c) => {
-    const known = await models.known();
     const entries: object[] = [];
-    for (const { name, bytes, expiresAt, model } of models.loaded()) {
-      const found = known.find((each) => each.name === name);
-      if (!found) continue; // deleted meanwhile
-      entries.push({
-        ...headOf(name, await files.describe(found), found.made),
-        size: bytes,
-        size_vram: 0,
-        expires_at: expiresAt?.toISOString() ?? NEVER,
-        context_length: model.facts.contextLength,
-      });
+    for (const { names, model, bytes } of models.loaded()) {
+      for (const { known, expiresAt } of names) {
+        entries.push({
+          ...headOf(known.name, await files.describe(known), known.made),
+          size: bytes,
+          size_vram: 0,
+          expires_at: expiresAt?.toISOString() ?? NEVER,
+          context_length: model.facts.contextLength,
+        });
+      }
     }
     return c.json({ models: entries });
   });
