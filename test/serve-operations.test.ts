@@ -60,7 +60,7 @@ describe("a server with keys", () => {
     expect(await refused.json()).toMatchObject(body);
   });
 
-  it("reads its keys again on SIGHUP, and keeps them when the file is broken", async () => {
+  it("reads its keys again on SIGHUP, keeps them when the file is broken, and takes all when it is empty", async () => {
     const status = async (key: string) => (await fetch(`${server.url}/v1/models`, { headers: as(key) })).status;
     await writeFile(file, `carl sha256:${createHash("sha256").update("third").digest("hex")}\n`);
     server.child.kill("SIGHUP");
@@ -70,6 +70,15 @@ describe("a server with keys", () => {
     server.child.kill("SIGHUP");
     await expect.poll(() => server.log()).toContain("the keys stay as they were");
     expect(await status("third")).toBe(200);
+    await writeFile(file, "# nobody\n");
+    server.child.kill("SIGHUP");
+    await expect.poll(() => status("third")).toBe(401);
+    expect(server.log()).toContain("nobody may come in");
+  });
+
+  it("does not start for everybody where keys were meant", async () => {
+    const open = startTestServer([], { env: { CRIA_API_KEYS: "" } });
+    await expect(open).rejects.toThrow(/ended with 2: .*CRIA_API_KEYS has no keys/s);
   });
 });
 
