@@ -32,6 +32,8 @@ describe("a request that cannot be", () => {
     [{ messages, temperature: 3 }, "temperature", "temperature is 3: expected a number up to 2"],
     [{ messages, temperature: "hot" }, "temperature", 'temperature is "hot": expected a number'],
     [{ messages, max_tokens: 1.5 }, "max_tokens", "max_tokens is 1.5: expected a whole number"],
+    [{ messages, seed: 1.5 }, "seed", "seed is 1.5: expected a whole number"],
+    [{ messages, seed: 2 ** 64 }, "seed", "seed is 18446744073709552000: expected a whole number of 64 bits"],
     [{ messages, stream: "yes" }, "stream", 'stream is "yes": expected true or false'],
     [{ messages, top_logprobs: 2 }, "top_logprobs", /without logprobs/],
     [{ messages, tool_choice: "required" }, "tool_choice", /there are none/],
@@ -49,6 +51,15 @@ describe("a request that cannot be", () => {
     const error = refusal(body);
     expect(error.parameter).toBe(place);
     expect(error.message).toMatch(message);
+  });
+
+  it.each([
+    [0, 0],
+    [2 ** 53, 2 ** 53],
+    [-(2 ** 63), -(2 ** 63)],
+    [-1, undefined], // another one each time
+  ])("takes the seed %d", (seed, expected) => {
+    expect(readChatRequest({ messages, seed }).request.options?.seed).toBe(expected);
   });
 
   it("takes null for absent, and OpenAI's parameters that mean nothing here", () => {

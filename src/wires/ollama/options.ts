@@ -2,6 +2,7 @@
 // names that nobody knows: Ollama does the same.
 import * as v from "valibot";
 import type { GenerateOptions } from "../../generate/generate.ts";
+import { seedOf, seedSchema } from "../seed.ts";
 import { withoutNulls } from "../without-nulls.ts";
 
 const number = v.nullish(v.number());
@@ -11,7 +12,7 @@ const integer = v.nullish(v.pipe(v.number(), v.safeInteger("expected a whole num
 export const optionEntries = {
   num_ctx: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1))),
   num_predict: integer,
-  seed: integer,
+  seed: v.nullish(seedSchema),
   stop: v.nullish(v.union([v.string(), v.array(v.string())], "expected a list of texts")),
   temperature: from0,
   top_k: integer,
@@ -42,8 +43,8 @@ export function generateOptions(given: OllamaOptions | null | undefined): Omit<G
     repetitionWindow: typeof repeat_last_n === "number" && repeat_last_n < 0 ? Number.POSITIVE_INFINITY : repeat_last_n,
     presencePenalty: given.presence_penalty,
     frequencyPenalty: given.frequency_penalty,
-    // -1 stands for another seed each time, and for no limit.
-    seed: seed === -1 ? undefined : seed,
+    seed: seedOf(seed),
+    // What is below 0 stands for no limit.
     maxTokens: typeof num_predict === "number" && num_predict > 0 ? num_predict : undefined,
     stop: stop?.length ? stop : undefined,
   });

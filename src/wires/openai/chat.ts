@@ -129,7 +129,10 @@ async function* asAsync<E>(events: readonly E[]): AsyncGenerator<E, void> {
 /** Answers to one request differ, and are the same again with the same seed. */
 function seeded(request: AnswerRequest, index: number): AnswerRequest {
   const seed = request.options?.seed;
-  return index === 0 || seed === undefined ? request : { ...request, options: { ...request.options, seed: seed + index } };
+  if (index === 0 || seed === undefined) return request;
+  // Beyond 2^53 the next number is the same one.
+  const next = (Number.isSafeInteger(seed + index) ? seed : seed % 2 ** 52) + index;
+  return { ...request, options: { ...request.options, seed: next } };
 }
 
 export function finishReason(reason: EndReason): FinishReason {

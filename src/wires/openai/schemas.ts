@@ -2,6 +2,7 @@
 // added to this wire, by their names there.
 import * as v from "valibot";
 import type { GenerateOptions } from "../../generate/generate.ts";
+import { seedOf, seedSchema } from "../seed.ts";
 import { withoutNulls } from "../without-nulls.ts";
 
 /** Absent and null are the same in this wire. */
@@ -20,7 +21,7 @@ export const samplingEntries = {
   frequency_penalty: maybe(between(-2, 2)),
   presence_penalty: maybe(between(-2, 2)),
   logit_bias: maybe(v.record(v.string(), between(-100, 100))),
-  seed: maybe(v.pipe(v.number(), v.safeInteger())),
+  seed: maybe(seedSchema),
   stop: maybe(v.union([v.string(), v.pipe(v.array(v.string()), v.maxLength(16))])),
   max_tokens: maybe(count(1)),
   // of llama.cpp and vLLM
@@ -48,7 +49,7 @@ export function generateOptions(given: v.InferOutput<typeof samplingSchema>): Om
     frequencyPenalty: given.frequency_penalty,
     presencePenalty: given.presence_penalty,
     logitBias: logit_bias && Object.fromEntries(Object.entries(logit_bias).map(([id, bias]) => [id, bias <= -100 ? -Infinity : bias])),
-    seed: given.seed,
+    seed: seedOf(given.seed),
     maxTokens: given.max_tokens,
     stop,
     ignoreEos: given.ignore_eos,
