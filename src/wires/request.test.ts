@@ -46,6 +46,23 @@ describe("a request that cannot be", () => {
       "tool_choice.function.name",
       /names "b": expected one of tools, a$/,
     ],
+    [{ messages: [{ ...messages[0], nome: "x" }] }, "messages[0].nome", "there is no parameter messages[0].nome"],
+    [{ messages, stream_options: { usage: true } }, "stream_options.usage", "there is no parameter stream_options.usage"],
+    [{ messages, response_format: { type: "json_object", shema: {} } }, "response_format.shema", /there is no parameter/],
+    [
+      { messages: [{ role: "tool", tool_call_id: "a", content: "sun" }] },
+      "messages[0].tool_call_id",
+      'messages[0].tool_call_id is "a": expected the id of one of tool_calls before it',
+    ],
+    [{ messages, web_search_options: {} }, "web_search_options", /expected none: nothing is searched here/],
+    [
+      {
+        messages,
+        tool_choice: { type: "allowed_tools", allowed_tools: { mode: "auto", tools: [{ type: "function", function: { name: "a" } }] } },
+      },
+      "tool_choice.allowed_tools.tools",
+      'tool_choice names "a": expected none, as there are no tools',
+    ],
     [{ messages, response_format: { type: "json_schema" } }, "response_format.json_schema", "response_format.json_schema is missing"],
   ])("%j", (body, place, message) => {
     const error = refusal(body);
@@ -60,6 +77,46 @@ describe("a request that cannot be", () => {
     [-1, undefined], // another one each time
   ])("takes the seed %d", (seed, expected) => {
     expect(readChatRequest({ messages, seed }).request.options?.seed).toBe(expected);
+  });
+
+  it("takes what OpenAI's clients send back of their answers, and nulls within", () => {
+    const call = { id: "c1", type: "function", function: { name: "f", arguments: "{}" } };
+    const { request } = readChatRequest({
+      messages: [
+        ...messages,
+        {
+          role: "assistant",
+          content: null,
+          refusal: null,
+          audio: null,
+          function_call: null,
+          annotations: [],
+          parsed: null,
+          tool_calls: [{ ...call, index: 0, function: { ...call.function, parsed_arguments: {} } }],
+        },
+        { role: "tool", tool_call_id: "c1", name: "f", content: "sun" },
+        { role: "assistant", content: [{ type: "refusal", refusal: "No." }] },
+      ],
+      tools: ["f", "g"].map((name) => ({ type: "function", function: { name, description: null, parameters: null, strict: null } })),
+      tool_choice: { type: "allowed_tools", allowed_tools: { mode: "required", tools: [{ type: "function", function: { name: "g" } }] } },
+      audio: null,
+    });
+    expect(request.prompt).toEqual({
+      messages: [
+        ...messages,
+        { role: "assistant", content: null, tool_calls: [call] },
+        { role: "tool", tool_call_id: "c1", content: "sun" },
+        { role: "assistant", content: [{ type: "text", text: "No." }] },
+      ],
+      tools: [{ type: "function", function: { name: "g" } }],
+      toolChoice: "required",
+    });
+  });
+
+  it("enforces the schema of a json_object, as llama.cpp does", () => {
+    const schema = { type: "object" };
+    const { request } = readChatRequest({ messages, response_format: { type: "json_object", schema } });
+    expect(request.options?.format).toEqual({ kind: "schema", schema });
   });
 
   it("takes null for absent, and OpenAI's parameters that mean nothing here", () => {

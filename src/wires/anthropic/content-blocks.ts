@@ -1,11 +1,12 @@
 // The blocks of Anthropic's messages, and the conversation that they are in the words of chat templates.
 import * as v from "valibot";
 import type { ChatMessage, ToolCall } from "../../chat/messages.ts";
+import { ParameterError } from "../request.ts";
 
 /** Marks for a cache: prompts are always cached here. */
 const unheeded = { cache_control: v.nullish(v.unknown()), citations: v.nullish(v.unknown()) } as const;
 
-const textBlock = v.object({
+const textBlock = v.strictObject({
   type: v.literal("text", 'expected "text": the model reads nothing else'),
   text: v.string(),
   ...unheeded,
@@ -17,7 +18,7 @@ const userBlock = v.variant(
   "type",
   [
     textBlock,
-    v.object({
+    v.strictObject({
       type: v.literal("tool_result"),
       tool_use_id: v.string(),
       content: v.nullish(texts),
@@ -32,9 +33,16 @@ const assistantBlock = v.variant(
   "type",
   [
     textBlock,
-    v.object({ type: v.literal("thinking"), thinking: v.string(), signature: v.nullish(v.string()) }),
-    v.object({ type: v.literal("redacted_thinking"), data: v.nullish(v.string()) }),
-    v.object({ type: v.literal("tool_use"), id: v.string(), name: v.string(), input: v.record(v.string(), v.unknown()), ...unheeded }),
+    v.strictObject({ type: v.literal("thinking"), thinking: v.string(), signature: v.nullish(v.string()) }),
+    v.strictObject({ type: v.literal("redacted_thinking"), data: v.nullish(v.string()) }),
+    v.strictObject({
+      type: v.literal("tool_use"),
+      id: v.string(),
+      name: v.string(),
+      input: v.record(v.string(), v.unknown()),
+      caller: v.optional(v.unknown()),
+      ...unheeded,
+    }),
   ],
   'expected "text", "thinking" or "tool_use": the model writes nothing else',
 );
@@ -42,16 +50,16 @@ const assistantBlock = v.variant(
 export const systemSchema = v.nullish(texts);
 
 export const messageSchema = v.variant("role", [
-  v.object({ role: v.literal("user"), content: v.union([v.string(), v.array(userBlock)]) }),
-  v.object({ role: v.literal("assistant"), content: v.union([v.string(), v.array(assistantBlock)]) }),
-  v.object({ role: v.literal("system"), content: texts }),
+  v.strictObject({ role: v.literal("user"), content: v.union([v.string(), v.array(userBlock)]) }),
+  v.strictObject({ role: v.literal("assistant"), content: v.union([v.string(), v.array(assistantBlock)]) }),
+  v.strictObject({ role: v.literal("system"), content: texts }),
 ]);
 
 type Message = v.InferOutput<typeof messageSchema>;
 type Texts = v.InferOutput<typeof texts>;
 type Block = v.InferOutput<typeof userBlock> | v.InferOutput<typeof assistantBlock>;
 
-/** Turns of the same speaker that follow each other are one turn. */
+/** Turns of the same speaker that follow each other are one turn. @throws ParameterError for the result of a call that nobody made */
 export function conversationOf(system: Texts | null | undefined, messages: readonly Message[]): ChatMessage[] {
   const turns: { role: Message["role"]; blocks: Block[] }[] = [];
   for (const { role, content } of messages) {
@@ -86,10 +94,16 @@ function userTurn(blocks: readonly Block[], toolNames: ReadonlyMap<string, strin
     if (block.type !== "tool_result") continue;
     close();
     const name = toolNames.get(block.tool_use_id);
+    if (name === undefined) {
+      throw new ParameterError(
+        `messages has a tool_result for ${JSON.stringify(block.tool_use_id)}: expected the id of a tool_use before it`,
+        "messages",
+      );
+    }
     messages.push({
       role: "tool",
       tool_call_id: block.tool_use_id,
-      ...(name === undefined ? {} : { name }),
+      name,
       content: `${block.is_error ? "Error: " : ""}${textOf(block.content ?? "")}`,
     });
   }

@@ -33,6 +33,9 @@ type ChatParams = Widened<
     response_format?: OfType | null;
     reasoning_effort?: string | null;
     modalities?: readonly string[] | null;
+    audio?: unknown;
+    function_call?: unknown;
+    web_search_options?: unknown;
   }
 >;
 

@@ -70,6 +70,9 @@ export const ignoredEntries = {
   cache_prompt: maybe(v.boolean()),
 } as const;
 
+/** OpenAI's parameters that would change the answer, and that cannot be had here. */
+export const refused = (why: string) => maybe(v.never(`expected none: ${why}`));
+
 export const functionName = v.pipe(v.string(), v.regex(/^[a-zA-Z0-9_.-]{1,64}$/, "expected 1 to 64 letters, digits, _, - and ."));
 export const functionOnly = v.literal("function", 'expected "function": other kinds of tools run at OpenAI');
 
@@ -88,22 +91,22 @@ function isObjectText(text: string): boolean {
   }
 }
 
-export const toolSchema = v.object({
+export const toolSchema = v.strictObject({
   type: functionOnly,
-  function: v.object({
+  function: v.strictObject({
     name: functionName,
-    description: v.optional(v.string()),
-    parameters: v.optional(v.record(v.string(), v.unknown())),
+    description: maybe(v.string()),
+    parameters: maybe(v.record(v.string(), v.unknown())),
     strict: maybe(v.boolean()),
   }),
 });
 
-export const streamOptions = maybe(v.object({ include_usage: maybe(v.boolean()), include_obfuscation: maybe(v.boolean()) }));
+export const streamOptions = maybe(v.strictObject({ include_usage: maybe(v.boolean()), include_obfuscation: maybe(v.boolean()) }));
 
 /** What text that is JSON has to be. */
 export const jsonSchemaEntries = {
   name: v.string(),
-  description: v.optional(v.string()),
+  description: maybe(v.string()),
   schema: v.record(v.string(), v.unknown()),
   strict: maybe(v.boolean()),
 } as const;
