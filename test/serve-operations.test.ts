@@ -76,6 +76,10 @@ describe("a server with keys", () => {
     expect(server.log()).toContain("nobody may come in");
   });
 
+  it("does not start with a model that it can never load", async () => {
+    await expect(startTestServer(["--memory", "0.001"])).rejects.toThrow(/stories needs \d+ MB of memory, the server may use 1\.0 MB/);
+  });
+
   it("does not start for everybody where keys were meant", async () => {
     const open = startTestServer([], { env: { CRIA_API_KEYS: "" } });
     await expect(open).rejects.toThrow(/ended with 2: .*CRIA_API_KEYS has no keys/s);

@@ -92,13 +92,15 @@ Logs are JSON lines on stderr, one a request, with its id (x-request-id: the cli
   ],
   async run(values, _, names) {
     const { host, drain, quiet, logLevel } = values;
-    const [{ pino }, { createContext }, { startServer }, { createRegistry }, { createKeyRing }] = await Promise.all([
-      import("pino"),
-      import("../serve/context.ts"),
-      import("../serve/server.ts"),
-      import("../serve/models/registry.ts"),
-      import("../serve/keys.ts"),
-    ]);
+    const [{ pino }, { createContext }, { startServer }, { createRegistry, tooLarge }, { planModel }, { createKeyRing }] =
+      await Promise.all([
+        import("pino"),
+        import("../serve/context.ts"),
+        import("../serve/server.ts"),
+        import("../serve/models/registry.ts"),
+        import("../serve/models/plan-model.ts"),
+        import("../serve/keys.ts"),
+      ]);
     const keys = await firstKeys(values.keys);
     for (const name of ["keyRate", "keyParallel"] as const) {
       if (keys.length > 0 || values[name] === undefined) continue;
@@ -107,14 +109,22 @@ Logs are JSON lines on stderr, one a request, with its id (x-request-id: the cli
     const loopback = isLoopback(host);
     const { backend, threads, exact, turbo, kvType, ctx } = values;
     const log = pino({ level: logLevel, base: undefined }, pino.destination({ dest: 2, sync: true }));
+    const known = await servedModels(names, ctx);
+    const engine = { backend, threads, exact, turbo, kvType, relaxedSimd: true, contextLength: ctx, contexts: values.contexts };
+    const memoryBudget = values.memory === undefined ? 0.9 * ((await freeMemory()) ?? Number.POSITIVE_INFINITY) : values.memory * 1e9;
+    // What can never be loaded is better told now than at the first request.
+    for (const { name, place } of names.length > 0 ? await known() : []) {
+      const { bytes } = await planModel(place, engine);
+      if (bytes > memoryBudget) throw new UsageError(tooLarge(name, bytes, memoryBudget));
+    }
     const models = createRegistry({
       onChange(model, change) {
         if (change === "gone") log.info({ model }, "model let go of");
         else log.info({ model, seconds: Number(change.loadedIn.toFixed(2)) }, "model loaded");
       },
-      known: await servedModels(names, ctx),
-      engine: { backend, threads, exact, turbo, kvType, relaxedSimd: true, contextLength: ctx, contexts: values.contexts },
-      memoryBudget: values.memory === undefined ? 0.9 * ((await freeMemory()) ?? Number.POSITIVE_INFINITY) : values.memory * 1e9,
+      known,
+      engine,
+      memoryBudget,
     });
     const ring = keys.length > 0 ? createKeyRing(keys) : undefined;
     const settings = {

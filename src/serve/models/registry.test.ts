@@ -94,7 +94,11 @@ it("makes room by the one that was not used for longest, and never by one that i
 it("refuses what is too large for the whole budget, and keeps what it has", async () => {
   (await use("a"))();
   played.bytes.set("b", 11);
-  await expect(registry.use("b")).rejects.toMatchObject({ status: 503, message: expect.stringMatching(/--memory/) });
+  await expect(registry.use("b")).rejects.toMatchObject({
+    status: 501,
+    message: "b needs 11 bytes of memory, the server may use 10 bytes (--memory)",
+    headers: { "x-should-retry": "false" },
+  });
   expect(names()).toEqual(["a"]);
 });
 

@@ -1,6 +1,7 @@
 // The models that a server has: loaded when they are asked for, let go of when their room is needed.
 import { UsageError } from "../../errors.ts";
 import type { MadeModel } from "../../hub/made-models.ts";
+import { showBytes } from "../../hub/repo-models.ts";
 import { nearest } from "../../nearest.ts";
 import { HttpError } from "../http-error.ts";
 import { byName } from "./model-names.ts";
@@ -150,11 +151,8 @@ export function createRegistry({ known: look, engine, memoryBudget, onChange }: 
 
   const makeRoom = async (name: string, bytes: number): Promise<void> => {
     if (bytes > memoryBudget) {
-      throw new HttpError(
-        503,
-        "overloaded",
-        `${name} needs ${gigabytes(bytes)} of memory, the server may use ${gigabytes(memoryBudget)} (--memory)`,
-      );
+      // OpenAI's and Anthropic's clients ask again after a 5xx, but for this header.
+      throw new HttpError(501, "unsupported", tooLarge(name, bytes, memoryBudget), { headers: { "x-should-retry": "false" } });
     }
     for (;;) {
       const taken = [...entries.values(), ...leaving.keys()].reduce((sum, entry) => sum + entry.bytes, 0);
@@ -168,7 +166,7 @@ export function createRegistry({ known: look, engine, memoryBudget, onChange }: 
         throw new HttpError(
           503,
           "overloaded",
-          `${name} needs ${gigabytes(bytes)} of memory, and all of the models that are loaded are in use: try again later`,
+          `${name} needs ${showBytes(bytes)} of memory, and all of the models that are loaded are in use: try again later`,
           { headers: { "Retry-After": "10" } },
         );
       }
@@ -286,6 +284,11 @@ export function createRegistry({ known: look, engine, memoryBudget, onChange }: 
   };
 }
 
+/** @param budget bytes for all models together */
+export function tooLarge(name: string, bytes: number, budget: number): string {
+  return `${name} needs ${showBytes(bytes)} of memory, the server may use ${showBytes(budget)} (--memory)`;
+}
+
 function isUsed({ holds }: Entry): boolean {
   return Array.from(holds.values()).some(({ uses }) => uses > 0);
 }
@@ -293,8 +296,4 @@ function isUsed({ holds }: Entry): boolean {
 /** What is wrong with a file or with the server's memory is no mistake of who asks. */
 function loadError(name: string, error: unknown): unknown {
   return error instanceof UsageError ? new Error(`${name} cannot be loaded: ${error.message}`, { cause: error }) : error;
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }
