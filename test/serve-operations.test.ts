@@ -86,6 +86,26 @@ describe("a server with keys", () => {
   });
 });
 
+it("a key that has all its places is told so, and what was refused does not count", async () => {
+  const limits = ["--parallel", "2", "--key-parallel", "1", "--queue", "0", "--key-rate", "3", "--ctx", "16384", "--contexts", "1"];
+  const server = await startTestServer(limits, { env: { CRIA_API_KEYS: "ann first\nbob second" } });
+  const [ann, bob] = ["first", "second"].map((key) => ({ authorization: `Bearer ${key}` }));
+  const controller = new AbortController();
+  const body = JSON.stringify({ prompt: "A", n_predict: -2, stream: true });
+  await fetch(`${server.url}/completion`, { method: "POST", headers: ann, signal: controller.signal, body });
+  for (let i = 0; i < 4; i++) {
+    const refused = await chat(server, {}, ann);
+    expect([refused.status, (await refused.json()).error.message]).toEqual([
+      429,
+      expect.stringMatching(/^all places that one caller may have/),
+    ]);
+  }
+  expect((await chat(server, {}, bob)).status).toBe(200);
+  controller.abort();
+  await expect.poll(async () => (await chat(server, {}, ann)).status).toBe(200);
+  expect(await server.stop()).toBe(0);
+});
+
 describe("a server with one place and few who may wait", () => {
   let server: TestServer;
   beforeAll(async () => {

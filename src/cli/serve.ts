@@ -65,7 +65,7 @@ Logs are JSON lines on stderr, one a request, with its id (x-request-id: the cli
     keyRate: {
       schema: v.optional(whole(1)),
       value: "N",
-      help: "Requests a minute of one key; more get a 429 that says when to come again",
+      help: "Requests a minute of one key, looking (GET) apart; more get a 429 that says when to come again",
     },
     requestTimeout: {
       schema: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LONGEST_TIMEOUT)), 600),

@@ -52,7 +52,10 @@ export function httpError(error: unknown): HttpError {
   if (error instanceof ContextLengthError) return new HttpError(400, "context_length_exceeded", error.message);
   if (error instanceof TemplateRefusal) return new HttpError(400, "invalid_request", `the model's chat template refuses: ${error.message}`);
   // Load balancers try another server then; a key's own limits are 429.
-  if (error instanceof QueueFullError) return new HttpError(503, "overloaded", error.message, { headers: { "Retry-After": "2" } });
+  if (error instanceof QueueFullError) {
+    const [status, code] = error.own ? ([429, "rate_limit_exceeded"] as const) : ([503, "overloaded"] as const);
+    return new HttpError(status, code, error.message, { headers: { "Retry-After": "2" } });
+  }
   if (error instanceof UsageError) return new HttpError(400, "invalid_request", error.message);
   if (error instanceof UnsupportedError) return new HttpError(501, "unsupported", error.message);
   if (error instanceof FormatError) return new HttpError(500, "internal", "the model's file is damaged: the log of the server has more");
