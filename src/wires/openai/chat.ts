@@ -1,5 +1,5 @@
 // Chat completions: the events of answers as OpenAI's objects, whole or in chunks.
-import type { AnswerEvent, Answering, AnswerRequest, AnswerToken, EndReason, NamedToken, Usage } from "../../chat/answer.ts";
+import type { AnswerEvent, Answering, AnswerRequest, AnswerToken, ChatPrompt, EndReason, NamedToken, Usage } from "../../chat/answer.ts";
 import { type Answer, collectAnswer } from "../collect-answer.ts";
 import { merge } from "../merge.ts";
 import { newId } from "../new-id.ts";
@@ -60,6 +60,9 @@ export async function* chatChunks(
 ): AsyncGenerator<ChatCompletionChunk, void> {
   const head = { id: newId("chatcmpl-"), object: "chat.completion.chunk", created: now(), model } as const;
   const usages: Usage[] = [];
+  // An answer that has to be a call has no text.
+  const { toolChoice } = request.prompt as Partial<ChatPrompt>;
+  const content = toolChoice === "required" || typeof toolChoice === "object" ? null : "";
   const chunk = (index: number, delta: ChatDelta, tokens?: readonly AnswerToken[]): ChatCompletionChunk => ({
     ...head,
     choices: [{ index, delta, logprobs: tokens?.length ? chatLogprobs(tokens) : null, finish_reason: null }],
@@ -68,7 +71,7 @@ export async function* chatChunks(
   for await (const { index, event } of answersTogether(answering, request, n, signal)) {
     switch (event.type) {
       case "prompt":
-        yield chunk(index, { role: "assistant", content: "" });
+        yield chunk(index, { role: "assistant", content });
         break;
       case "text":
         if (event.text !== "" || event.tokens.length > 0) yield chunk(index, { content: event.text }, event.tokens);
