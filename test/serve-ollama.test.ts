@@ -15,6 +15,15 @@ afterAll(async () => {
   expect(await server.stop()).toBe(0);
 });
 
+it("tells programs at its root what they look for, and browsers the page, without a key", async () => {
+  for (const method of ["GET", "HEAD"]) {
+    const told = await fetch(server.url, { method });
+    expect([told.status, await told.text()]).toEqual([200, method === "GET" ? "Ollama is running" : ""]);
+  }
+  const page = await fetch(server.url, { headers: { accept: "text/html,*/*;q=0.8" } });
+  expect([page.headers.get("content-type"), page.headers.get("vary")]).toEqual(["text/html; charset=utf-8", "Accept"]);
+});
+
 describe("chat", () => {
   const options = { seed: 5, num_predict: 24 };
 

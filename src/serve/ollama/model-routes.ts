@@ -17,6 +17,12 @@ const NEVER = "9999-12-31T23:59:59Z";
 export function modelRoutes({ settings, models }: ServerContext, files: ModelFiles): Hono<Env> {
   const app = new Hono<Env>();
 
+  // Programs look here for whether Ollama runs; browsers get the page.
+  app.get("/", (c, next) => {
+    c.header("Vary", "Accept");
+    return c.req.header("accept")?.includes("text/html") ? next() : Promise.resolve(c.text("Ollama is running"));
+  });
+
   app.get("/api/version", (c) => c.json({ version: OLLAMA_VERSION, cria: settings.version }));
 
   app.get("/api/tags", async (c) => {
