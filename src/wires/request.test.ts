@@ -32,6 +32,8 @@ describe("a request that cannot be", () => {
     [{ messages, temperature: 3 }, "temperature", "temperature is 3: expected a number up to 2"],
     [{ messages, temperature: "hot" }, "temperature", 'temperature is "hot": expected a number'],
     [{ messages, max_tokens: 1.5 }, "max_tokens", "max_tokens is 1.5: expected a whole number"],
+    [{ messages, repeat_penalty: 0 }, "repeat_penalty", "repeat_penalty is 0: expected a number above 0"],
+    [{ messages: [{ ...messages[0], ["x".repeat(999)]: 1 }] }, `messages[0].${"x".repeat(64)}...`, /^there is no parameter .{79}$/],
     [{ messages, seed: 1.5 }, "seed", "seed is 1.5: expected a whole number"],
     [{ messages, seed: 2 ** 64 }, "seed", "seed is 18446744073709552000: expected a whole number of 64 bits"],
     [{ messages, stream: "yes" }, "stream", 'stream is "yes": expected true or false'],

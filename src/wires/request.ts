@@ -47,7 +47,7 @@ function deepest(issue: Issue): Issue {
 
 function placeOf({ path }: Issue): string | undefined {
   if (!path) return undefined;
-  return path.map(({ key }, i) => (typeof key === "number" ? `[${key}]` : `${i > 0 ? "." : ""}${String(key)}`)).join("");
+  return path.map(({ key }, i) => (typeof key === "number" ? `[${key}]` : `${i > 0 ? "." : ""}${shownName(String(key))}`)).join("");
 }
 
 /** A mistyped name is told before what is missing because of it. */
@@ -68,6 +68,7 @@ function checkNames(schema: v.GenericSchema, body: unknown): void {
 function expectedBy({ expected, requirement, message, type }: Issue): string {
   if (message.startsWith("expected ")) return message.slice("expected ".length);
   if (type === "min_value" || type === "max_value") return `a number ${type === "min_value" ? "from" : "up to"} ${requirement}`;
+  if (type === "gt_value") return `a number above ${requirement}`;
   if (type === "min_length" || type === "max_length") return `${type === "min_length" ? "at least" : "at most"} ${requirement} of it`;
   return type === "integer"
     ? "a whole number"
