@@ -32,7 +32,7 @@ export async function chatCompletion(
       index,
       message: {
         role: "assistant",
-        content: answer.text === "" && answer.toolCalls.length > 0 ? null : answer.text,
+        content: answer.text === "" && (answer.toolCalls.length > 0 || isCall(request)) ? null : answer.text,
         refusal: null,
         ...(answer.reasoning === "" ? {} : { reasoning_content: answer.reasoning }),
         ...(answer.toolCalls.length === 0
@@ -60,9 +60,7 @@ export async function* chatChunks(
 ): AsyncGenerator<ChatCompletionChunk, void> {
   const head = { id: newId("chatcmpl-"), object: "chat.completion.chunk", created: now(), model } as const;
   const usages: Usage[] = [];
-  // An answer that has to be a call has no text.
-  const { toolChoice } = request.prompt as Partial<ChatPrompt>;
-  const content = toolChoice === "required" || typeof toolChoice === "object" ? null : "";
+  const content = isCall(request) ? null : "";
   const chunk = (index: number, delta: ChatDelta, tokens?: readonly AnswerToken[]): ChatCompletionChunk => ({
     ...head,
     choices: [{ index, delta, logprobs: tokens?.length ? chatLogprobs(tokens) : null, finish_reason: null }],
@@ -96,6 +94,12 @@ export async function* chatChunks(
     }
   }
   if (includeUsage) yield { ...head, choices: [], usage: completionUsage(usages) };
+}
+
+/** Whether the answer has to be a call: then it has no text, also where it is cut off before the call has a name. */
+function isCall({ prompt }: AnswerRequest): boolean {
+  const { toolChoice } = prompt as Partial<ChatPrompt>;
+  return toolChoice === "required" || typeof toolChoice === "object";
 }
 
 /** All answers to one request. The first one reads the prompt, the others find it in the cache. */
