@@ -238,6 +238,8 @@ describe("a server with little time", () => {
   });
 
   it("answers 504 when its time is over, and within a stream by an error", async () => {
+    // Loading has no part in it.
+    await expect.poll(async () => (await chat(server)).status, { timeout: 20_000 }).toBe(200);
     // Eight at a time, so that it takes more than a second.
     const late = await chat(server, { max_tokens: 700, n: 8 });
     expect([late.status, (await late.json()).error]).toEqual([
