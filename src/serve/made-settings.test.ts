@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { resolveSampling } from "../generate/sampling-options.ts";
 import { readCompletionRequest } from "../wires/native/completion-request.ts";
 import { generateOptions } from "../wires/ollama/options.ts";
+import { readChatRequest } from "../wires/openai/chat-request.ts";
 import { checkParameters, withDefaults, withSystem } from "./made-settings.ts";
 
 describe("options", () => {
@@ -30,6 +31,11 @@ describe("options", () => {
     for (const silent of [{}, request.options]) {
       expect(withDefaults(silent, { parameters })).toEqual({ mirostat: { tau: 5, eta: 0.1 }, maxTokens: 7, stop: ["zebra"], seed: 4 });
     }
+  });
+
+  it("a seed of -1 goes before one that a model was made with in OpenAI's wire, too", () => {
+    const { options } = readChatRequest({ messages: [{ role: "user", content: "Hi" }], seed: -1 }).request;
+    expect(withDefaults(options, { parameters: { seed: 4 } })).toEqual({});
   });
 
   it.each([

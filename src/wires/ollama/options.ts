@@ -4,6 +4,7 @@ import * as v from "valibot";
 import type { GenerateOptions } from "../../generate/generate.ts";
 import { MOST_STOPS } from "../limits.ts";
 import { listOf, textOr } from "../lists.ts";
+import { seedSchema } from "../seed.ts";
 import { turnedOff } from "../turned-off.ts";
 import { usualNames, type WireWords } from "../wire-words.ts";
 import { withoutNulls } from "../without-nulls.ts";
@@ -15,7 +16,7 @@ const integer = v.nullish(v.pipe(v.number(), v.safeInteger("expected a whole num
 export const optionEntries = {
   num_ctx: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1))),
   num_predict: integer,
-  seed: integer,
+  seed: v.nullish(seedSchema),
   stop: v.nullish(textOr(listOf(v.string(), MOST_STOPS), "expected a list of texts")),
   temperature: from0,
   top_k: integer,
