@@ -182,6 +182,21 @@ describe("create, copy, delete", () => {
     expect(await running()).toEqual([pulled, "brief"]);
   });
 
+  it("makes one with a seed and a large context, which the clients of other wires can use as any", async () => {
+    await client.create({ model: "odd", from: pulled, parameters: { seed: 5, num_ctx: 1e6, num_predict: 12 }, stream: false });
+    const refused = await client.chat({ model: "odd", messages }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ status_code: 400, message: expect.stringMatching(/^odd was made with a num_ctx of 1000000/) });
+    const ask = async (): Promise<string[]> => {
+      const body = JSON.stringify({ model: "odd", messages, n: 2 });
+      const response = await fetch(`${server.url}/v1/chat/completions`, { method: "POST", body });
+      return (await response.json()).choices.map((choice: { message: { content: string } }) => choice.message.content);
+    };
+    const [first, second] = await ask();
+    expect(second).not.toBe(first);
+    expect(await ask()).toEqual([first, second]);
+    await client.delete({ model: "odd" });
+  });
+
   it("cria list shows it", async () => {
     const { models } = JSON.parse((await home.cria(["list", "--json"])).stdout);
     expect(models.find(({ name }: { name: string }) => name === "brief")).toMatchObject({ made: { from: pulled, system: "Be brief." } });
