@@ -117,7 +117,8 @@ export function createChat({ store, server, nextFrame, newId, now, ...parts }: C
       opened.value = new Map(opened.value).set(head.id, conversation);
       heads.value = [head, ...heads.value.filter(({ id }) => id !== head.id)].sort((a, b) => b.changed - a.changed);
     });
-    keep(head, messages);
+    // Where earlier tries failed, what they had is kept now.
+    keep(head, known.has(head.id) ? messages : conversation.messages);
   }
 
   function keep(head: Head, messages: readonly Message[]): void {
