@@ -24,7 +24,7 @@ export function checkParameters(parameters: Settings["parameters"]): void {
     resolveSampling(options);
     createStopScanner([stop].flat());
   } catch (error) {
-    throw inWords(error, { options: optionWords("parameters"), formats: {} }, { options });
+    throw inWords({ options: optionWords("parameters"), formats: {} }, { options }, error);
   }
 }
 

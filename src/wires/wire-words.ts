@@ -42,12 +42,12 @@ export async function* answerIn(
   try {
     yield* model.answer(request, signal);
   } catch (error) {
-    throw inWords(error, words, request);
+    throw inWords(words, request, error);
   }
 }
 
-/** @returns a ParameterError for an option that the wire has another name for; else the error as it is */
-export function inWords(error: unknown, words: WireWords, request: Pick<AnswerRequest, "options">): unknown {
+/** The same error where the wire has no word for what is wrong. */
+export function inWords(words: WireWords, request: Pick<AnswerRequest, "options">, error: unknown): unknown {
   const place = error instanceof OptionError ? placeOf(error.option, words, request) : undefined;
   if (!(error instanceof OptionError) || place === undefined) return error;
   const { option, message } = error;
