@@ -4,6 +4,7 @@ import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import type { EmbeddingModelV4, LanguageModelV4, ProviderV4 } from "@ai-sdk/provider";
 import { cosineSimilarity, embed, embedMany, generateText, isStepCount, jsonSchema, Output, streamText, tool } from "ai";
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from "vitest";
+import { z } from "zod";
 import { cria, type LanguageModel } from "../src/ai-sdk/index.ts";
 import type { AnswerEvent, Answering, AnswerRequest } from "../src/chat/answer.ts";
 import { type Llama, load } from "../src/index.ts";
@@ -89,6 +90,19 @@ describe("with the bundled model", () => {
     expect(steps[1].text).toMatch(/\w+ \w+/);
     const { output } = await generateText({ model, ...settings, maxOutputTokens: 60, output: Output.object({ schema: city }) });
     expect(output).toEqual({ city: expect.stringMatching(/^.{1,9}$/s) });
+  });
+
+  it("writes objects in the formats of zod", async () => {
+    const model = cria(llama).languageModel();
+    const schema = z.object({
+      at: z.iso.datetime({ precision: 0 }),
+      lasts: z.iso.duration().max(20),
+      net: z.cidrv4(),
+      tag: z.string().includes("x").length(5),
+      pair: z.tuple([z.int().positive(), z.e164()]),
+    });
+    const { output } = await generateText({ model, ...settings, maxOutputTokens: 300, output: Output.object({ schema }) });
+    expect(schema.parse(output)).toEqual(output);
   });
 
   it("embeds", async () => {

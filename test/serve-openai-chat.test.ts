@@ -1,7 +1,9 @@
 // OpenAI's own client against a real server: chat completions, models, errors, keys.
 import { stat } from "node:fs/promises";
 import OpenAI from "openai";
+import { zodResponseFormat } from "openai/helpers/zod";
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from "vitest";
+import { z } from "zod";
 import type { ChatCompletion, ChatCompletionChunk } from "../src/wires/openai/chat-types.ts";
 import { startTestServer, type TestServer } from "./start-server.ts";
 
@@ -69,6 +71,21 @@ describe("chat.completions.create", () => {
     expect(chunks.at(-1)!.choices).toEqual([]);
     expect(chunks.at(-1)!.usage).toMatchObject({ completion_tokens: 24 });
     expect(chunks.slice(0, -1).every((chunk) => chunk.usage === null)).toBe(true);
+  });
+
+  it("parses what zod asks for, patterns beside formats and lengths", async () => {
+    const shape = z.object({
+      day: z.iso.date(),
+      mail: z.email(),
+      id: z.uuidv4(),
+      host: z.ipv4().nullable(),
+      code: z.string().startsWith("ab").max(4),
+      step: z.number().multipleOf(5).min(0).max(500),
+      kind: z.discriminatedUnion("of", [z.object({ of: z.literal("a"), n: z.int32() }), z.object({ of: z.literal("b"), s: z.ulid() })]),
+    });
+    const response_format = zodResponseFormat(shape, "shape");
+    const { choices } = await client.chat.completions.parse({ model: "stories", messages, seed: 3, max_tokens: 400, response_format });
+    expect(choices[0].message.parsed).toEqual(shape.parse(JSON.parse(choices[0].message.content!)));
   });
 
   it("gives several answers to one prompt, each with a seed of its own", async () => {

@@ -30,7 +30,14 @@ export function complement(set: CharSet): CharSet {
 }
 
 export function intersection(a: CharSet, b: CharSet): CharSet {
-  return complement(union(complement(a), complement(b)));
+  const common: Range[] = [];
+  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+    const [first, last] = [Math.max(a[i][0], b[j][0]), Math.min(a[i][1], b[j][1])];
+    if (first <= last) common.push([first, last]);
+    if (a[i][1] < b[j][1]) i++;
+    else j++;
+  }
+  return common;
 }
 
 /** How many characters. */

@@ -16,7 +16,7 @@ const controls: CharSet = [[0, 0x1f]];
 export const direct: CharSet = complement(union(controls, oneOf('"\\')));
 
 /** Characters of a JSON text: each is written in one way, and control characters that have no short name only where nothing else may come. */
-function jsonCharacters(rules: Rules): WriteSet {
+export function jsonCharacters(rules: Rules): WriteSet {
   return (characters, loops) => {
     const asTheyAre = intersection(characters, direct);
     const escaped = [...shortEscapes].filter(([character]) => contains(characters, character.charCodeAt(0)));

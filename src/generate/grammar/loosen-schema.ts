@@ -58,7 +58,8 @@ export function loosenSchema(root: Schema): Schema {
 
   function checkDecided(schema: Schema, path: string): void {
     readSchema(Object.fromEntries(Object.entries(schema).filter(([keyword]) => !checked.has(keyword))), path);
-    if (typeof schema.pattern === "string") throw refusal(path, "pattern", " there: patterns are held by grammars alone");
+    for (const keyword of ["pattern", "patternProperties"])
+      if (schema[keyword] !== undefined) throw refusal(path, keyword, " there: patterns are held by grammars alone");
     referred ||= schema.$ref !== undefined;
     if (schema.format !== undefined && isOfTexts(schema)) checkFormat(schema, path);
   }

@@ -3,10 +3,9 @@ import { InternalError, UsageError } from "../../errors.ts";
 import type { OutputFormat } from "../output-format.ts";
 import { foreignGrammar } from "./foreign-grammar.ts";
 import { any, entries, string } from "./json-rules.ts";
-import { parseRegex } from "./regex.ts";
-import { regexBody } from "./regex-rules.ts";
 import { createRules } from "./rules.ts";
 import { schemaRule } from "./schema-rules.ts";
+import { patternBody } from "./text-rules.ts";
 import { createValidator } from "./validator.ts";
 
 export interface PreparedFormat {
@@ -64,7 +63,7 @@ export async function prepareFormat(key: string): Promise<PreparedFormat> {
     }
     case "regex":
       if (typeof format.pattern !== "string") break;
-      return { grammar: grammarOf(regexBody(rules, parseRegex(format.pattern, true, "regex"), "", rules.set)), verify: () => {} };
+      return { grammar: grammarOf(patternBody(rules, format.pattern)), verify: () => {} };
   }
   throw unknownFormat(format);
 }

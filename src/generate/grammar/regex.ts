@@ -1,7 +1,8 @@
-// Regular expressions as JavaScript and JSON Schema write them, as far as an automaton can follow them: no look-around, no references back. A pattern of a
+// Regular expressions as JavaScript and JSON Schema write them, as far as an automaton can follow them: no looks behind, no references back. A pattern of a
 // schema may match anywhere in a text, so that what may stand around it is made part of it.
 import { UsageError } from "../../errors.ts";
 import { type CharSet, complement, digits, lineBreaks, oneOf, size, spaces, union, wordCharacters } from "./char-set.ts";
+import { unicodeSet } from "./unicode-sets.ts";
 
 export type Regex =
   | { readonly kind: "set"; readonly set: CharSet }
@@ -9,15 +10,22 @@ export type Regex =
   | { readonly kind: "choice"; readonly options: readonly Regex[] }
   /** `max` may be Infinity. */
   | { readonly kind: "repeat"; readonly of: Regex; readonly min: number; readonly max: number }
+  /** Nothing, where the text begins, or ends. */
   | { readonly kind: "start" }
-  | { readonly kind: "end" };
+  | { readonly kind: "end" }
+  /** Nothing, where a word begins or ends; `not`: where none does. */
+  | { readonly kind: "boundary"; readonly not: boolean }
+  /** Nothing, where something may follow; `not`: may not. */
+  | { readonly kind: "look"; readonly of: Regex; readonly not: boolean };
 
 /** Letters of a pattern: more is no pattern that anybody wrote by hand. */
 const LONGEST = 2000;
 /** Groups within groups: the parser calls itself for each. */
 const DEEPEST = 50;
 /** Repetitions of one part. */
-const MOST_TIMES = 10_000;
+export const MOST_TIMES = 10_000;
+/** Sets of characters by their Unicode properties: each is looked up in all that there are, in some 20 ms. */
+const MOST_PROPERTIES = 8;
 
 export const anyCharacter: CharSet = complement([]);
 const notLineBreak: CharSet = complement(lineBreaks);
@@ -32,10 +40,10 @@ const notLineBreak: CharSet = complement(lineBreaks);
 export function parseRegex(source: string, whole: boolean, prefix: string): Regex {
   if (source.length > LONGEST)
     throw new UsageError(`${prefix}: the pattern has ${source.length} letters, ${LONGEST} at most can be enforced`);
-  if (!compiles(source, "u") && !compiles(source, ""))
-    throw new UsageError(`${prefix}: ${JSON.stringify(source)} is no regular expression`);
-  const parsed = createParser(source, prefix).parse();
-  return anchor(parsed, !whole, !whole, prefix);
+  const unicode = compiles(source, "u");
+  if (!unicode && !compiles(source, "")) throw new UsageError(`${prefix}: ${JSON.stringify(source)} is no regular expression`);
+  const parsed = createParser(source, unicode, prefix).parse();
+  return anchor(parsed, !whole, !whole);
 }
 
 function compiles(source: string, flags: string): boolean {
@@ -69,47 +77,52 @@ export function lengths(regex: Regex): { least: number; most: number } {
   }
 }
 
-const anything: Regex = { kind: "repeat", of: { kind: "set", set: anyCharacter }, min: 0, max: Number.POSITIVE_INFINITY };
+export const anything: Regex = { kind: "repeat", of: { kind: "set", set: anyCharacter }, min: 0, max: Number.POSITIVE_INFINITY };
 
 /** Takes ^ and $ away where they stand at the border of the pattern, and lets anything stand before and behind where they do not. */
-function anchor(regex: Regex, openStart: boolean, openEnd: boolean, prefix: string): Regex {
-  if (regex.kind === "choice")
-    return { kind: "choice", options: regex.options.map((option) => anchor(option, openStart, openEnd, prefix)) };
+function anchor(regex: Regex, openStart: boolean, openEnd: boolean): Regex {
+  if (regex.kind === "choice") return { kind: "choice", options: regex.options.map((option) => anchor(option, openStart, openEnd)) };
   const parts = flatten(regex);
   const only = parts.length === 1 ? parts[0] : undefined;
-  if (only?.kind === "choice") return anchor(only, openStart, openEnd, prefix);
+  if (only?.kind === "choice") return anchor(only, openStart, openEnd);
   const anchoredStart = parts[0]?.kind === "start";
   const anchoredEnd = parts.at(-1)?.kind === "end";
   const inner = parts.slice(anchoredStart ? 1 : 0, anchoredEnd ? -1 : undefined);
-  if (inner.some(hasAnchor)) throw new UsageError(`${prefix}: "^" and "$" can be enforced at the ends of a pattern only`);
-  return {
-    kind: "sequence",
-    parts: [...(openStart && !anchoredStart ? [anything] : []), ...inner, ...(openEnd && !anchoredEnd ? [anything] : [])],
-  };
+  const [before, behind] = [openStart && !anchoredStart, openEnd && !anchoredEnd];
+  // Beside anything, what may be nothing says nothing.
+  while (before && mayBeLeftOut(inner[0])) inner.shift();
+  while (behind && mayBeLeftOut(inner.at(-1))) inner.pop();
+  return { kind: "sequence", parts: [...(before ? [anything] : []), ...inner, ...(behind ? [anything] : [])] };
 }
 
-function flatten(regex: Regex): Regex[] {
+function mayBeLeftOut(part: Regex | undefined): boolean {
+  return part?.kind === "repeat" && part.min === 0;
+}
+
+export function flatten(regex: Regex): Regex[] {
   return regex.kind === "sequence" ? regex.parts.flatMap(flatten) : [regex];
 }
 
-function hasAnchor(regex: Regex): boolean {
+/** Whether it speaks of characters alone, and not of places between them. */
+export function isPlain(regex: Regex): boolean {
   switch (regex.kind) {
     case "set":
-      return false;
-    case "sequence":
-      return regex.parts.some(hasAnchor);
-    case "choice":
-      return regex.options.some(hasAnchor);
-    case "repeat":
-      return hasAnchor(regex.of);
-    default:
       return true;
+    case "sequence":
+      return regex.parts.every(isPlain);
+    case "choice":
+      return regex.options.every(isPlain);
+    case "repeat":
+      return isPlain(regex.of);
+    default:
+      return false;
   }
 }
 
 /** The engine has read the pattern before, so that what is wrong here is only what cannot be followed. */
-function createParser(source: string, prefix: string): { parse(): Regex } {
+function createParser(source: string, unicode: boolean, prefix: string): { parse(): Regex } {
   const letters = Array.from(source);
+  const properties = new Set<string>();
   let at = 0;
   let depth = 0;
   const refuse = (what: string): UsageError => new UsageError(`${prefix}: ${what} cannot be enforced in a pattern`);
@@ -168,19 +181,23 @@ function createParser(source: string, prefix: string): { parse(): Regex } {
       case "[":
         return { kind: "set", set: brackets() };
       case "\\":
-        return { kind: "set", set: escaped(false) };
+        if (takes("b")) return { kind: "boundary", not: false };
+        if (takes("B")) return { kind: "boundary", not: true };
+        return { kind: "set", set: escaped() };
       default:
         return { kind: "set", set: oneOf(letter) };
     }
   }
 
   function group(): Regex {
-    for (const look of ["?=", "?!", "?<=", "?<!"]) if (takes(look)) throw refuse(`"(${look}" (look-around)`);
+    for (const look of ["?<=", "?<!"]) if (takes(look)) throw refuse(`"(${look}" (a look behind)`);
+    const not = takes("?!");
+    const looks = not || takes("?=");
     if (takes("?<")) while (letters[at++] !== ">");
-    else if (letters[at] === "?" && !takes("?:")) throw refuse(`"(?${letters[at + 1]}"`);
-    const inner = choice();
+    else if (!looks && letters[at] === "?" && !takes("?:")) throw refuse(`"(?${letters[at + 1]}"`);
+    const of = choice();
     at++; // ")"
-    return inner;
+    return looks ? { kind: "look", of, not } : of;
   }
 
   function brackets(): CharSet {
@@ -206,10 +223,10 @@ function createParser(source: string, prefix: string): { parse(): Regex } {
 
   function member(): CharSet {
     const letter = letters[at++];
-    return letter === "\\" ? escaped(true) : oneOf(letter);
+    return letter === "\\" ? escaped() : oneOf(letter);
   }
 
-  function escaped(inBrackets: boolean): CharSet {
+  function escaped(): CharSet {
     const letter = letters[at++];
     switch (letter) {
       case "d":
@@ -225,8 +242,11 @@ function createParser(source: string, prefix: string): { parse(): Regex } {
       case "S":
         return complement(spaces);
       case "b":
-        if (inBrackets) return oneOf("\b");
-        throw refuse('"\\b"');
+        return oneOf("\b"); // in brackets: elsewhere it is no character
+      case "p":
+      case "P":
+        if (unicode) return letter === "p" ? property() : complement(property());
+        break;
       case "n":
         return oneOf("\n");
       case "r":
@@ -248,6 +268,14 @@ function createParser(source: string, prefix: string): { parse(): Regex } {
     }
     if (/[A-Za-z1-9]/.test(letter)) throw refuse(`"\\${letter}"`);
     return oneOf(letter);
+  }
+
+  function property(): CharSet {
+    const end = letters.indexOf("}", at);
+    const name = letters.slice(at + 1, end).join("");
+    at = end + 1;
+    if (properties.add(name).size > MOST_PROPERTIES) throw refuse(`more than ${MOST_PROPERTIES} Unicode properties`);
+    return unicodeSet(name);
   }
 
   function code(count: number, behind = 0): CharSet {

@@ -21,7 +21,7 @@ const LETTER_AGAIN = 0.0003;
 /** Repetitions of a part that are written out, each with states of its own; XGrammar counts further ones. Measured: 20 ms for a list of 100 items. */
 const MOST_REPEATED = 40;
 /** From so many characters on a set counts as wide. */
-const WIDE = 128;
+export const WIDE = 128;
 
 /** The rule of a space that may come: one for all, because XGrammar would make one more of each that is written out, and takes the time of their square. */
 export const SPACE = "space";

@@ -1,6 +1,7 @@
 // JSON Schema as strangers write it: which keywords can be enforced, and how two schemas that both have to hold become one.
 import { UsageError } from "../../errors.ts";
 import { isJsonObject } from "../../formats/strict-json.ts";
+import { inNewKeywords } from "./older-keywords.ts";
 
 export type Schema = Readonly<Record<string, unknown>>;
 
@@ -12,22 +13,22 @@ export interface Placed {
 }
 
 /** Keywords whose values hold schemas by name. */
-export const schemaMaps: ReadonlySet<string> = new Set(["properties", "$defs", "definitions"]);
+export const schemaMaps: ReadonlySet<string> = new Set(["properties", "patternProperties", "$defs", "definitions"]);
 
 /** Said about a value, not asked of it. */
 const annotations = new Set(
   [
-    "title description default examples deprecated readOnly writeOnly $schema $id $comment $defs definitions",
+    "title description default examples deprecated readOnly writeOnly",
+    "$schema $id $anchor $comment $defs definitions",
     "contentEncoding contentMediaType contentSchema",
-    // OpenAPI's.
-    "example discriminator",
+    "example externalDocs xml",
   ].flatMap((line) => line.split(" ")),
 );
 
 const enforced = new Set(
   [
-    "type enum const anyOf oneOf allOf $ref",
-    "properties required additionalProperties minProperties maxProperties",
+    "type enum const anyOf oneOf allOf $ref discriminator",
+    "properties required patternProperties additionalProperties propertyNames minProperties maxProperties",
     "items prefixItems minItems maxItems uniqueItems",
     "minLength maxLength pattern format",
     "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf",
@@ -36,6 +37,13 @@ const enforced = new Set(
 
 export function refusal(path: string, keyword: string, why: string): UsageError {
   return new UsageError(`schema: ${path}/${escapePointer(keyword)}: the keyword "${keyword}" cannot be enforced${why}`);
+}
+
+/** Whether no value satisfies a schema, as far as it says so. */
+export function isNever(schema: unknown): boolean {
+  if (schema === false) return true;
+  const { not } = objectOf(schema);
+  return not === true || (not !== undefined && Object.keys(objectOf(not)).length === 0 && typeof not === "object" && not !== null);
 }
 
 export function escapePointer(name: string): string {
@@ -54,20 +62,15 @@ export function readSchema(value: unknown, path: string): Schema {
     throw new UsageError(`schema: ${path || "/"}: ${given} was given, expected a schema: an object, or true`);
   }
   const schema: Record<string, unknown> = {};
-  for (const [keyword, given] of Object.entries(value)) {
+  for (const [keyword, given] of Object.entries(inNewKeywords(value as Schema))) {
     if (annotations.has(keyword) || keyword.startsWith("x-") || given === undefined) continue;
-    if (keyword === "propertyNames" && saysNothingOfTexts(given)) continue;
+    if (keyword === "discriminator" && !("oneOf" in value)) continue; // which says something of the options of a oneOf alone
     if (!enforced.has(keyword)) throw refusal(path, keyword, ": leave it out, or say it in the prompt");
+    if ((keyword === "pattern" || keyword === "format") && typeof given !== "string")
+      throw new UsageError(`schema: ${path}/${keyword}: ${JSON.stringify(given)} was given, expected a text`);
     schema[keyword] = given;
   }
   return schema;
-}
-
-/** Names are texts anyway: some programs say so. */
-function saysNothingOfTexts(schema: unknown): boolean {
-  if (schema === true) return true;
-  if (typeof schema !== "object" || schema === null || Array.isArray(schema)) return false;
-  return Object.entries(schema).every(([keyword, value]) => annotations.has(keyword) || (keyword === "type" && value === "string"));
 }
 
 /** A schema that holds where both hold. @throws UsageError where that cannot be one */
@@ -93,13 +96,13 @@ function closedElsewhere({ schema, path }: Placed, other: Placed): void {
   if (schema.additionalProperties === undefined || schema.additionalProperties === true) return;
   const known = objectOf(schema.properties);
   const foreign = Object.keys(objectOf(other.schema.properties)).find((name) => !Object.hasOwn(known, name));
-  if (foreign !== undefined || other.schema.additionalProperties !== undefined) {
+  if (foreign !== undefined || other.schema.additionalProperties !== undefined || other.schema.patternProperties !== undefined) {
     throw refusal(path, "additionalProperties", ` together with properties of ${other.path || "/"}: put all of them into one schema`);
   }
 }
 
 function both(keyword: string, a: unknown, b: unknown, path: string, spelling: Spelling): unknown {
-  if (keyword === "properties") return bothProperties(objectOf(a), objectOf(b), spelling);
+  if (keyword === "properties" || keyword === "patternProperties") return bothProperties(objectOf(a), objectOf(b), spelling);
   if (spelling.same(a, b)) return a;
   switch (keyword) {
     case "type":
@@ -121,7 +124,11 @@ function both(keyword: string, a: unknown, b: unknown, path: string, spelling: S
     case "maxProperties":
       return Math.min(Number(a), Number(b));
     case "items":
+    case "propertyNames":
       return { allOf: [a, b] };
+    case "pattern":
+    case "format":
+      return [a, b].flat();
     case "allOf":
       return [...listOf(a), ...listOf(b)];
     case "additionalProperties":

@@ -2,7 +2,10 @@
 // is ever asked again, and the steps are counted: a schema that is written in few letters can be asked in more ways than there is time.
 import { UsageError } from "../../errors.ts";
 import { isJsonObject } from "../../formats/strict-json.ts";
+import { inNewKeywords } from "./older-keywords.ts";
 import { schemaMaps } from "./schema-keywords.ts";
+import { createPlaces, type SchemaPlaces } from "./schema-places.ts";
+import { stringFormats } from "./string-formats.ts";
 
 /** Schemas that are held against values, for one answer, or for all constants of a schema. So many take 0.2 to 0.5 s. */
 const MOST_STEPS = 200_000;
@@ -34,10 +37,11 @@ export async function createValidator(root: unknown): Promise<Validator> {
     if (++steps > MOST_STEPS)
       throw new Error(`that takes more than ${MOST_STEPS} steps: ask for fewer values, and offer fewer ways to say the same`);
   };
+  const asking = { step, places: createPlaces(root) };
   let known: { readonly whole: object; readonly places: ReturnType<typeof dereference> } | undefined;
   const read = (): NonNullable<typeof known> => {
     if (!known) {
-      const whole = askable(root, step) as object;
+      const whole = askable(root, asking) as object;
       known = { whole, places: dereference(whole) };
     }
     return known;
@@ -48,7 +52,7 @@ export async function createValidator(root: unknown): Promise<Validator> {
   const partOf = (schema: object): object => {
     let part = parts.get(schema);
     if (!part) {
-      part = askable(schema, step) as object;
+      part = askable(schema, asking) as object;
       dereference(part, read().places, undefined, `/ part ${count++}`); // a place that no reference leads to
       parts.set(schema, part);
     }
@@ -66,29 +70,39 @@ export async function createValidator(root: unknown): Promise<Validator> {
 }
 
 /**
- * A copy without patterns: what the grammar has enforced already is not asked again. Engines of regular expressions try one way after another, and a pattern of a
- * stranger can make that last for ever. Names and places of others are not asked for either: references lead where they lead without them.
- *
- * @param step called each time that a schema is held against a value
+ * A copy in keywords that the validator knows, without patterns: what the grammar has enforced already is not asked again. Engines of regular expressions try one
+ * way after another, and a pattern of a stranger can make that last for ever; for the same reason only formats that are known here are asked for. Names and
+ * places of others are not asked for either: references lead where they lead without them.
  */
-function askable(schema: unknown, step: () => void): unknown {
-  if (Array.isArray(schema)) return schema.map((each) => askable(each, step));
+function askable(schema: unknown, { step, places }: Asking): unknown {
+  const each = (schemas: unknown): unknown => {
+    if (Array.isArray(schemas)) return schemas.map((schema) => askable(schema, { step, places }));
+    return isJsonObject(schemas)
+      ? Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, askable(schema, { step, places })]))
+      : schemas;
+  };
+  if (Array.isArray(schema)) return each(schema);
   if (typeof schema !== "object" || schema === null) return schema;
-  const kept = Object.entries(schema).filter(([keyword, value]) => !(left.has(keyword) && typeof value === "string"));
+  const known = inNewKeywords(schema as Readonly<Record<string, unknown>>);
   const copy = Object.fromEntries(
-    kept.map(([keyword, value]) => {
-      if (keyword === "enum" || keyword === "const") return [keyword, value];
-      return [keyword, schemaMaps.has(keyword) ? eachAskable(value, step) : askable(value, step)];
+    Object.entries(known).flatMap(([keyword, value]): [string, unknown][] => {
+      if (keyword === "enum" || keyword === "const") return [[keyword, value]];
+      if (left.has(keyword) && typeof value === "string") return [];
+      if (keyword === "format") return typeof value === "string" && stringFormats.has(value) && value !== "url" ? [[keyword, value]] : [];
+      // Which properties are additional ones depends on patterns.
+      if ("patternProperties" in known && (keyword === "patternProperties" || keyword === "additionalProperties")) return [];
+      if (keyword === "$ref" && typeof value === "string") return [[keyword, places.pointerOf(value) ?? value]];
+      return [[keyword, schemaMaps.has(keyword) ? each(value) : askable(value, { step, places })]];
     }),
   );
   // A keyword of an older draft, which nobody writes and the validator reads once, when it begins with a schema.
   return Object.defineProperty(copy, "$recursiveAnchor", { get: step });
 }
 
-/** Names are any, also those of keywords. */
-function eachAskable(schemas: unknown, step: () => void): unknown {
-  if (!isJsonObject(schemas)) return schemas;
-  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, askable(schema, step)]));
+interface Asking {
+  /** Called each time that a schema is held against a value. */
+  step(): void;
+  readonly places: SchemaPlaces;
 }
 
 const left = new Set(["pattern", "$id", "$anchor"]);
