@@ -16,7 +16,6 @@ const single = new Set(
   "items additionalProperties not if then else contains propertyNames unevaluatedItems unevaluatedProperties".split(" "),
 );
 const listed = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
-const named = new Set([...schemaMaps, "dependentSchemas"]);
 
 /** Schemas within each other: as many as may be enforced. */
 const DEEPEST = 100;
@@ -50,7 +49,7 @@ export function loosenSchema(root: Schema): Schema {
   function within(keyword: string, value: unknown, path: string, free: boolean, depth: number): unknown {
     if (single.has(keyword)) return loosen(value, path, free, depth);
     if (listed.has(keyword) && Array.isArray(value)) return value.map((each, i) => loosen(each, `${path}/${i}`, free, depth));
-    if (!named.has(keyword) || typeof value !== "object" || value === null) return value;
+    if (!schemaMaps.has(keyword) || typeof value !== "object" || value === null) return value;
     return Object.fromEntries(
       Object.entries(value).map(([name, each]) => [name, loosen(each, `${path}/${escapePointer(name)}`, free, depth)]),
     );

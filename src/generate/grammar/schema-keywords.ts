@@ -13,7 +13,7 @@ export interface Placed {
 }
 
 /** Keywords whose values hold schemas by name. */
-export const schemaMaps: ReadonlySet<string> = new Set(["properties", "patternProperties", "$defs", "definitions"]);
+export const schemaMaps: ReadonlySet<string> = new Set(["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"]);
 
 /** Said about a value, not asked of it. */
 const annotations = new Set(
