@@ -15,6 +15,9 @@ export interface Placed {
 /** Keywords whose values hold schemas by name. */
 export const schemaMaps: ReadonlySet<string> = new Set(["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"]);
 
+/** Schemas within each other: readers call themselves for each. */
+export const DEEPEST = 100;
+
 /** Said about a value, not asked of it. */
 const annotations = new Set(
   [

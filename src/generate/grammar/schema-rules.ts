@@ -10,7 +10,17 @@ import { objectRule, type SchemaReader } from "./object-rules.ts";
 import { createOptions, type Option } from "./options.ts";
 import type { Rules } from "./rules.ts";
 import { numberRule, textKeywords } from "./scalar-rules.ts";
-import { createSpelling, escapePointer, mergeAll, mergeSchemas, type Placed, readSchema, refusal, type Schema } from "./schema-keywords.ts";
+import {
+  createSpelling,
+  DEEPEST,
+  escapePointer,
+  mergeAll,
+  mergeSchemas,
+  type Placed,
+  readSchema,
+  refusal,
+  type Schema,
+} from "./schema-keywords.ts";
 import { createPlaces } from "./schema-places.ts";
 import { type Type, typesOf } from "./schema-types.ts";
 import { checkFormat, textAutomaton, textRule } from "./text-rules.ts";
@@ -18,8 +28,6 @@ import type { Validator } from "./validator.ts";
 
 /** Schemas within the schema, each counted as often as it is looked at. */
 const MOST_SCHEMAS = 5000;
-/** Schemas within each other: the reader calls itself for each. */
-const DEEPEST = 100;
 
 /**
  * The rule of the JSON texts that satisfy `root`.
