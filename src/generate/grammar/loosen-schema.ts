@@ -122,12 +122,3 @@ function loosenChoices(rules: Rules, root: Schema, given: readonly Choice[], fre
     });
   }
 }
-
-/** Whether a text of a value has to match something. */
-export function holdsPattern(schema: unknown, levels = 4 * DEEPEST): boolean {
-  if (typeof schema !== "object" || schema === null) return false;
-  if (levels === 0) return true;
-  return Object.entries(schema).some(
-    ([keyword, value]) => (keyword === "pattern" && typeof value === "string") || holdsPattern(value, levels - 1),
-  );
-}

@@ -70,3 +70,21 @@ it.each(["enum", "const", "pattern"])(
     expect([held.satisfies({ [name]: victim, b: 1 }), held.satisfies({ [name]: victim })]).toEqual([true, false]);
   },
 );
+
+it("asks patterns of whole values where it shall, in one go through each text", async () => {
+  const root = {
+    properties: { a: endless, b: { anyOf: [{ pattern: "^x", type: "string" }, { type: "integer" }] }, c: { format: "base64" } },
+    additionalProperties: { enum: [{ pattern: "x" }] },
+  };
+  const { fits, satisfies } = await createValidator(root);
+  const values = [{ a: victim }, { a: "aa", b: "xy" }, { b: "y" }, { b: 1, a: 2 }, { c: "YWI=" }, { c: "YWI" }, { d: { pattern: "x" } }];
+  expect(values.map((value) => fits(value))).toEqual([false, true, false, true, true, false, true]);
+  expect(satisfies({ a: victim, b: "y" })).toBe(true);
+});
+
+it("says that it cannot tell where patterns are for names, or too large", async () => {
+  const names = await createValidator({ patternProperties: { a: { type: "integer" } }, required: ["b"] });
+  expect([names.fits({ b: 1 }), names.fits({})]).toEqual([undefined, false]);
+  const large = await createValidator({ type: "string", pattern: "(a|b)*a(a|b){20}$" });
+  expect([large.fits("a"), large.fits(1)]).toEqual([undefined, false]);
+});
