@@ -3,18 +3,11 @@ import { UsageError } from "../../errors.ts";
 import { isJsonObject } from "../../formats/strict-json.ts";
 import { count, list, number, record } from "./keyword-values.ts";
 import { inNewKeywords } from "./older-keywords.ts";
-import { DEEPEST, escapePointer, readSchema, refusal, type Schema, schemaMaps } from "./schema-keywords.ts";
+import { DEEPEST, escapePointer, readSchema, refusal, type Schema, schemaLists, schemaMaps, singleSchemas } from "./schema-keywords.ts";
 import { createPlaces } from "./schema-places.ts";
 import { typesOf } from "./schema-types.ts";
 import { freeFormats } from "./string-formats.ts";
 import { askedFormats } from "./validator.ts";
-
-/** Keywords whose value is a schema. */
-export const singleSchemas: ReadonlySet<string> = new Set(
-  "items additionalItems additionalProperties not if then else contains propertyNames unevaluatedItems unevaluatedProperties".split(" "),
-);
-/** Keywords whose value is a list of schemas. */
-export const schemaLists: ReadonlySet<string> = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
 
 const counts = new Set("minContains maxContains minProperties maxProperties minItems maxItems minLength maxLength".split(" "));
 const numbers = new Set("minimum maximum exclusiveMinimum exclusiveMaximum multipleOf".split(" "));

@@ -1,11 +1,21 @@
 // What a grammar can enforce of a schema that asks for more, where the rest is put to a validator when the value is whole.
 import { UsageError } from "../../errors.ts";
 import { isJsonObject } from "../../formats/strict-json.ts";
-import { createFreeSchemas, type FreeSchemas, isDecided, schemaLists, singleSchemas } from "./free-schemas.ts";
+import { createFreeSchemas, type FreeSchemas, isDecided } from "./free-schemas.ts";
 import { createOptions } from "./options.ts";
 import { createRules, type Rules } from "./rules.ts";
 import { textKeywords } from "./scalar-rules.ts";
-import { createSpelling, DEEPEST, escapePointer, isNever, readSchema, type Schema, schemaMaps } from "./schema-keywords.ts";
+import {
+  createSpelling,
+  DEEPEST,
+  escapePointer,
+  isNever,
+  readSchema,
+  type Schema,
+  schemaLists,
+  schemaMaps,
+  singleSchemas,
+} from "./schema-keywords.ts";
 import { createPlaces } from "./schema-places.ts";
 import { textRule } from "./text-rules.ts";
 

@@ -15,6 +15,13 @@ export interface Placed {
 /** Keywords whose values hold schemas by name. */
 export const schemaMaps: ReadonlySet<string> = new Set(["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"]);
 
+/** Keywords whose value is a schema. */
+export const singleSchemas: ReadonlySet<string> = new Set(
+  "items additionalItems additionalProperties not if then else contains propertyNames unevaluatedItems unevaluatedProperties".split(" "),
+);
+/** Keywords whose value is a list of schemas. */
+export const schemaLists: ReadonlySet<string> = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
+
 /** Schemas within each other: readers call themselves for each. */
 export const DEEPEST = 100;
 

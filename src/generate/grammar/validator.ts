@@ -2,6 +2,7 @@
 // is ever put to an engine that tries one way after another, and the steps are counted: a schema that is written in few letters can be asked in more ways than there is time.
 import { UsageError } from "../../errors.ts";
 import { isJsonObject } from "../../formats/strict-json.ts";
+import { checkReferences } from "./check-references.ts";
 import { inNewKeywords } from "./older-keywords.ts";
 import { type Schema, schemaMaps } from "./schema-keywords.ts";
 import { createPlaces, type SchemaPlaces } from "./schema-places.ts";
@@ -56,7 +57,9 @@ export async function createValidator(root: unknown): Promise<Validator> {
   const read = (): NonNullable<typeof known> => {
     if (!known) {
       const whole = askable(root, asking) as object;
-      known = { whole, places: dereference(whole) };
+      const places = dereference(whole);
+      checkReferences(whole, ({ __absolute_ref__: uri, $ref }) => places[String(uri ?? $ref)]);
+      known = { whole, places };
     }
     return known;
   };
