@@ -77,7 +77,7 @@ describe.skipIf(!executablePath)("the chat page", () => {
   }
 
   it("is small, is sent to all, and may run its own script only", async () => {
-    const start = await fetch(server.url);
+    const start = await fetch(server.url, { headers: { accept: "text/html" } });
     expect(start.headers.get("content-security-policy")).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
     expect(start.headers.get("cache-control")).toBe("no-cache");
     const html = await start.text();

@@ -88,7 +88,7 @@ describe("messages", () => {
     const { name, age } = JSON.parse((content[0] as Anthropic.TextBlock).text);
     expect(["Rex", "Bello"]).toContain(name);
     expect(Number.isInteger(age) && age >= 1 && age <= 9).toBe(true);
-    const not = { format: { type: "json_schema" as const, schema: { type: "object", properties: { a: { not: {} } } } } };
+    const not = { format: { type: "json_schema" as const, schema: { type: "object", properties: { a: { not: { type: "null" } } } } } };
     await expect(client.messages.create({ model, messages, max_tokens: 9, output_config: not })).rejects.toThrow(/keyword \\"not\\"/);
   });
 

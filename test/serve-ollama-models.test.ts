@@ -178,7 +178,8 @@ describe("create, copy, delete", () => {
     const response = await fetch(`${server.url}/v1/chat/completions`, { method: "POST", body });
     expect((await response.json()).choices[0].message.content).toBe(first.message.content);
     expect(await client.chat({ model: "brief", messages, options: { num_predict: 2 } })).toMatchObject({ eval_count: 2 });
-    expect(await running()).toHaveLength(1); // the weights are those of the model that it was made of
+    // The weights are those of the model that it was made of, and are told under both names.
+    expect(await running()).toEqual([pulled, "brief"]);
   });
 
   it("cria list shows it", async () => {
@@ -200,6 +201,17 @@ describe("create, copy, delete", () => {
     expect(await running()).toEqual([]);
     await expect(client.delete({ model: bundled })).rejects.toMatchObject({ status_code: 403 });
     await expect(client.delete({ model: "brief" })).rejects.toMatchObject({ status_code: 404 });
+  });
+
+  it("keeps no weights under a name that was deleted", async () => {
+    await client.create({ model: "other", from: bundled, stream: false });
+    await client.chat({ model: "other", messages, options: { num_predict: 1 } });
+    expect(await running()).toEqual(["other"]);
+    await client.chat({ model: bundled, messages, options: { num_predict: 1 } });
+    await client.delete({ model: "other" });
+    expect(await running()).toEqual([bundled]);
+    await client.generate({ model: bundled, prompt: "", keep_alive: 0 });
+    expect(await running()).toEqual([]);
   });
 
   it("serves what Ollama has by Ollama's name for it, and does not touch it", async () => {

@@ -15,6 +15,15 @@ afterAll(async () => {
   expect(await server.stop()).toBe(0);
 });
 
+it("tells programs at its root what they look for, and browsers the page, without a key", async () => {
+  for (const method of ["GET", "HEAD"]) {
+    const told = await fetch(server.url, { method });
+    expect([told.status, await told.text()]).toEqual([200, method === "GET" ? "Ollama is running" : ""]);
+  }
+  const page = await fetch(server.url, { headers: { accept: "text/html,*/*;q=0.8" } });
+  expect([page.headers.get("content-type"), page.headers.get("vary")]).toEqual(["text/html; charset=utf-8", "Accept"]);
+});
+
 describe("chat", () => {
   const options = { seed: 5, num_predict: 24 };
 
@@ -62,7 +71,7 @@ describe("chat", () => {
     expect(["Rex", "Bello"]).toContain(JSON.parse(message.content).name);
     const { response } = await client.generate({ model: "stories", prompt: "Hi", format: "json", options: { num_predict: 200, seed: 1 } });
     expect(response).toMatch(/^\{/);
-    const not = { type: "object", properties: { a: { not: {} } } };
+    const not = { type: "object", properties: { a: { not: { type: "null" } } } };
     await expect(client.chat({ model: "stories", messages, format: not })).rejects.toMatchObject({
       status_code: 400,
       message: expect.stringMatching(/keyword "not"/),
@@ -160,13 +169,13 @@ describe("embed", () => {
     expect(await client.embeddings({ model: "stories", prompt: "" })).toEqual({ embedding: [] });
   });
 
-  it("a text that is too long is cut when that is asked for, and else refused", async () => {
+  it("a text that is too long is cut, or refused when that is asked for", async () => {
     const input = "dog ".repeat(3000);
-    await expect(client.embed({ model: "stories", input })).rejects.toMatchObject({
+    await expect(client.embed({ model: "stories", input, truncate: false })).rejects.toMatchObject({
       status_code: 400,
       message: expect.stringMatching(/1024/),
     });
-    expect(await client.embed({ model: "stories", input, truncate: true })).toMatchObject({ prompt_eval_count: 1024 });
+    expect(await client.embed({ model: "stories", input })).toMatchObject({ prompt_eval_count: 1024 });
   });
 });
 

@@ -79,7 +79,7 @@ describe("a server with keys", () => {
     expect(line).not.toMatch(/diary|xylophone/);
   });
 
-  it("reads its keys again on SIGHUP, and keeps them when the file is broken", async () => {
+  it("reads its keys again on SIGHUP, keeps them when the file is broken, and takes all when it is empty", async () => {
     const status = async (key: string) => (await fetch(`${server.url}/v1/models`, { headers: as(key) })).status;
     await writeFile(file, `carl sha256:${createHash("sha256").update("third").digest("hex")}\n`);
     server.child.kill("SIGHUP");
@@ -89,7 +89,40 @@ describe("a server with keys", () => {
     server.child.kill("SIGHUP");
     await expect.poll(() => server.log()).toContain("the keys stay as they were");
     expect(await status("third")).toBe(200);
+    await writeFile(file, "# nobody\n");
+    server.child.kill("SIGHUP");
+    await expect.poll(() => status("third")).toBe(401);
+    expect(server.log()).toContain("nobody may come in");
   });
+
+  it("does not start with a model that it can never load", async () => {
+    await expect(startTestServer(["--memory", "0.001"])).rejects.toThrow(/stories needs \d+ MB of memory, the server may use 1\.0 MB/);
+  });
+
+  it("does not start for everybody where keys were meant", async () => {
+    const open = startTestServer([], { env: { CRIA_API_KEYS: "" } });
+    await expect(open).rejects.toThrow(/ended with 2: .*CRIA_API_KEYS has no keys/s);
+  });
+});
+
+it("a key that has all its places is told so, and what was refused does not count", async () => {
+  const limits = ["--parallel", "2", "--key-parallel", "1", "--queue", "0", "--key-rate", "3", "--ctx", "16384", "--contexts", "1"];
+  const server = await startTestServer(limits, { env: { CRIA_API_KEYS: "ann first\nbob second" } });
+  const [ann, bob] = ["first", "second"].map((key) => ({ authorization: `Bearer ${key}` }));
+  const controller = new AbortController();
+  const body = JSON.stringify({ prompt: "A", n_predict: -2, stream: true });
+  await fetch(`${server.url}/completion`, { method: "POST", headers: ann, signal: controller.signal, body });
+  for (let i = 0; i < 4; i++) {
+    const refused = await chat(server, {}, ann);
+    expect([refused.status, (await refused.json()).error.message]).toEqual([
+      429,
+      expect.stringMatching(/^all places that one caller may have/),
+    ]);
+  }
+  expect((await chat(server, {}, bob)).status).toBe(200);
+  controller.abort();
+  await expect.poll(async () => (await chat(server, {}, ann)).status).toBe(200);
+  expect(await server.stop()).toBe(0);
 });
 
 describe("a server with one place and few who may wait", () => {
@@ -224,6 +257,8 @@ describe("a server with little time", () => {
   });
 
   it("answers 504 when its time is over, and within a stream by an error", async () => {
+    // Loading has no part in it.
+    await expect.poll(async () => (await chat(server)).status, { timeout: 20_000 }).toBe(200);
     // Eight at a time, so that it takes more than a second.
     const late = await chat(server, { max_tokens: 700, n: 8 });
     expect([late.status, (await late.json()).error]).toEqual([
@@ -252,6 +287,22 @@ describe("SIGTERM", () => {
     expect(text).toMatch(/"finish_reason":"length".*\n\ndata: \[DONE\]\n\n$/s);
     expect((await ended)[0]).toBe(0);
     await expect(fetch(`${server.url}/livez`)).rejects.toThrow();
+  });
+
+  it("tells those who are not answered in time why they get no more", async () => {
+    // The context is long, so that the answer is not over before its end.
+    const server = await startTestServer(["--drain", "0", "--ctx", "16384", "--contexts", "1", "--parallel", "1"]);
+    const stream = await post(server, "/completion", { prompt: "A", n_predict: -2, stream: true });
+    const [whole, message] = [chat(server), post(server, "/v1/messages", { ...long, ignore_eos: undefined })];
+    await expect.poll(async () => (await (await fetch(`${server.url}/slots`)).json()).length).toBe(3);
+    const ended = once(server.child, "exit");
+    server.child.kill("SIGTERM");
+    const error = { message: expect.stringMatching(/ended before the answer did/), code: "overloaded" };
+    expect(JSON.parse((await stream.text()).trim().split("\n\n").at(-1)!.slice("data: ".length))).toMatchObject({ error });
+    expect([(await whole).status, await (await whole).json()]).toMatchObject([503, { error }]);
+    expect([(await message).status, await (await message).json()]).toMatchObject([529, { error: { type: "overloaded_error" } }]);
+    expect((await ended)[0]).toBe(0);
+    expect(server.log()).not.toMatch(/"status":499|"gone"/);
   });
 
   it("ends at once when it comes twice", async () => {

@@ -3,6 +3,7 @@ import type { Engine } from "../generate/engine.ts";
 import { type GenerateOptions, generate, type Piece } from "../generate/generate.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { AnswerEvent, AnswerRequest, AnswerToken, EndReason } from "./answer.ts";
+import { checkRequest } from "./check-request.ts";
 import { signsOf } from "./marks.ts";
 import { namedToken } from "./named-token.ts";
 import { type Conversation, openConversation } from "./open-conversation.ts";
@@ -26,13 +27,11 @@ export interface Answerer {
  *
  * Stop strings are looked for in the text, and neither in thoughts nor in calls.
  *
- * @throws as openConversation and generate
+ * @throws UsageError for fields that a request does not have; as openConversation and generate
  */
-export async function* runAnswer(
-  model: Answerer,
-  { prompt, before = [], tellIds, options = {} }: AnswerRequest,
-  signal?: AbortSignal,
-): AsyncGenerator<AnswerEvent, void> {
+export async function* runAnswer(model: Answerer, request: AnswerRequest, signal?: AbortSignal): AsyncGenerator<AnswerEvent, void> {
+  checkRequest(request, signal);
+  const { prompt, before = [], tellIds, options = {} } = request;
   const { engine, tokenizer } = model;
   const opened: Conversation =
     "messages" in prompt

@@ -31,8 +31,8 @@ CRIA_API_KEYS: KEY, NAME KEY, or NAME sha256:HASH, so that the file opens nothin
   key=$(openssl rand -hex 24)
   echo "ann sha256:$(printf %s "$key" | sha256sum | cut -d" " -f1)" >> keys.txt
 
-Clients send the key as "Authorization: Bearer KEY" or "x-api-key: KEY". SIGHUP reads the file again. Ctrl-C or SIGTERM finishes what runs and ends; the second
-one ends at once.
+Clients send the key as "Authorization: Bearer KEY" or "x-api-key: KEY". SIGHUP reads the file again: an empty one lets nobody in, and
+one that is broken or cannot be read changes nothing. Ctrl-C or SIGTERM finishes what runs and ends; the second one ends at once.
 
 Logs are JSON lines on stderr, one a request, with its id (x-request-id: the client's or one of the server's) and without a word of it.`,
   flags: {
@@ -65,7 +65,7 @@ Logs are JSON lines on stderr, one a request, with its id (x-request-id: the cli
     keyRate: {
       schema: v.optional(whole(1)),
       value: "N",
-      help: "Requests a minute of one key; more get a 429 that says when to come again",
+      help: "Requests a minute of one key, looking (GET) apart; more get a 429 that says when to come again",
     },
     requestTimeout: {
       schema: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LONGEST_TIMEOUT)), 600),
@@ -92,14 +92,16 @@ Logs are JSON lines on stderr, one a request, with its id (x-request-id: the cli
   ],
   async run(values, _, names) {
     const { host, drain, quiet, logLevel } = values;
-    const [{ pino }, { createContext }, { startServer }, { createRegistry }, { createKeyRing }] = await Promise.all([
-      import("pino"),
-      import("../serve/context.ts"),
-      import("../serve/server.ts"),
-      import("../serve/models/registry.ts"),
-      import("../serve/keys.ts"),
-    ]);
-    const keys = await readAllKeys(values.keys);
+    const [{ pino }, { createContext }, { startServer }, { createRegistry, tooLarge }, { planModel }, { createKeyRing }] =
+      await Promise.all([
+        import("pino"),
+        import("../serve/context.ts"),
+        import("../serve/server.ts"),
+        import("../serve/models/registry.ts"),
+        import("../serve/models/plan-model.ts"),
+        import("../serve/keys.ts"),
+      ]);
+    const keys = await firstKeys(values.keys);
     for (const name of ["keyRate", "keyParallel"] as const) {
       if (keys.length > 0 || values[name] === undefined) continue;
       throw new UsageError(`${flagName(name)} is for servers with keys: give them with --keys FILE`);
@@ -107,14 +109,22 @@ Logs are JSON lines on stderr, one a request, with its id (x-request-id: the cli
     const loopback = isLoopback(host);
     const { backend, threads, exact, turbo, kvType, ctx } = values;
     const log = pino({ level: logLevel, base: undefined }, pino.destination({ dest: 2, sync: true }));
+    const known = await servedModels(names, ctx);
+    const engine = { backend, threads, exact, turbo, kvType, relaxedSimd: true, contextLength: ctx, contexts: values.contexts };
+    const memoryBudget = values.memory === undefined ? 0.9 * ((await freeMemory()) ?? Number.POSITIVE_INFINITY) : values.memory * 1e9;
+    // What can never be loaded is better told now than at the first request.
+    for (const { name, place } of names.length > 0 ? await known() : []) {
+      const { bytes } = await planModel(place, engine);
+      if (bytes > memoryBudget) throw new UsageError(tooLarge(name, bytes, memoryBudget));
+    }
     const models = createRegistry({
       onChange(model, change) {
         if (change === "gone") log.info({ model }, "model let go of");
         else log.info({ model, seconds: Number(change.loadedIn.toFixed(2)) }, "model loaded");
       },
-      known: await servedModels(names, ctx),
-      engine: { backend, threads, exact, turbo, kvType, relaxedSimd: true, contextLength: ctx, contexts: values.contexts },
-      memoryBudget: values.memory === undefined ? 0.9 * ((await freeMemory()) ?? Number.POSITIVE_INFINITY) : values.memory * 1e9,
+      known,
+      engine,
+      memoryBudget,
     });
     const ring = keys.length > 0 ? createKeyRing(keys) : undefined;
     const settings = {
@@ -142,7 +152,8 @@ Logs are JSON lines on stderr, one a request, with its id (x-request-id: the cli
         readAllKeys(values.keys).then(
           (read) => {
             ring?.replace(read);
-            log.info({ keys: read.length }, "keys were read again");
+            if (read.length > 0) log.info({ keys: read.length }, "keys were read again");
+            else log.warn({ keys: 0 }, "keys were read again, and there are none: nobody may come in");
           },
           (error: Error) => log.error(`${error.message}: the keys stay as they were`),
         );
@@ -165,11 +176,19 @@ function hostsFor(host: string, allowed: readonly string[]): string[] | undefine
   return named.length > 0 ? [...named, "127.0.0.1", "localhost"] : undefined;
 }
 
+/** What shall have keys and has none is not open to everybody. @throws UsageError */
+async function firstKeys(file: string | undefined): Promise<Key[]> {
+  const keys = await readAllKeys(file);
+  if (keys.length > 0) return keys;
+  if (file !== undefined) throw new UsageError(`${file} has no keys: expected lines of KEY or NAME KEY`);
+  if (process.env.CRIA_API_KEYS === undefined) return keys;
+  throw new UsageError("CRIA_API_KEYS has no keys: expected lines of KEY or NAME KEY; without keys, leave it unset");
+}
+
 /** Those of the file and those of the environment. */
 async function readAllKeys(file: string | undefined): Promise<Key[]> {
   const { readKeys } = await import("../serve/keys.ts");
   const inFile = file === undefined ? [] : readKeys(await readKeyFile(file), file);
-  if (file !== undefined && inFile.length === 0) throw new UsageError(`${file} has no keys: expected lines of KEY or NAME KEY`);
   return [...inFile, ...readKeys(process.env.CRIA_API_KEYS ?? "", "CRIA_API_KEYS")];
 }
 

@@ -80,7 +80,7 @@ describe("a full queue", () => {
     void come("c");
     const refused = queue.enter("d");
     await expect(refused).rejects.toThrow("all places are taken, and 2 requests wait for one, which is the most: try again later");
-    await expect(refused).rejects.toMatchObject({ name: "QueueFullError", waiting: 2 });
+    await expect(refused).rejects.toMatchObject({ name: "QueueFullError", waiting: 2, own: false });
     await expect(refused).rejects.toThrow(UsageError);
     await leave("a");
     void come("d");

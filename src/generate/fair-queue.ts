@@ -42,11 +42,13 @@ export interface QueueCounts extends QueueCount {
 export class QueueFullError extends UsageError {
   override name = "QueueFullError";
   readonly waiting: number;
-  constructor(waiting: number) {
-    super(
-      `all places are taken, and ${waiting === 1 ? "1 request waits" : `${waiting} requests wait`} for one, which is the most: try again later`,
-    );
+  /** There are places, but not for this owner, which has as many as it may. */
+  readonly own: boolean;
+  constructor(waiting: number, own: boolean) {
+    const taken = own ? "all places that one caller may have are taken" : "all places are taken";
+    super(`${taken}, and ${waiting === 1 ? "1 request waits" : `${waiting} requests wait`} for one, which is the most: try again later`);
     this.waiting = waiting;
+    this.own = own;
   }
 }
 
@@ -135,7 +137,7 @@ export function createFairQueue({ slots, waiting: room, mostPerOwner = () => slo
       const owner = owners.get(name) ?? { name, running: 0, waiting: new Set() };
       // Nobody is overtaken: a place stays free only while all that wait have as many as they may.
       if (owner.waiting.size === 0 && hasPlace(owner)) return take(owner);
-      if (waiting >= room && !options.begun) throw new QueueFullError(waiting);
+      if (waiting >= room && !options.begun) throw new QueueFullError(waiting, running < slots);
       owners.set(name, owner);
       return wait(owner, options);
     },

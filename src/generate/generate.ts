@@ -133,7 +133,7 @@ export async function* generate(
 }
 
 /** Every option there is: a name that is none of these is a mistake that would otherwise pass in silence. */
-const optionNames: Record<keyof GenerateOptions, true> = {
+export const generateOptionNames: Record<keyof GenerateOptions, true> = {
   temperature: true,
   topK: true,
   topP: true,
@@ -161,7 +161,7 @@ function checkRequest(
   options: GenerateOptions,
   stops: readonly string[],
 ): void {
-  checkOptionNames(options, optionNames);
+  checkOptionNames(options, generateOptionNames);
   if (promptIds.length === 0) throw new UsageError("the prompt is empty: the model needs at least one token to start from");
   if (promptIds.length > engine.contextLength) {
     throw new ContextLengthError(

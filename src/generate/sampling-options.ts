@@ -26,7 +26,7 @@ export interface SamplingOptions {
   logitBias?: Readonly<Record<number, number>>;
   /** Holds the surprise of the text at `tau` bits, corrected by `eta` a token (Basu 2021), instead of topK, topP, minP and typicalP. Default off. */
   mirostat?: { tau: number; eta: number };
-  /** An integer; the same seed gives the same ids. Default: drawn by the platform, and to be read in the result. */
+  /** An integer of 64 bits; the same seed gives the same ids. Default: drawn by the platform, and to be read in the result. */
   seed?: number;
 }
 
@@ -92,7 +92,7 @@ function fraction(name: string, x: number): number {
 }
 
 function seedOf(seed: number): number {
-  check("seed", seed, Number.isSafeInteger(seed), "an integer");
+  check("seed", seed, Number.isInteger(seed) && Math.abs(seed) <= 2 ** 63, "an integer of 64 bits");
   return seed;
 }
 

@@ -37,13 +37,13 @@ export interface ServerContext {
   readonly answers: Answers;
   /** True from the moment on when the server is asked to end: what runs is finished, and nothing new begins. */
   draining: boolean;
-  /** Requests that have come and whose answers are not sent to the last byte. */
-  running: number;
+  /** What ends each of the requests that have come and whose answers are not sent to the last byte. */
+  readonly running: Set<AbortController>;
 }
 
 export function createContext(settings: ServerSettings, models: ModelRegistry, log: Logger): ServerContext {
   const metrics = createMetrics();
-  return { settings, models, log, metrics, answers: createAnswers(settings.answers, metrics), draining: false, running: 0 };
+  return { settings, models, log, metrics, answers: createAnswers(settings.answers, metrics), draining: false, running: new Set() };
 }
 
 /** What hono's middleware hands on to the routes. */

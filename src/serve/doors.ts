@@ -1,7 +1,7 @@
 // Who may come in: checks that stand before every route.
 import type { MiddlewareHandler } from "hono";
 import type { Env, ServerContext, ServerSettings } from "./context.ts";
-import { HttpError } from "./http-error.ts";
+import { HttpError, httpError } from "./http-error.ts";
 import { createRateLimit } from "./rate-limit.ts";
 
 /** What tells whether the server lives, and the page itself, are for everybody. */
@@ -65,11 +65,13 @@ export function whileOpen(context: ServerContext): MiddlewareHandler<Env> {
   };
 }
 
-/** So many requests a minute of each key. Looking (GET, HEAD) is free. */
+/** So many requests a minute of each key. Looking (GET, HEAD) is free, and so is what the server had no place for. */
 export function paced({ keyRate }: ServerSettings): MiddlewareHandler<Env> {
   const limit = keyRate === undefined ? undefined : createRateLimit(keyRate);
   return async (c, next) => {
-    const wait = ["GET", "HEAD"].includes(c.req.method) ? 0 : (limit?.take(c.get("owner")) ?? 0);
+    if (!limit || ["GET", "HEAD"].includes(c.req.method)) return next();
+    const owner = c.get("owner");
+    const wait = limit.take(owner);
     if (wait > 0) {
       const seconds = Math.ceil(wait);
       throw new HttpError(429, "rate_limit_exceeded", `this key may send ${keyRate} requests a minute: try again in ${seconds} s`, {
@@ -77,5 +79,6 @@ export function paced({ keyRate }: ServerSettings): MiddlewareHandler<Env> {
       });
     }
     await next();
+    if (c.error && ["overloaded", "rate_limit_exceeded"].includes(httpError(c.error).code)) limit.giveBack(owner);
   };
 }

@@ -1,4 +1,5 @@
 // One request from its arrival to its last byte: its name, its signal, its time limit, and its line in the log.
+import { setMaxListeners } from "node:events";
 import type { HonoRequest, MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import { newId } from "../wires/new-id.ts";
@@ -7,13 +8,14 @@ import { wireOf } from "./error-bodies.ts";
 import { HttpError, httpError } from "./http-error.ts";
 
 /** Milliseconds that a client has to read what it was told at the end of its time, before its connection is cut. */
-const FAREWELL = 2000;
+export const FAREWELL = 2000;
 
 export function exchange(context: ServerContext): MiddlewareHandler<Env> {
   const { settings, log, metrics } = context;
   return async (c, next) => {
     const started = performance.now();
     const controller = new AbortController();
+    setMaxListeners(0, controller.signal); // one for each of its answers, up to thousands
     const { outgoing } = c.env;
     const { requestTimeout } = settings;
     const timer = setTimeout(() => {
@@ -41,17 +43,20 @@ export function exchange(context: ServerContext): MiddlewareHandler<Env> {
         log.error({ id, err: thrown, path: c.req.path }, "failed");
       return error;
     });
-    context.running++;
+    context.running.add(controller);
     outgoing.once("close", () => {
-      context.running--;
+      context.running.delete(controller);
       clearTimeout(timer);
       clearTimeout(cut);
-      const gone = !outgoing.writableFinished;
+      const finished = outgoing.writableFinished;
+      // What is cut off after its time was ended from here: its client has not gone.
+      const over = controller.signal.aborted ? (controller.signal.reason as HttpError) : undefined;
+      const gone = !finished && !over;
       if (gone) controller.abort(new Error("the client hung up"));
       const { method, path } = c.req;
       const milliseconds = Math.round(performance.now() - started);
       // 499 is nginx' word for a client that did not wait.
-      const status = gone ? 499 : outgoing.statusCode;
+      const status = finished ? outgoing.statusCode : (over?.status ?? 499);
       const line = { id, method, path, status, ms: milliseconds, owner: c.get("owner"), ...c.get("told") };
       const route = matchedRoutes(c).findLast((each) => each.method !== "ALL");
       metrics.answered({ wire: metricsWire(c.req), path: route?.path ?? "none", status, seconds: milliseconds / 1000 });

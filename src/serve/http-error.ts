@@ -71,7 +71,10 @@ export function httpError(error: unknown): HttpError {
   if (error instanceof ContextLengthError) return new HttpError(400, "context_length_exceeded", error.message);
   if (error instanceof TemplateRefusal) return new HttpError(400, "invalid_request", `the model's chat template refuses: ${error.message}`);
   // Load balancers try another server then; a key's own limits are 429.
-  if (error instanceof QueueFullError) return new HttpError(503, "overloaded", error.message, { headers: { "Retry-After": "2" } });
+  if (error instanceof QueueFullError) {
+    const [status, code] = error.own ? ([429, "rate_limit_exceeded"] as const) : ([503, "overloaded"] as const);
+    return new HttpError(status, code, error.message, { headers: { "Retry-After": "2" } });
+  }
   // Where things lie on this machine is nobody's business.
   if (error instanceof DiskError) return new HttpError(error.full ? 507 : 500, "disk", error.reason);
   if (error instanceof BusyError) return new HttpError(409, "conflict", "this model is being pulled or deleted now: wait for that");

@@ -90,8 +90,8 @@ export function createMetrics(): Metrics {
       for (const each of [waiting, working, models, bytes, pages, held]) each.reset();
       models.set(loaded.length);
       for (const model of loaded) {
-        bytes.set({ model: model.name }, model.bytes);
-        for (const each of [waiting, working]) each.set({ model: model.name }, 0);
+        bytes.set({ model: labelOf(model) }, model.bytes);
+        for (const { known } of model.names) for (const each of [waiting, working]) each.set({ model: known.name }, 0);
       }
       for (const { model, state } of running) if (state !== "sending") (state === "waiting" ? waiting : working).inc({ model });
       for (const { name, ...count } of told) {
@@ -104,10 +104,15 @@ export function createMetrics(): Metrics {
 }
 
 async function pagesOf(loaded: readonly LoadedModel[]): Promise<{ name: string; total: number; held: number }[]> {
-  const asked = loaded.map(async ({ name, model }) => {
+  const asked = loaded.map(async (each) => {
     const signal = AbortSignal.timeout(PATIENCE);
-    const told = await model.call("pages", [], signal).catch(() => undefined);
-    return told ? [{ name, ...told }] : [];
+    const told = await each.model.call("pages", [], signal).catch(() => undefined);
+    return told ? [{ name: labelOf(each), ...told }] : [];
   });
   return (await Promise.all(asked)).flat();
+}
+
+/** Memory is there once, by whatever names it is asked for. */
+function labelOf({ names }: LoadedModel): string {
+  return names[0].known.name;
 }

@@ -8,6 +8,8 @@ it("lets a minute's worth through at once, then one at a time, and counts caller
   expect([1, 2, 3].map(() => limit.take("ann"))).toEqual([0, 0, 0]);
   expect(limit.take("ann")).toBeCloseTo(20);
   expect(limit.take("bob")).toBe(0);
+  limit.giveBack("bob"); // it was not served
+  expect([1, 2, 3].map(() => limit.take("bob"))).toEqual([0, 0, 0]);
   seconds = 5;
   expect(limit.take("ann")).toBeCloseTo(15); // those that were refused did not count
   seconds = 20;

@@ -4,6 +4,8 @@
 export interface RateLimit {
   /** Counts one request. @returns 0, or the seconds after which there is room for it: then it does not count */
   take(owner: string): number;
+  /** The request that was counted last was not served. */
+  giveBack(owner: string): void;
 }
 
 /**
@@ -21,6 +23,10 @@ export function createRateLimit(perMinute: number, now: () => number = Date.now)
       const over = left + 1 - perMinute;
       buckets.set(owner, { level: over > 0 ? left : left + 1, at });
       return over > 0 ? (over * 60) / perMinute : 0;
+    },
+    giveBack(owner) {
+      const bucket = buckets.get(owner);
+      if (bucket) bucket.level = Math.max(0, bucket.level - 1);
     },
   };
 }

@@ -7,13 +7,15 @@ import { getRequestListener } from "@hono/node-server";
 import { UsageError } from "../errors.ts";
 import { createApp } from "./app.ts";
 import type { ServerContext } from "./context.ts";
+import { FAREWELL } from "./exchange.ts";
+import { HttpError } from "./http-error.ts";
 
 export interface RunningServer {
   readonly url: string;
   /**
    * Says that it is not ready and begins nothing new, waits for what runs, stops to listen, and lets go of the models.
    *
-   * @param patience milliseconds, after which what still runs is cut off
+   * @param patience milliseconds, after which what still runs ends with an error
    */
   drain(patience: number): Promise<void>;
 }
@@ -39,12 +41,20 @@ export async function startServer(context: ServerContext, host: string, port: nu
       context.draining = true;
       const end = Date.now() + patience;
       // Whoever asks meanwhile whether it is ready hears that it is not: that takes a listener.
-      while (context.running > 0 && Date.now() < end) await delay(50);
+      const quiet = async (until: number): Promise<void> => {
+        while (context.running.size > 0 && Date.now() < until) await delay(50);
+      };
+      await quiet(end);
+      const over = new HttpError(503, "overloaded", "this server ended before the answer did (--drain): ask again", {
+        headers: { "Retry-After": "1", Connection: "close" },
+      });
+      for (const each of context.running) each.abort(over);
+      await quiet(end + FAREWELL);
       const closed = once(server, "close");
       server.close();
       server.closeIdleConnections();
       // What is neither idle nor answered sends its first line byte by byte, or has had its time.
-      const cut = setTimeout(() => server.closeAllConnections(), context.running > 0 ? 0 : LAST_BYTES);
+      const cut = setTimeout(() => server.closeAllConnections(), context.running.size > 0 ? 0 : LAST_BYTES);
       await closed;
       clearTimeout(cut);
       await context.models.close();

@@ -26,7 +26,7 @@ export async function streamed(
           else controller.enqueue(encoder.encode(value));
         } catch (error) {
           const told = c.get("failed")(error);
-          if (!c.get("signal").aborted || isTimeout(c.get("signal").reason)) controller.enqueue(encoder.encode(onError(told)));
+          if (!c.get("signal").aborted || isTold(c.get("signal").reason)) controller.enqueue(encoder.encode(onError(told)));
           controller.close();
         }
       },
@@ -39,7 +39,8 @@ export async function streamed(
   return c.body(body, 200, { "Content-Type": contentType, "Cache-Control": "no-store", "X-Accel-Buffering": "no" });
 }
 
-function isTimeout(reason: unknown): boolean {
+/** Who hung up hears nothing any more; whose time is over does. */
+function isTold(reason: unknown): boolean {
   return reason instanceof Error && reason.name === "HttpError";
 }
 

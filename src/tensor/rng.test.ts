@@ -8,7 +8,9 @@ describe("the random generator", () => {
     const { uniform } = createRng(1);
     expect(draw(3, uniform)).toEqual(draw(3, createRng(1).uniform));
     expect(draw(3, createRng(2).uniform)).not.toEqual(draw(3, createRng(1).uniform));
-    expect(draw(3, createRng(1 + 2 ** 32).uniform)).toEqual(draw(3, createRng(1).uniform)); // only 32 bits of a seed count
+    const seeds = [1, 1 + 2 ** 32, 1 - 2 ** 32, -1, 2 ** 32 - 1, 2 ** 53, 2 ** 54, 2 ** 62, -(2 ** 63)];
+    expect(new Set(seeds.map((seed) => String(draw(3, createRng(seed).uniform)))).size).toBe(seeds.length);
+    expect(draw(2, createRng(1).uniform)).toEqual([0.5150678481966439, 0.09066245728893418]);
   });
 
   it("goes on where its state was taken", () => {

@@ -14,10 +14,10 @@ export interface Rng {
   state(): number[];
 }
 
-/** @param seed any integer; only its lowest 32 bits count */
+/** @param seed any integer; of what is below 0 or above, its lowest 64 bits count */
 export function createRng(seed: number): Rng {
   // The three constants only keep the state away from zero; the counter starts at 1 and the first outputs are thrown away, as the author advises.
-  const rng = restoreRng([seed >>> 0, 0x9e3779b9, 0x243f6a88, 1]);
+  const rng = restoreRng([seed >>> 0, 0x9e3779b9 ^ Math.floor(seed / 2 ** 32), 0x243f6a88, 1]);
   for (let i = 0; i < 15; i++) rng.integer(1);
   return rng;
 }

@@ -32,6 +32,10 @@ describe("a request that cannot be", () => {
     [{ messages, temperature: 3 }, "temperature", "temperature is 3: expected a number up to 2"],
     [{ messages, temperature: "hot" }, "temperature", 'temperature is "hot": expected a number'],
     [{ messages, max_tokens: 1.5 }, "max_tokens", "max_tokens is 1.5: expected a whole number"],
+    [{ messages, repeat_penalty: 0 }, "repeat_penalty", "repeat_penalty is 0: expected a number above 0"],
+    [{ messages: [{ ...messages[0], ["x".repeat(999)]: 1 }] }, `messages[0].${"x".repeat(64)}...`, /^there is no parameter .{79}$/],
+    [{ messages, seed: 1.5 }, "seed", "seed is 1.5: expected a whole number"],
+    [{ messages, seed: 2 ** 64 }, "seed", "seed is 18446744073709552000: expected a whole number of 64 bits"],
     [{ messages, stream: "yes" }, "stream", 'stream is "yes": expected true or false'],
     [{ messages, top_logprobs: 2 }, "top_logprobs", /without logprobs/],
     ...["", "0x10", " 5", "1e2", "the"].map((id): [object, string, string] => [
@@ -51,6 +55,23 @@ describe("a request that cannot be", () => {
       },
       "tool_choice.function.name",
       /names "b": expected one of tools, a$/,
+    ],
+    [{ messages: [{ ...messages[0], nome: "x" }] }, "messages[0].nome", "there is no parameter messages[0].nome"],
+    [{ messages, stream_options: { usage: true } }, "stream_options.usage", "there is no parameter stream_options.usage"],
+    [{ messages, response_format: { type: "json_object", shema: {} } }, "response_format.shema", /there is no parameter/],
+    [
+      { messages: [{ role: "tool", tool_call_id: "a", content: "sun" }] },
+      "messages[0].tool_call_id",
+      'messages[0].tool_call_id is "a": expected the id of one of tool_calls before it',
+    ],
+    [{ messages, web_search_options: {} }, "web_search_options", /expected none: nothing is searched here/],
+    [
+      {
+        messages,
+        tool_choice: { type: "allowed_tools", allowed_tools: { mode: "auto", tools: [{ type: "function", function: { name: "a" } }] } },
+      },
+      "tool_choice.allowed_tools.tools",
+      'tool_choice names "a": expected none, as there are no tools',
     ],
     [{ messages, response_format: { type: "json_schema" } }, "response_format.json_schema", "response_format.json_schema is missing"],
   ])("%j", (body, place, message) => {
@@ -72,6 +93,55 @@ describe("a request that cannot be", () => {
     const { parameter, message } = refusal({ messages, metadata: { ["x".repeat(100_000)]: 5 } });
     expect(parameter).toBe(`metadata.${"x".repeat(64)}...`);
     expect(message.length).toBeLessThan(200);
+  });
+
+  it.each([
+    [0, 0],
+    [2 ** 53, 2 ** 53],
+    [-(2 ** 63), -(2 ** 63)],
+    [-1, undefined], // another one each time
+  ])("takes the seed %d", (seed, expected) => {
+    expect(readChatRequest({ messages, seed }).request.options?.seed).toBe(expected);
+  });
+
+  it("takes what OpenAI's clients send back of their answers, and nulls within", () => {
+    const call = { id: "c1", type: "function", function: { name: "f", arguments: "{}" } };
+    const { request } = readChatRequest({
+      messages: [
+        ...messages,
+        {
+          role: "assistant",
+          content: null,
+          refusal: null,
+          audio: null,
+          function_call: null,
+          annotations: [],
+          parsed: null,
+          tool_calls: [{ ...call, index: 0, function: { ...call.function, parsed_arguments: {} } }],
+        },
+        { role: "tool", tool_call_id: "c1", name: "f", content: "sun" },
+        { role: "assistant", content: [{ type: "refusal", refusal: "No." }] },
+      ],
+      tools: ["f", "g"].map((name) => ({ type: "function", function: { name, description: null, parameters: null, strict: null } })),
+      tool_choice: { type: "allowed_tools", allowed_tools: { mode: "required", tools: [{ type: "function", function: { name: "g" } }] } },
+      audio: null,
+    });
+    expect(request.prompt).toEqual({
+      messages: [
+        ...messages,
+        { role: "assistant", content: null, tool_calls: [call] },
+        { role: "tool", tool_call_id: "c1", content: "sun" },
+        { role: "assistant", content: [{ type: "text", text: "No." }] },
+      ],
+      tools: [{ type: "function", function: { name: "g" } }],
+      toolChoice: "required",
+    });
+  });
+
+  it("enforces the schema of a json_object, as llama.cpp does", () => {
+    const schema = { type: "object" };
+    const { request } = readChatRequest({ messages, response_format: { type: "json_object", schema } });
+    expect(request.options?.format).toEqual({ kind: "schema", schema });
   });
 
   it("takes null for absent, and OpenAI's parameters that mean nothing here", () => {

@@ -90,6 +90,7 @@ function checkNames(schema: v.GenericSchema, body: unknown): void {
 function expectedBy({ expected, requirement, message, type }: Issue): string {
   if (message.startsWith("expected ")) return message.slice("expected ".length);
   if (type === "min_value" || type === "max_value") return `a number ${type === "min_value" ? "from" : "up to"} ${requirement}`;
+  if (type === "gt_value") return `a number above ${requirement}`;
   if (type === "min_length" || type === "max_length") return `${type === "min_length" ? "at least" : "at most"} ${requirement} of it`;
   return type === "integer"
     ? "a whole number"

@@ -23,7 +23,7 @@ export async function servedModels(
     const [, name, ref] = /^([^=/\\:]+)=(.+)$/.exec(word) ?? [];
     const known = { name: name ?? nameOf(word), place: await placeOf(ref ?? word, false) };
     if (models.some((model) => model.name === known.name)) {
-      throw new UsageError(`two models are called ${known.name}: give one another name, as NAME=${word}`);
+      throw new UsageError(`two models are called ${known.name}: give one another name, as OTHER=${ref ?? word}`);
     }
     await lookAt(known, contextLength);
     models.push(known);

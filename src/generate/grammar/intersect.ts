@@ -17,7 +17,7 @@ const MOST_STATES = 5000;
 /** Steps on the way. */
 const MOST_STEPS = 200_000;
 /** Work of a step, where 1 is a millisecond. */
-const STEP = 0.0005;
+const STEP = 0.0008;
 /** Places of patterns, repetitions written out. */
 const MOST_NODES = 30_000;
 

@@ -35,7 +35,14 @@ const shift = (ranges: Ranges, by: number): Ranges => ranges.map(([first, end]) 
 const four = [0.25, 0.0625, 0.015625, 0.00390625];
 
 const scenes: readonly Scene[] = [
+  { name: "no token", spec: attentionSpec(4, 2, 8), ranges: [] },
   { name: "one token", spec: attentionSpec(2, 2, 16), ranges: causal(1) },
+  {
+    name: "one token, grouped heads",
+    spec: attentionSpec(6, 2, 8, { alibiSlopes: [...four, 0.5, 0.03125], softcap: 2 }),
+    ranges: [[3, 41]],
+    keys: 43,
+  },
   { name: "causal, a head each", spec: attentionSpec(4, 4, 8), ranges: causal(9) },
   { name: "causal, grouped heads", spec: attentionSpec(6, 2, 8), ranges: causal(9) },
   { name: "causal, one key/value head", spec: attentionSpec(4, 1, 8), ranges: causal(9) },

@@ -1,4 +1,4 @@
-// The reference backend: slow, obvious and right. Activations in float64, no blocking, each sum in its order; every other backend is judged by it.
+// The reference backend: slow, obvious and right. Activations in float64, no blocking, no tricks; every other backend is judged by it.
 import type { Ops } from "../ops.ts";
 import * as rules from "../shape-rules.ts";
 import { attentionOps } from "./attention.ts";

@@ -45,8 +45,11 @@ export const matrixOps: MatrixOps = {
     const y = f64(rules.linear(x, w, bias));
     const [out, inner] = w.shape;
     for (let t = 0; t < x.shape[0]; t++) {
-      multiply(x.data, t * inner, w.data, inner, y.data.subarray(t * out, (t + 1) * out));
-      if (bias) for (let o = 0; o < out; o++) y.data[t * out + o] += bias.data[o];
+      for (let o = 0; o < out; o++) {
+        let sum = 0;
+        for (let i = 0, a = t * inner, b = o * inner; i < inner; i++) sum += x.data[a + i] * w.data[b + i];
+        y.data[t * out + o] = sum + (bias ? bias.data[o] : 0);
+      }
     }
     return y;
   },
@@ -82,27 +85,6 @@ export const matrixOps: MatrixOps = {
     return dbias;
   },
 };
-
-/**
- * sums[o] = x[at..] . w[o]. Four sums go side by side, each in its own order: one alone waits for every addition before the next, and a model
- * takes twice as long.
- */
-function multiply(x: RefTensor["data"], at: number, w: RefWeight["data"], inner: number, sums: Float64Array): void {
-  let o = 0;
-  for (; o + 4 <= sums.length; o += 4) {
-    const [w0, w1, w2, w3] = [o * inner, (o + 1) * inner, (o + 2) * inner, (o + 3) * inner];
-    let [s0, s1, s2, s3] = [0, 0, 0, 0];
-    for (let i = 0; i < inner; i++) {
-      const factor = x[at + i];
-      s0 += factor * w[w0 + i];
-      s1 += factor * w[w1 + i];
-      s2 += factor * w[w2 + i];
-      s3 += factor * w[w3 + i];
-    }
-    sums.set([s0, s1, s2, s3], o);
-  }
-  for (; o < sums.length; o++) for (let i = 0; i < inner; i++) sums[o] += x[at + i] * w[o * inner + i];
-}
 
 /** into[rows[i]] += dy[i]. */
 function addRows(into: RefTensor, dy: RefTensor, rows: RefTensor): void {

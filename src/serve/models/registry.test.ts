@@ -45,7 +45,7 @@ beforeEach(() => {
 });
 
 function open(memoryBudget: number): ModelRegistry {
-  const known = async () => ["a", "b", "c"].map((name) => ({ name, place: name }));
+  const known = async () => [...["a", "b", "c"].map((name) => ({ name, place: name })), { name: "alias of a", place: "a" }];
   return createRegistry({ known, engine: { contexts: 1 }, memoryBudget });
 }
 
@@ -61,7 +61,7 @@ async function use(name: string, keepAlive?: number): Promise<() => void> {
   return (await lease).release;
 }
 
-const names = (): string[] => registry.loaded().map(({ name }) => name);
+const names = (): string[] => registry.loaded().flatMap(({ names }) => names.map(({ known }) => known.name));
 
 it("loads a model once, however many ask for it at the same time", async () => {
   const leases = [registry.use("a"), registry.use(undefined), registry.use("a:latest")];
@@ -70,7 +70,7 @@ it("loads a model once, however many ask for it at the same time", async () => {
   expect(names()).toEqual([]); // not yet
   threads[0].ready();
   await Promise.all(leases);
-  expect(registry.loaded()).toMatchObject([{ name: "a", uses: 3 }]);
+  expect(registry.loaded()).toMatchObject([{ names: [{ known: { name: "a" }, uses: 3 }] }]);
 });
 
 it("makes room by the one that was not used for longest, and never by one that is used", async () => {
@@ -94,7 +94,11 @@ it("makes room by the one that was not used for longest, and never by one that i
 it("refuses what is too large for the whole budget, and keeps what it has", async () => {
   (await use("a"))();
   played.bytes.set("b", 11);
-  await expect(registry.use("b")).rejects.toMatchObject({ status: 503, message: expect.stringMatching(/--memory/) });
+  await expect(registry.use("b")).rejects.toMatchObject({
+    status: 501,
+    message: "b needs 11 bytes of memory, the server may use 10 bytes (--memory)",
+    headers: { "x-should-retry": "false" },
+  });
   expect(names()).toEqual(["a"]);
 });
 
@@ -150,7 +154,7 @@ it("forgets a model whose thread ended", async () => {
 it("lets a model go when its time is over, at once, or never, as the last request said", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
   (await use("a", 60))();
-  const [{ expiresAt }] = registry.loaded();
+  const [{ expiresAt }] = registry.loaded()[0].names;
   expect(expiresAt!.getTime() - Date.now()).toBe(60_000);
   vi.advanceTimersByTime(50_000);
   const again = await registry.use("a");
@@ -183,6 +187,22 @@ it("unloads a model as soon as nobody uses it", async () => {
   expect([names(), threads[0].closed]).toEqual([[], true]);
   await registry.unload("b"); // is not loaded
   await expect(registry.unload("x")).rejects.toMatchObject({ status: 404 });
+});
+
+it("keeps weights for each of their names as long as it asks for, and lets them go with the last", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  (await use("a"))();
+  const alias = await registry.use("alias of a", 60);
+  expect([names(), registry.loaded().length]).toEqual([["a", "alias of a"], 1]);
+  await registry.unload("a"); // nobody else's
+  expect([names(), threads[0].closed]).toEqual([["alias of a"], false]);
+  (await registry.use("a", 10)).release();
+  alias.release();
+  vi.advanceTimersByTime(20_000);
+  expect(names()).toEqual(["alias of a"]);
+  vi.advanceTimersByTime(50_000);
+  await settled();
+  expect([names(), threads[0].closed]).toEqual([[], true]);
 });
 
 it("ends what is loaded and what is being loaded", async () => {

@@ -1,6 +1,7 @@
 // The models that a server has: loaded when they are asked for, let go of when their room is needed.
 import { UnsupportedError, UsageError } from "../../errors.ts";
 import type { MadeModel } from "../../hub/made-models.ts";
+import { showBytes } from "../../hub/repo-models.ts";
 import { nearest } from "../../nearest.ts";
 import { HttpError } from "../http-error.ts";
 import { byName } from "./model-names.ts";
@@ -17,14 +18,18 @@ export interface KnownModel {
   readonly made?: MadeModel;
 }
 
-/** A model in memory. */
+/** Weights in memory, and the names that they were asked for by: at least one. */
 export interface LoadedModel {
-  readonly name: string;
+  readonly names: readonly LoadedName[];
   readonly model: ServedModel;
   /** Bytes, as planned. */
   readonly bytes: number;
   readonly loadedAt: Date;
-  /** When it is let go of unless somebody asks for it; undefined: when its room is needed. */
+}
+
+export interface LoadedName {
+  readonly known: KnownModel;
+  /** When the weights are let go of as far as this name is concerned, unless somebody asks for it; undefined: when their room is needed. */
   readonly expiresAt: Date | undefined;
   /** Requests that use it now. */
   readonly uses: number;
@@ -59,11 +64,12 @@ export interface ModelRegistry {
    * Loads a model where it is not loaded.
    *
    * @param name      undefined: the default
-   * @param keepAlive seconds that it stays loaded unused: 0 not at all, Infinity until its room is needed (the default)
+   * @param keepAlive seconds that it stays loaded unused: 0 not at all, Infinity until its room is needed (the default); of several names for the same
+   *                  weights each has its own
    * @throws HttpError when there is no such model, or no room for it
    */
   use(name: string | undefined, keepAlive?: number): Promise<Lease>;
-  /** Lets go of a model once nobody uses it. @throws HttpError when there is no such model */
+  /** Lets go of a model once nobody uses it, nor any other name of its weights. @throws HttpError when there is no such model */
   unload(name: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -74,6 +80,8 @@ const REMEMBERED = 1000;
 interface Entry {
   /** As it was called first. */
   readonly name: string;
+  /** By name: what is asked of these weights. With the last one they go. */
+  readonly holds: Map<string, Hold>;
   readonly place: string;
   readonly bytes: number;
   readonly starting: Promise<ServedModel>;
@@ -82,6 +90,11 @@ interface Entry {
   model?: ServedModel;
   loadedAt: Date;
   lastUsed: number;
+}
+
+interface Hold {
+  /** As it was known when it was asked for last. */
+  known: KnownModel;
   uses: number;
   keepAlive: number;
   expiry?: { at: Date; timer: NodeJS.Timeout };
@@ -123,7 +136,7 @@ export function createRegistry({ known: look, engine, memoryBudget, onChange }: 
   const leaving = new Map<Entry, Promise<void>>();
 
   const letGo = (entry: Entry): Promise<void> => {
-    clearTimeout(entry.expiry?.timer);
+    for (const { expiry } of entry.holds.values()) clearTimeout(expiry?.timer);
     if (entries.get(entry.place) === entry) entries.delete(entry.place);
     if (!entry.model) entry.abandoned.abort(new HttpError(503, "overloaded", `${entry.name} is let go of before it is loaded: try again`));
     const gone = entry.starting
@@ -138,11 +151,8 @@ export function createRegistry({ known: look, engine, memoryBudget, onChange }: 
 
   const makeRoom = async (name: string, bytes: number): Promise<void> => {
     if (bytes > memoryBudget) {
-      throw new HttpError(
-        503,
-        "overloaded",
-        `${name} needs ${gigabytes(bytes)} of memory, the server may use ${gigabytes(memoryBudget)} (--memory)`,
-      );
+      // OpenAI's and Anthropic's clients ask again after a 5xx, but for this header.
+      throw new HttpError(501, "unsupported", tooLarge(name, bytes, memoryBudget), { headers: { "x-should-retry": "false" } });
     }
     for (;;) {
       const taken = [...entries.values(), ...leaving.keys()].reduce((sum, entry) => sum + entry.bytes, 0);
@@ -151,12 +161,12 @@ export function createRegistry({ known: look, engine, memoryBudget, onChange }: 
         await Promise.all(leaving.values());
         continue;
       }
-      const [oldest] = [...entries.values()].filter(({ uses }) => uses === 0).sort((a, b) => a.lastUsed - b.lastUsed);
+      const [oldest] = [...entries.values()].filter((entry) => !isUsed(entry)).sort((a, b) => a.lastUsed - b.lastUsed);
       if (!oldest) {
         throw new HttpError(
           503,
           "overloaded",
-          `${name} needs ${gigabytes(bytes)} of memory, and all of the models that are loaded are in use: try again later`,
+          `${name} needs ${showBytes(bytes)} of memory, and all of the models that are loaded are in use: try again later`,
           { headers: { "Retry-After": "10" } },
         );
       }
@@ -173,14 +183,13 @@ export function createRegistry({ known: look, engine, memoryBudget, onChange }: 
     const starting = startModel(task, abandoned.signal);
     const entry: Entry = {
       name,
+      holds: new Map(),
       place: String(place),
       bytes,
       starting,
       abandoned,
       loadedAt: new Date(),
       lastUsed: Date.now(),
-      uses: 0,
-      keepAlive: Number.POSITIVE_INFINITY,
     };
     entries.set(entry.place, entry);
     const forget = (): void => {
@@ -197,15 +206,32 @@ export function createRegistry({ known: look, engine, memoryBudget, onChange }: 
     return entry;
   };
 
-  const release = (entry: Entry): void => {
-    entry.uses--;
+  const hold = (entry: Entry, known: KnownModel, keepAlive: number | undefined): Entry => {
+    const held: Hold = entry.holds.get(known.name) ?? { known, uses: 0, keepAlive: Number.POSITIVE_INFINITY };
+    entry.holds.set(known.name, held);
+    clearTimeout(held.expiry?.timer);
+    held.expiry = undefined;
+    held.known = known;
+    held.uses++;
+    if (keepAlive !== undefined) held.keepAlive = keepAlive;
+    return entry;
+  };
+
+  const drop = async (entry: Entry, name: string): Promise<void> => {
+    entry.holds.delete(name);
+    if (entry.holds.size === 0) await letGo(entry);
+  };
+
+  const release = (entry: Entry, name: string): void => {
+    const held = entry.holds.get(name)!; // it stays while it is used
+    held.uses--;
     entry.lastUsed = Date.now();
-    if (entry.uses > 0 || entry.keepAlive === Number.POSITIVE_INFINITY) return;
-    if (entry.keepAlive <= 0) return void letGo(entry);
+    if (held.uses > 0 || held.keepAlive === Number.POSITIVE_INFINITY) return;
+    if (held.keepAlive <= 0) return void drop(entry, name);
     // Node's timers hold 24 days.
-    const milliseconds = Math.min(entry.keepAlive * 1000, 2 ** 31 - 1);
-    const timer = setTimeout(() => void letGo(entry), milliseconds).unref();
-    entry.expiry = { at: new Date(Date.now() + milliseconds), timer };
+    const milliseconds = Math.min(held.keepAlive * 1000, 2 ** 31 - 1);
+    const timer = setTimeout(() => void drop(entry, name), milliseconds).unref();
+    held.expiry = { at: new Date(Date.now() + milliseconds), timer };
   };
 
   return {
@@ -214,30 +240,25 @@ export function createRegistry({ known: look, engine, memoryBudget, onChange }: 
     find,
 
     loaded: () =>
-      [...entries.values()].flatMap(({ name, model, bytes, loadedAt, expiry, uses }) =>
-        model ? [{ name, model, bytes, loadedAt, expiresAt: expiry?.at, uses }] : [],
-      ),
+      [...entries.values()].flatMap(({ holds, model, bytes, loadedAt }) => {
+        const names = Array.from(holds.values(), ({ known, expiry, uses }) => ({ known, expiresAt: expiry?.at, uses }));
+        return model ? [{ names, model, bytes, loadedAt }] : [];
+      }),
 
     async use(name, keepAlive) {
       const wanted = await find(name);
-      const hold = (entry: Entry): Entry => {
-        entry.uses++;
-        clearTimeout(entry.expiry?.timer);
-        entry.expiry = undefined;
-        if (keepAlive !== undefined) entry.keepAlive = keepAlive;
-        return entry;
-      };
+      const held = (entry: Entry): Entry => hold(entry, wanted, keepAlive);
       // What is here already waits for nobody else's model.
       const here = entries.get(String(wanted.place));
-      const next = here ? hold(here) : order.then(async () => hold(entries.get(String(wanted.place)) ?? (await start(wanted))));
+      const next = here ? held(here) : order.then(async () => held(entries.get(String(wanted.place)) ?? (await start(wanted))));
       if (!here) order = Promise.resolve(next).catch(() => undefined);
       const entry = await Promise.resolve(next).catch((error) => {
         throw loadError(wanted, error);
       });
-      let held = true;
+      let given = false;
       const give = (): void => {
-        if (held) release(entry);
-        held = false;
+        if (!given) release(entry, wanted.name);
+        given = true;
       };
       try {
         return { name: wanted.name, known: wanted, model: await entry.starting, release: give };
@@ -248,10 +269,12 @@ export function createRegistry({ known: look, engine, memoryBudget, onChange }: 
     },
 
     async unload(name) {
-      const entry = entries.get(String((await find(name)).place));
-      if (!entry) return;
-      entry.keepAlive = 0;
-      if (entry.uses === 0) await letGo(entry);
+      const wanted = await find(name);
+      const entry = entries.get(String(wanted.place));
+      const held = entry?.holds.get(wanted.name);
+      if (!entry || !held) return;
+      held.keepAlive = 0;
+      if (held.uses === 0) await drop(entry, wanted.name);
     },
 
     async close() {
@@ -261,13 +284,18 @@ export function createRegistry({ known: look, engine, memoryBudget, onChange }: 
   };
 }
 
+/** @param budget bytes for all models together */
+export function tooLarge(name: string, bytes: number, budget: number): string {
+  return `${name} needs ${showBytes(bytes)} of memory, the server may use ${showBytes(budget)} (--memory)`;
+}
+
+function isUsed({ holds }: Entry): boolean {
+  return Array.from(holds.values()).some(({ uses }) => uses > 0);
+}
+
 /** What is wrong with a file or with the server's memory is no mistake of who asks, and where the file lies is nobody's business. */
 function loadError({ name, place }: KnownModel, error: unknown): unknown {
   if (error instanceof UsageError) return new Error(`${name} cannot be loaded: ${error.message}`, { cause: error });
   if (error instanceof UnsupportedError) return new UnsupportedError(error.message.replaceAll(String(place), name), { cause: error });
   return error;
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }

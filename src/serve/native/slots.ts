@@ -3,7 +3,9 @@ import type { ServerContext } from "../context.ts";
 
 /** @param owner who asks: its own answers are marked */
 export function slotsOf({ answers, models }: ServerContext, owner: string): object[] {
-  const contextLengths = new Map(models.loaded().map(({ name, model }) => [name, model.facts.contextLength]));
+  const contextLengths = new Map(
+    models.loaded().flatMap(({ names, model }) => names.map(({ known }) => [known.name, model.facts.contextLength] as const)),
+  );
   return answers.running().map((answer) => ({
     id: answer.number,
     id_task: answer.number,

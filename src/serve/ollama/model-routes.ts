@@ -17,6 +17,12 @@ const NEVER = "9999-12-31T23:59:59Z";
 export function modelRoutes({ settings, models }: ServerContext, files: ModelFiles): Hono<Env> {
   const app = new Hono<Env>();
 
+  // Programs look here for whether Ollama runs; browsers get the page.
+  app.get("/", (c, next) => {
+    c.header("Vary", "Accept");
+    return c.req.header("accept")?.includes("text/html") ? next() : Promise.resolve(c.text("Ollama is running"));
+  });
+
   app.get("/api/version", (c) => c.json({ version: OLLAMA_VERSION, cria: settings.version }));
 
   app.get("/api/tags", async (c) => {
@@ -29,18 +35,17 @@ export function modelRoutes({ settings, models }: ServerContext, files: ModelFil
   });
 
   app.get("/api/ps", async (c) => {
-    const known = await models.known();
     const entries: object[] = [];
-    for (const { name, bytes, expiresAt, model } of models.loaded()) {
-      const found = known.find((each) => each.name === name);
-      if (!found) continue; // deleted meanwhile
-      entries.push({
-        ...headOf(name, await files.describe(found), found.made),
-        size: bytes,
-        size_vram: 0,
-        expires_at: expiresAt?.toISOString() ?? NEVER,
-        context_length: model.facts.contextLength,
-      });
+    for (const { names, model, bytes } of models.loaded()) {
+      for (const { known, expiresAt } of names) {
+        entries.push({
+          ...headOf(known.name, await files.describe(known), known.made),
+          size: bytes,
+          size_vram: 0,
+          expires_at: expiresAt?.toISOString() ?? NEVER,
+          context_length: model.facts.contextLength,
+        });
+      }
     }
     return c.json({ models: entries });
   });

@@ -101,7 +101,7 @@ export function storeRoutes({ settings, models }: ServerContext, files: ModelFil
       const names = others.map((each) => each.name).join(" and ");
       throw new HttpError(403, "forbidden", `${names} ${others.length > 1 ? "are" : "is"} made of ${name}: delete that first`);
     }
-    if (others.length === 0) await models.unload(name);
+    await models.unload(name);
     if (made) await forgetMade(name);
     else if (ref.kind === "hub") await removePulled(ref.model);
     models.changed();

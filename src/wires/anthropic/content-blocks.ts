@@ -3,11 +3,12 @@ import * as v from "valibot";
 import type { ChatMessage, ToolCall } from "../../chat/messages.ts";
 import { MOST_MESSAGES } from "../limits.ts";
 import { listOf, textOr } from "../lists.ts";
+import { ParameterError } from "../request.ts";
 
 /** Marks for a cache: prompts are always cached here. */
 const unheeded = { cache_control: v.nullish(v.unknown()), citations: v.nullish(v.unknown()) } as const;
 
-const textBlock = v.object({
+const textBlock = v.strictObject({
   type: v.literal("text", 'expected "text": the model reads nothing else'),
   text: v.string(),
   ...unheeded,
@@ -19,7 +20,7 @@ const userBlock = v.variant(
   "type",
   [
     textBlock,
-    v.object({
+    v.strictObject({
       type: v.literal("tool_result"),
       tool_use_id: v.string(),
       content: v.nullish(texts),
@@ -34,9 +35,16 @@ const assistantBlock = v.variant(
   "type",
   [
     textBlock,
-    v.object({ type: v.literal("thinking"), thinking: v.string(), signature: v.nullish(v.string()) }),
-    v.object({ type: v.literal("redacted_thinking"), data: v.nullish(v.string()) }),
-    v.object({ type: v.literal("tool_use"), id: v.string(), name: v.string(), input: v.record(v.string(), v.unknown()), ...unheeded }),
+    v.strictObject({ type: v.literal("thinking"), thinking: v.string(), signature: v.nullish(v.string()) }),
+    v.strictObject({ type: v.literal("redacted_thinking"), data: v.nullish(v.string()) }),
+    v.strictObject({
+      type: v.literal("tool_use"),
+      id: v.string(),
+      name: v.string(),
+      input: v.record(v.string(), v.unknown()),
+      caller: v.optional(v.unknown()),
+      ...unheeded,
+    }),
   ],
   'expected "text", "thinking" or "tool_use": the model writes nothing else',
 );
@@ -44,16 +52,16 @@ const assistantBlock = v.variant(
 export const systemSchema = v.nullish(texts);
 
 export const messageSchema = v.variant("role", [
-  v.object({ role: v.literal("user"), content: textOr(listOf(userBlock, MOST_MESSAGES)) }),
-  v.object({ role: v.literal("assistant"), content: textOr(listOf(assistantBlock, MOST_MESSAGES)) }),
-  v.object({ role: v.literal("system"), content: texts }),
+  v.strictObject({ role: v.literal("user"), content: textOr(listOf(userBlock, MOST_MESSAGES)) }),
+  v.strictObject({ role: v.literal("assistant"), content: textOr(listOf(assistantBlock, MOST_MESSAGES)) }),
+  v.strictObject({ role: v.literal("system"), content: texts }),
 ]);
 
 type Message = v.InferOutput<typeof messageSchema>;
 type Texts = v.InferOutput<typeof texts>;
 type Block = v.InferOutput<typeof userBlock> | v.InferOutput<typeof assistantBlock>;
 
-/** Turns of the same speaker that follow each other are one turn. */
+/** Turns of the same speaker that follow each other are one turn. @throws ParameterError for the result of a call that nobody made */
 export function conversationOf(system: Texts | null | undefined, messages: readonly Message[]): ChatMessage[] {
   const turns: { role: Message["role"]; blocks: Block[] }[] = [];
   for (const { role, content } of messages) {
@@ -88,10 +96,16 @@ function userTurn(blocks: readonly Block[], toolNames: ReadonlyMap<string, strin
     if (block.type !== "tool_result") continue;
     close();
     const name = toolNames.get(block.tool_use_id);
+    if (name === undefined) {
+      throw new ParameterError(
+        `messages has a tool_result for ${JSON.stringify(block.tool_use_id)}: expected the id of a tool_use before it`,
+        "messages",
+      );
+    }
     messages.push({
       role: "tool",
       tool_call_id: block.tool_use_id,
-      ...(name === undefined ? {} : { name }),
+      name,
       content: `${block.is_error ? "Error: " : ""}${textOf(block.content ?? "")}`,
     });
   }

@@ -120,3 +120,10 @@ describe("a request that cannot be", () => {
     expect(() => readCountTokens(least)).toThrow("there is no parameter max_tokens");
   });
 });
+
+it.each([
+  [[{ type: "tool_result", tool_use_id: "t9", content: "sun" }], /tool_result for "t9": expected the id of a tool_use before it/],
+  [[{ type: "text", text: "Hi", txt: "Hi" }], /there is no parameter messages\[0\]\.content\[0\]\.txt/],
+])("refuses %j", (content, message) => {
+  expect(() => promptOf({ messages: [{ role: "user", content }], container: null })).toThrow(message);
+});

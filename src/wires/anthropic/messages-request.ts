@@ -22,6 +22,9 @@ const toolSchema = v.strictObject({
   cache_control: v.nullish(v.unknown()),
   eager_input_streaming: v.nullish(v.boolean()),
   input_examples: v.nullish(v.array(v.unknown())),
+  // of programs that run at Anthropic
+  allowed_callers: v.optional(v.unknown()),
+  defer_loading: v.optional(v.unknown()),
 });
 
 const toolChoiceSchema = v.variant("type", [
@@ -65,9 +68,11 @@ const messagesSchema = v.strictObject({
   temperature: v.nullish(fraction),
   top_k: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(0))),
   top_p: v.nullish(fraction),
-  metadata: v.nullish(v.object({ user_id: v.nullish(v.string()) })),
+  metadata: v.nullish(v.strictObject({ user_id: v.nullish(v.string()) })),
   service_tier: v.nullish(v.string()),
   inference_geo: v.nullish(v.string()),
+  diagnostics: v.nullish(v.unknown()),
+  container: v.nullish(v.never("expected none: code runs at Anthropic")),
 });
 
 export interface MessagesRequest {

@@ -63,7 +63,13 @@ async function* tellMessage(
         if (!hideThoughts) yield delta({ type: "thinking_delta", thinking: event.text });
         break;
       case "toolCall":
-        yield* begin({ type: "tool_use", id: event.id, name: event.name, input: {}, caller: { type: "direct" } });
+        yield* begin({
+          type: "tool_use",
+          id: event.id.replace(/^call_/, "toolu_"),
+          name: event.name,
+          input: {},
+          caller: { type: "direct" },
+        });
         break;
       case "toolArguments":
         if (event.text !== "") yield delta({ type: "input_json_delta", partial_json: event.text });

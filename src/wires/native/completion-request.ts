@@ -7,6 +7,7 @@ import { eitherFormat } from "../either-format.ts";
 import { MOST_ALTERNATIVES, MOST_STOPS } from "../limits.ts";
 import { listOf, textOr, tokenIds } from "../lists.ts";
 import { ParameterError, parseRequest } from "../request.ts";
+import { seedOf, seedSchema } from "../seed.ts";
 import { withoutNulls } from "../without-nulls.ts";
 
 const number = v.optional(v.number());
@@ -32,13 +33,13 @@ export const completionSchema = v.object({
   mirostat_eta: v.optional(v.number(), 0.1),
   grammar: v.optional(v.string()),
   json_schema: v.optional(v.record(v.string(), v.unknown())),
-  seed: v.optional(v.pipe(v.number(), v.safeInteger())),
+  seed: v.optional(seedSchema),
   ignore_eos: v.optional(v.boolean()),
   stop: v.optional(textOr(listOf(v.string(), MOST_STOPS))),
   logit_bias: v.optional(
     v.union([
       v.array(v.tuple([v.pipe(v.number(), v.integer(), v.minValue(0)), v.union([v.number(), v.literal(false)])])),
-      v.record(v.pipe(v.string(), v.digits()), v.union([v.number(), v.literal(false)])),
+      v.record(v.pipe(v.string(), v.digits("expected the id of a token")), v.union([v.number(), v.literal(false)])),
     ]),
   ),
   n_probs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MOST_ALTERNATIVES))),
@@ -97,7 +98,7 @@ export function readCompletionRequest(body: unknown): NativeCompletionRequest {
         presencePenalty: given.presence_penalty,
         frequencyPenalty: given.frequency_penalty,
         logitBias: biases(given.logit_bias ?? []),
-        seed: seed === -1 ? undefined : seed,
+        seed: seedOf(seed),
         ignoreEos: given.ignore_eos || n_predict === -2 || undefined,
         stop: given.stop,
         logprobs: n_probs > 0 || return_tokens ? n_probs : undefined,

@@ -27,7 +27,7 @@ const message = v.object({
 const tool = v.object({
   function: v.object({
     name: v.pipe(v.string(), v.minLength(1, "expected the name of a function")),
-    description: v.optional(v.string()),
+    description: v.nullish(v.string()),
     parameters: v.nullish(v.record(v.string(), v.unknown())),
   }),
 });
@@ -52,14 +52,14 @@ export function readOllamaChat(body: unknown): OllamaChatRequest {
   if (!given.messages?.length) return { ...asked, request: undefined };
   const tools = (given.tools ?? []).map(({ function: { name, description, parameters } }) => ({
     type: "function" as const,
-    function: { name, ...(description === undefined ? {} : { description }), ...(parameters ? { parameters } : {}) },
+    function: { name, ...(typeof description === "string" ? { description } : {}), ...(parameters ? { parameters } : {}) },
   }));
   return {
     ...asked,
     request: {
       prompt: {
         messages: messagesOf(given.messages),
-        ...offeredTools({ tools, choice: toolChoiceOf(given.tool_choice), place: "tool_choice.function.name" }),
+        ...offeredTools({ tools, ...toolChoiceOf(given.tool_choice) }),
         ...(asked.think === undefined ? {} : { reasoning: asked.think }),
       },
       options: answerOptions(given),

@@ -22,7 +22,7 @@ export interface OllamaEmbedRequest {
   readonly model: string;
   /** None: the model is only loaded. */
   readonly inputs: readonly string[];
-  /** Texts that are too long are cut; without it, they are refused. */
+  /** Texts that are too long are cut; without it, they are refused. In Ollama they are cut unless the request says otherwise. */
   readonly truncate: boolean;
   readonly dimensions: number | undefined;
   /** Vectors have length 1. */
@@ -39,7 +39,7 @@ export function readOllamaEmbed(body: unknown): OllamaEmbedRequest {
   return {
     model,
     inputs: typeof input === "string" ? [input].filter((text) => text !== "") : input,
-    truncate: truncate ?? false,
+    truncate: truncate ?? true,
     dimensions: dimensions ?? undefined,
     normalize: true,
     keepAlive: keepAliveSeconds(keep_alive),

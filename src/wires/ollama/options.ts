@@ -4,6 +4,7 @@ import * as v from "valibot";
 import type { GenerateOptions } from "../../generate/generate.ts";
 import { MOST_STOPS } from "../limits.ts";
 import { listOf, textOr } from "../lists.ts";
+import { seedOf, seedSchema } from "../seed.ts";
 import { usualNames, type WireWords } from "../wire-words.ts";
 import { withoutNulls } from "../without-nulls.ts";
 
@@ -14,7 +15,7 @@ const integer = v.nullish(v.pipe(v.number(), v.safeInteger("expected a whole num
 export const optionEntries = {
   num_ctx: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1))),
   num_predict: integer,
-  seed: integer,
+  seed: v.nullish(seedSchema),
   stop: v.nullish(textOr(listOf(v.string(), MOST_STOPS), "expected a list of texts")),
   temperature: from0,
   top_k: integer,
@@ -52,7 +53,7 @@ export function generateOptions(given: OllamaOptions | null | undefined): Omit<G
     repetitionWindow: typeof repeat_last_n === "number" && repeat_last_n < 0 ? Number.POSITIVE_INFINITY : repeat_last_n,
     presencePenalty: given.presence_penalty,
     frequencyPenalty: given.frequency_penalty,
-    seed,
+    seed: seedOf(seed),
     maxTokens: num_predict,
     stop,
   });

@@ -1,5 +1,5 @@
 // Chat completions: the events of answers as OpenAI's objects, whole or in chunks.
-import type { AnswerEvent, Answering, AnswerRequest, AnswerToken, EndReason, NamedToken, Usage } from "../../chat/answer.ts";
+import type { AnswerEvent, Answering, AnswerRequest, AnswerToken, ChatPrompt, EndReason, NamedToken, Usage } from "../../chat/answer.ts";
 import { type Answer, collectAnswer } from "../collect-answer.ts";
 import { merge } from "../merge.ts";
 import { newId } from "../new-id.ts";
@@ -40,7 +40,7 @@ export async function chatCompletion(
       index,
       message: {
         role: "assistant",
-        content: answer.text === "" && answer.toolCalls.length > 0 ? null : answer.text,
+        content: answer.text === "" && (answer.toolCalls.length > 0 || isCall(request)) ? null : answer.text,
         refusal: null,
         ...(answer.reasoning === "" ? {} : { reasoning_content: answer.reasoning }),
         ...(answer.toolCalls.length === 0
@@ -68,6 +68,7 @@ export async function* chatChunks(
 ): AsyncGenerator<ChatCompletionChunk, void> {
   const head = { id: newId("chatcmpl-"), object: "chat.completion.chunk", created: now(), model } as const;
   const usages: Usage[] = [];
+  const content = isCall(request) ? null : "";
   const chunk = (index: number, delta: ChatDelta, tokens?: readonly AnswerToken[]): ChatCompletionChunk => ({
     ...head,
     choices: [{ index, delta, logprobs: tokens?.length ? chatLogprobs(tokens) : null, finish_reason: null }],
@@ -76,7 +77,7 @@ export async function* chatChunks(
   for await (const { index, event } of answersTogether(words, answering, request, n, signal)) {
     switch (event.type) {
       case "prompt":
-        yield chunk(index, { role: "assistant", content: "" });
+        yield chunk(index, { role: "assistant", content });
         break;
       case "text":
         if (event.text !== "" || event.tokens.length > 0) yield chunk(index, { content: event.text }, event.tokens);
@@ -101,6 +102,12 @@ export async function* chatChunks(
     }
   }
   if (includeUsage) yield { ...head, choices: [], usage: completionUsage(usages) };
+}
+
+/** Whether the answer has to be a call: then it has no text, also where it is cut off before the call has a name. */
+function isCall({ prompt }: AnswerRequest): boolean {
+  const { toolChoice } = prompt as Partial<ChatPrompt>;
+  return toolChoice === "required" || typeof toolChoice === "object";
 }
 
 /** All answers to one request. The first one reads the prompt, the others find it in the cache. */
@@ -144,7 +151,10 @@ async function* asAsync<E>(events: readonly E[]): AsyncGenerator<E, void> {
 /** Answers to one request differ, and are the same again with the same seed. */
 function seeded(request: AnswerRequest, index: number): AnswerRequest {
   const seed = request.options?.seed;
-  return index === 0 || seed === undefined ? request : { ...request, options: { ...request.options, seed: seed + index } };
+  if (index === 0 || seed === undefined) return request;
+  // Beyond 2^53 the next number is the same one.
+  const next = (Number.isSafeInteger(seed + index) ? seed : seed % 2 ** 52) + index;
+  return { ...request, options: { ...request.options, seed: next } };
 }
 
 export function finishReason(reason: EndReason): FinishReason {

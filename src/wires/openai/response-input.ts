@@ -91,6 +91,19 @@ function outputMessage(id: string | undefined | null, text: string): OutputMessa
   return { id: id ?? newId("msg_"), type: "message", role: "assistant", status: "completed", content };
 }
 
+/** @throws ParameterError for the result of a call that nobody made */
+export function checkResults(items: readonly InputItem[]): void {
+  const calls = new Set<string>();
+  for (const each of items) {
+    if (each.type === "function_call") calls.add(each.call_id);
+    if (each.type !== "function_call_output" || calls.has(each.call_id)) continue;
+    throw new ParameterError(
+      `input has an output for ${JSON.stringify(each.call_id)}: expected the call_id of a function_call before it`,
+      "input",
+    );
+  }
+}
+
 /** What the model said in several items (thoughts, text, calls) is one message of the conversation. */
 export function messagesOf(items: readonly InputItem[], instructions: string | undefined): ChatMessage[] {
   const messages: ChatMessage[] = instructions === undefined ? [] : [{ role: "system", content: instructions }];

@@ -1,15 +1,15 @@
 // POST /v1/responses: from its body to what is asked of the model.
 import * as v from "valibot";
-import type { AnswerRequest, ToolChoice } from "../../chat/answer.ts";
+import type { AnswerRequest } from "../../chat/answer.ts";
 import type { Tool } from "../../chat/messages.ts";
 import { MOST_ALTERNATIVES, MOST_TOOLS } from "../limits.ts";
 import { listOf } from "../lists.ts";
 import { parseRequest } from "../request.ts";
-import { offeredTools } from "../tools.ts";
+import { type Choice, offeredTools } from "../tools.ts";
 import { formatOf } from "./chat-request.ts";
-import { inputSchema, itemsOf, messagesOf } from "./response-input.ts";
+import { checkResults, inputSchema, itemsOf, messagesOf } from "./response-input.ts";
 import type { ResponseMemory } from "./response-memory.ts";
-import type { FunctionTool, InputItem, ResponseObject } from "./response-types.ts";
+import type { FunctionTool, InputItem, ResponseObject, TextFormat } from "./response-types.ts";
 import {
   checkStreamOptions,
   count,
@@ -24,18 +24,33 @@ import {
   samplingEntries,
 } from "./schemas.ts";
 
-const tool = v.object({
+const tool = v.strictObject({
   type: functionOnly,
   name: functionName,
   description: maybe(v.string()),
   parameters: maybe(v.record(v.string(), v.unknown())),
   strict: maybe(v.boolean()),
+  // of programs that run at OpenAI
+  allowed_callers: v.optional(v.unknown()),
+  async: v.optional(v.unknown()),
+  defer_loading: v.optional(v.unknown()),
+  output_schema: v.optional(v.unknown()),
 });
 
+const named = v.strictObject({ type: v.literal("function"), name: v.string() });
+
+const toolChoiceSchema = v.union([
+  v.picklist(["none", "auto", "required"]),
+  v.variant("type", [
+    named,
+    v.strictObject({ type: v.literal("allowed_tools"), mode: v.picklist(["auto", "required"]), tools: v.array(named) }),
+  ]),
+]);
+
 const textFormat = v.variant("type", [
-  v.object({ type: v.literal("text") }),
-  v.object({ type: v.literal("json_object") }),
-  v.object({ type: v.literal("json_schema"), ...jsonSchemaEntries }),
+  v.strictObject({ type: v.literal("text") }),
+  v.strictObject({ type: v.literal("json_object") }),
+  v.strictObject({ type: v.literal("json_schema"), ...jsonSchemaEntries }),
 ]);
 
 /** OpenAI's: what there is not here is left out, as there. */
@@ -56,14 +71,14 @@ export const responseSchema = v.strictObject({
   instructions: maybe(v.string()),
   previous_response_id: maybe(v.string()),
   stream: maybe(v.boolean()),
-  stream_options: maybe(v.object({ include_obfuscation: maybe(v.boolean()) })),
+  stream_options: maybe(v.strictObject({ include_obfuscation: maybe(v.boolean()) })),
   max_output_tokens: maybe(count(1)),
   ...samplingEntries,
   max_tokens: refused("here it is called max_output_tokens"),
   tools: maybe(listOf(tool, MOST_TOOLS)),
-  tool_choice: maybe(v.union([v.picklist(["none", "auto", "required"]), v.object({ type: v.literal("function"), name: v.string() })])),
+  tool_choice: maybe(toolChoiceSchema),
   parallel_tool_calls: maybe(v.boolean()),
-  text: maybe(v.object({ format: maybe(textFormat), verbosity: maybe(v.string()) })),
+  text: maybe(v.strictObject({ format: maybe(textFormat), verbosity: maybe(v.string()) })),
   reasoning: maybe(v.object({ effort: maybe(reasoningEffort), summary: maybe(v.string()), generate_summary: maybe(v.string()) })),
   include: maybe(v.array(includable)),
   top_logprobs: maybe(count(0, MOST_ALTERNATIVES)),
@@ -121,6 +136,7 @@ export function readResponseRequest(body: unknown, memory: ResponseMemory): Resp
   const tools = given.tools ?? [];
   const before = given.previous_response_id ? memory.conversation(given.previous_response_id) : [];
   const input = itemsOf(given.input, memory.item);
+  checkResults([...before, ...input]);
   const logprobs = given.top_logprobs != null || (given.include?.includes("message.output_text.logprobs") ?? false);
   const format = given.text?.format ?? undefined;
   const effort = given.reasoning?.effort;
@@ -131,9 +147,8 @@ export function readResponseRequest(body: unknown, memory: ResponseMemory): Resp
         messages: messagesOf([...before, ...input], given.instructions ?? undefined),
         ...offeredTools({
           tools: tools.map(toolOf),
-          choice: toolChoiceOf(given.tool_choice),
+          ...toolChoiceOf(given.tool_choice),
           parallel: given.parallel_tool_calls,
-          place: "tool_choice.name",
         }),
         ...(effort ? { reasoning: effort !== "none" } : {}),
         ...(given.chat_template_kwargs ? { variables: given.chat_template_kwargs } : {}),
@@ -163,7 +178,7 @@ function askedOf(given: Given, tools: readonly v.InferOutput<typeof tool>[]): Re
     reasoning: given.reasoning ? { effort: given.reasoning.effort ?? null } : null,
     store: given.store ?? true,
     temperature: given.temperature ?? null,
-    text: { format: given.text?.format ?? { type: "text" } },
+    text: { format: toldFormat(given.text?.format ?? { type: "text" }) },
     tool_choice: given.tool_choice ?? "auto",
     tools: tools.map(
       ({ type, name, description, parameters, strict }): FunctionTool => ({
@@ -179,6 +194,12 @@ function askedOf(given: Given, tools: readonly v.InferOutput<typeof tool>[]): Re
   };
 }
 
+function toldFormat(format: v.InferOutput<typeof textFormat>): TextFormat {
+  if (format.type !== "json_schema") return format;
+  const { description, ...others } = format;
+  return typeof description === "string" ? { ...others, description } : others;
+}
+
 function toolOf({ type, name, description, parameters, strict }: v.InferOutput<typeof tool>): Tool {
   return {
     type,
@@ -186,6 +207,8 @@ function toolOf({ type, name, description, parameters, strict }: v.InferOutput<t
   };
 }
 
-function toolChoiceOf(given: Given["tool_choice"]): ToolChoice | undefined {
-  return typeof given === "object" && given !== null ? { name: given.name } : (given ?? undefined);
+function toolChoiceOf(given: Given["tool_choice"]): Choice {
+  if (typeof given !== "object" || given === null) return { choice: given ?? undefined, place: "tool_choice" };
+  if (given.type === "function") return { choice: { name: given.name }, place: "tool_choice.name" };
+  return { choice: given.mode, only: given.tools.map(({ name }) => name), place: "tool_choice.tools" };
 }

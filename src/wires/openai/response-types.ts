@@ -114,7 +114,12 @@ export interface ResponseObject {
   store: boolean;
   temperature: number | null;
   text: { format: TextFormat };
-  tool_choice: "none" | "auto" | "required" | { type: "function"; name: string };
+  tool_choice:
+    | "none"
+    | "auto"
+    | "required"
+    | { type: "function"; name: string }
+    | { type: "allowed_tools"; mode: "auto" | "required"; tools: { type: "function"; name: string }[] };
   tools: FunctionTool[];
   top_logprobs: number | null;
   top_p: number | null;

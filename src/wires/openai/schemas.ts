@@ -6,6 +6,7 @@ import type { GenerateOptions } from "../../generate/generate.ts";
 import { MOST_IDS, MOST_STOPS } from "../limits.ts";
 import { listOf, textOr, tokenIds } from "../lists.ts";
 import { ParameterError } from "../request.ts";
+import { seedOf, seedSchema } from "../seed.ts";
 import { usualNames, type WireWords } from "../wire-words.ts";
 import { withoutNulls } from "../without-nulls.ts";
 
@@ -31,7 +32,7 @@ export const samplingEntries = {
       v.check((biases) => Object.keys(biases).every((id) => /^\d+$/.test(id)), "expected token ids, in digits, as names"),
     ),
   ),
-  seed: maybe(v.pipe(v.number(), v.safeInteger())),
+  seed: maybe(seedSchema),
   stop: maybe(textOr(listOf(v.string(), MOST_STOPS))),
   max_tokens: maybe(count(1)),
   // of llama.cpp and vLLM
@@ -59,7 +60,7 @@ export function generateOptions(given: v.InferOutput<typeof samplingSchema>): Om
     frequencyPenalty: given.frequency_penalty,
     presencePenalty: given.presence_penalty,
     logitBias: logit_bias && Object.fromEntries(Object.entries(logit_bias).map(([id, bias]) => [id, bias <= -100 ? -Infinity : bias])),
-    seed: given.seed,
+    seed: seedOf(given.seed),
     maxTokens: given.max_tokens,
     stop,
     ignoreEos: given.ignore_eos,
@@ -83,6 +84,9 @@ export const ignoredEntries = {
   cache_prompt: maybe(v.boolean()),
 } as const;
 
+/** OpenAI's parameters that would change the answer, and that cannot be had here. */
+export const refused = (why: string) => maybe(v.never(`expected none: ${why}`));
+
 export const functionName = v.pipe(v.string(), v.regex(/^[a-zA-Z0-9_.-]{1,64}$/, "expected 1 to 64 letters, digits, _, - and ."));
 export const functionOnly = v.literal("function", 'expected "function": other kinds of tools run at OpenAI');
 
@@ -92,17 +96,17 @@ export const callArguments = v.pipe(
   v.check((text) => text === "" || parsedArguments(text) !== undefined, "is not the JSON text of an object"),
 );
 
-export const toolSchema = v.object({
+export const toolSchema = v.strictObject({
   type: functionOnly,
-  function: v.object({
+  function: v.strictObject({
     name: functionName,
-    description: v.optional(v.string()),
-    parameters: v.optional(v.record(v.string(), v.unknown())),
+    description: maybe(v.string()),
+    parameters: maybe(v.record(v.string(), v.unknown())),
     strict: maybe(v.boolean()),
   }),
 });
 
-export const streamOptions = maybe(v.object({ include_usage: maybe(v.boolean()), include_obfuscation: maybe(v.boolean()) }));
+export const streamOptions = maybe(v.strictObject({ include_usage: maybe(v.boolean()), include_obfuscation: maybe(v.boolean()) }));
 
 /** As OpenAI does. @throws ParameterError */
 export function checkStreamOptions({ stream, stream_options }: { stream?: boolean | null; stream_options?: object | null }): void {
@@ -110,13 +114,10 @@ export function checkStreamOptions({ stream, stream_options }: { stream?: boolea
   throw new ParameterError("stream_options was given without stream: set stream to true, or leave it out", "stream_options");
 }
 
-/** OpenAI's parameters that would change the answer, and that cannot be had here. */
-export const refused = (why: string) => maybe(v.never(`expected none: ${why}`));
-
 /** What text that is JSON has to be. */
 export const jsonSchemaEntries = {
   name: v.string(),
-  description: v.optional(v.string()),
+  description: maybe(v.string()),
   schema: v.record(v.string(), v.unknown()),
   strict: maybe(v.boolean()),
 } as const;

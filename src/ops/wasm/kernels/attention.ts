@@ -24,6 +24,7 @@ export function attend(a: usize): void {
   const end = address(a, 5);
   const sequence = address(a, 6);
   const T = int(a, 9);
+  if (T === 0) return;
   const H = int(a, 10);
   const K = int(a, 11);
   const D = int(a, 12);
@@ -38,7 +39,8 @@ export function attend(a: usize): void {
   const headRow = (<usize>D) << 2;
   /** Heads of a token alone that walk together: all that share a key/value head, or fewer, where threads would stand idle. */
   const group = H / K;
-  const most = min(QUERIES, (group + max(1, parts / (T * K)) - 1) / max(1, parts / (T * K)));
+  const shares = max(1, parts / (T * K));
+  const most = min(QUERIES, (group + shares - 1) / shares);
   const keyRow = (<usize>K * D) << 2;
   /** Keys of a page that are multiplied at once. */
   const step = P % 8 === 0 ? 8 : 4;
