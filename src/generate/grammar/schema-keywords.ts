@@ -53,7 +53,7 @@ export function refusal(path: string, keyword: string, why: string): UsageError 
 export function isNever(schema: unknown): boolean {
   if (schema === false) return true;
   const { not } = objectOf(schema);
-  return not === true || (not !== undefined && Object.keys(objectOf(not)).length === 0 && typeof not === "object" && not !== null);
+  return not === true || (isJsonObject(not) && Object.keys(not).length === 0);
 }
 
 export function escapePointer(name: string): string {
