@@ -169,8 +169,21 @@ describe("calls", () => {
     expect([wrong.calls, wrong.end.reason, wrong.text]).toEqual([[], "end", expect.stringContaining("get_weather.call(city=3)")]);
   });
 
+  it("are judged by JSON Schema alone: patterns hold in any order, and properties that nobody forbids may be there", async () => {
+    const python = { template: `${template}{# <|start_header_id|> "parameters": tool_calls #}`, special: ["<|python_tag|>"] };
+    const zip = { type: "string", pattern: "^\\d{5}$", default: { pattern: "data" } };
+    const parameters = { type: "object", properties: { zip, city: { type: "string" } }, required: ["zip", "city"] };
+    const offered: Tool = { type: "function", function: { name: "get_weather", parameters } };
+    const call = async (given: string): Promise<string[]> => {
+      const { calls } = await answer(`<|python_tag|>get_weather.call(${given})<|eot_id|>`, { tools: [offered] }, {}, python);
+      return calls.map((each) => each.arguments);
+    };
+    expect(await call('city="Bern", zip="12345", more=1')).toEqual(['{"city":"Bern","zip":"12345","more":1}']);
+    expect(await call('city="Bern", zip="1234", more=1')).toEqual([]);
+  });
+
   it("are asked about once more by something else than the grammar, before their end is told", async () => {
-    const failing = vi.spyOn(validator, "createValidator").mockResolvedValue({ read() {}, satisfies: () => false });
+    const failing = vi.spyOn(validator, "createValidator").mockResolvedValue({ read() {}, satisfies: () => false, fits: () => false });
     try {
       const events: AnswerEvent[] = [];
       const model = await scriptedModel({ template, says: "Once" });

@@ -12,7 +12,6 @@ import { createAnswerSplitter, type Part } from "./split-answer.ts";
 import { callsToRead, steeringFor } from "./steering/steering-for.ts";
 import { createAnswerTeller } from "./tell-answer.ts";
 import { createCallIds } from "./tool-calls/call-ids.ts";
-import type { ReadCall } from "./tool-calls/call-reader.ts";
 
 /** A model that answers. */
 export interface Answerer {
@@ -62,7 +61,6 @@ export async function* runAnswer(model: Answerer, request: AnswerRequest, signal
     },
     steering,
   );
-  const written = createWrittenCalls();
   let generatedTokens = 0;
   let text = "";
   let reason: EndReason | undefined;
@@ -89,7 +87,7 @@ export async function* runAnswer(model: Answerer, request: AnswerRequest, signal
       if (thinking && !splitter.thinking) steering?.answer(behindThoughts(value.text, parts, splitter.held));
       if (splitter.opened && (await steering?.call(splitter.opened))) parts.push(...splitter.trust());
       while (splitter.doubtful) parts.push(...splitter.judge((await steering?.fits(splitter.doubtful)) ?? false));
-      for (const call of written.take(parts)) steering?.verifyCall(call);
+      for (const part of parts) if (part.kind === "called") steering?.verifyCall(part.call);
       text += textIn(parts);
       yield* teller.tell(parts);
       if (teller.stop !== undefined) reason = "stop";
@@ -120,19 +118,6 @@ export async function* runAnswer(model: Answerer, request: AnswerRequest, signal
 async function continued({ tokenizer, encode }: Answerer, before: readonly number[], ids: readonly number[]): Promise<readonly number[]> {
   if (before.length === 0) return ids;
   return [...(await encode(before)), ...(ids[0] === tokenizer?.bosId ? ids.slice(1) : ids)];
-}
-
-/** Calls put together. @returns of take(): those that became whole */
-function createWrittenCalls(): { take(parts: readonly Part[]): ReadCall[] } {
-  let call: ReadCall = { name: "", arguments: "" };
-  return {
-    take: (parts) =>
-      parts.flatMap((part) => {
-        if (part.kind === "call") call = { name: part.name, arguments: "" };
-        if (part.kind === "arguments") call = { ...call, arguments: call.arguments + part.text };
-        return part.kind === "called" ? call : [];
-      }),
-  };
 }
 
 function textIn(parts: readonly Part[]): string {

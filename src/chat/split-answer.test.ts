@@ -179,7 +179,7 @@ describe("a call that is told early", () => {
     const splitter = createAnswerSplitter({ ...calling("hermes"), signs: plain });
     const [yes] = splitter.push(text.slice(0, -5));
     expect(yes).toEqual({ kind: "text", text: "Yes.", length: 4 });
-    expect(splitter.opened).toEqual({ name: "get_weather", written: '{"city"' });
+    expect(splitter.opened).toEqual({ place: 1, name: "get_weather", written: '{"city"' });
     expect(splitter.trust().slice(1)).toEqual([
       { kind: "call", index: 0, name: "get_weather", length: 0 },
       { kind: "arguments", index: 0, text: '{"city"', length: 7 },

@@ -17,15 +17,23 @@ export type Part =
   | { readonly kind: "call"; readonly index: number; readonly name: string; readonly length: 0 }
   | { readonly kind: "arguments"; readonly index: number; readonly text: string; readonly length: number }
   /** The call is whole. */
-  | { readonly kind: "called"; readonly index: number; readonly length: 0 };
+  | { readonly kind: "called"; readonly index: number; readonly call: ReadCall; readonly length: 0 };
+
+export interface OpenedCall {
+  /** Among all that began as a call. */
+  readonly place: number;
+  readonly name: string;
+  /** What there is of its arguments. */
+  readonly written: string;
+}
 
 export interface AnswerSplitter {
   /** @param sign of a special token that comes after the text, or "" */
   push(text: string, sign?: string): Part[];
   /** The answer is over. */
   end(): Part[];
-  /** A call whose arguments have begun, while it is not told yet; `written` is what there is of them. */
-  readonly opened: { readonly name: string; readonly written: string } | undefined;
+  /** A call whose arguments have begun, while it is not told yet. */
+  readonly opened: OpenedCall | undefined;
   /** The call that is opened will be right: it is told from now on as it comes. */
   trust(): Part[];
   /** A call that is whole, and whose arguments nobody promised to be right. */
@@ -81,6 +89,7 @@ export function createAnswerSplitter({ signs, calls, thoughts }: SplitOptions): 
   let trusted = false;
   let doubtful: ReadCall | undefined;
   let index = 0;
+  let begun = 0;
 
   const take = (length: number): string => {
     const taken = held.slice(0, length);
@@ -120,6 +129,7 @@ export function createAnswerSplitter({ signs, calls, thoughts }: SplitOptions): 
 
   const begin = (callReader: CallReader, length: number): true => {
     reader = callReader;
+    begun++;
     markLength = length;
     gone = 0;
     read = 0;
@@ -149,19 +159,20 @@ export function createAnswerSplitter({ signs, calls, thoughts }: SplitOptions): 
     gone = to;
   };
 
-  const tellWhole = ({ name, arguments: text }: ReadCall): true => {
+  const tellWhole = (call: ReadCall): true => {
+    const { name, arguments: text } = call;
     const { from = 0, to = read } = reader!.head ?? {};
     hide(markLength + from);
     take(to - from);
     [markLength, gone] = [0, to];
     parts.push({ kind: "call", index, name, length: 0 });
     parts.push({ kind: "arguments", index, text, length: to - from });
-    return finish();
+    return finish(call);
   };
 
-  const finish = (): true => {
+  const finish = (call: ReadCall): true => {
     hide(markLength + read - gone);
-    parts.push({ kind: "called", index: index++, length: 0 });
+    parts.push({ kind: "called", index: index++, call, length: 0 });
     return go("between calls", true);
   };
 
@@ -234,7 +245,7 @@ export function createAnswerSplitter({ signs, calls, thoughts }: SplitOptions): 
       const { head, call } = reader!;
       if (trusted) tellCall(head!);
       if (outcome === "more") return false;
-      if (trusted) return outcome === "done" ? finish() : breakOff();
+      if (trusted) return outcome === "done" ? finish(call!) : breakOff();
       if (outcome === "wrong") return release();
       if (calls!.judged) {
         doubtful = call;
@@ -304,7 +315,7 @@ export function createAnswerSplitter({ signs, calls, thoughts }: SplitOptions): 
     get opened() {
       const { name, from } = reader?.head ?? {};
       if (state !== "call" || trusted || name === undefined || from === undefined) return undefined;
-      return { name, written: held.slice(markLength + from, markLength + read) };
+      return { place: begun, name, written: held.slice(markLength + from, markLength + read) };
     },
     trust() {
       trusted = true;

@@ -184,12 +184,21 @@ describe("a call that need not come", () => {
 
   it("is not touched where it has begun in a way that cannot become right", async () => {
     const { tokenizer } = await scriptedModel({ template: "", says: "" });
-    const parameters = parametersOf(async (name) => texts(tokenizer, rightArguments[name]));
+    const made: { disposed: boolean }[] = [];
+    const parameters = parametersOf(async (name) => {
+      const constraint = texts(tokenizer, rightArguments[name]);
+      made.push(constraint);
+      return constraint;
+    });
     const steering = createSteering({ tokenizer, calls: { ...calls, tools, parameters } });
-    expect(await steering.call({ name: "get_weather", written: '{"town' })).toBe(false);
     const scores = new Float32Array(tokenizer.vocabSize);
-    expect(steering.mask(scores)).toBe(scores);
-    expect(await steering.call({ name: "get_weather", written: '{"city' })).toBe(true);
+    // Asked again with each token: one grammar is begun, and let go at once.
+    for (const written of ['{"town', '{"town":', '{"town": 1']) {
+      expect(await steering.call({ place: 1, name: "get_weather", written })).toBe(false);
+      expect(steering.mask(scores)).toBe(scores);
+      expect(made.map(({ disposed }) => disposed)).toEqual([true]);
+    }
+    expect(await steering.call({ place: 2, name: "get_weather", written: '{"city' })).toBe(true);
     expect(steering.mask(scores)).not.toBe(scores);
   });
 
@@ -209,7 +218,7 @@ describe("a call that need not come", () => {
     const scores = new Float32Array(tokenizer.vocabSize);
     // Asked again with each token.
     for (const written of ['{"city', '{"city":']) {
-      expect(await steering.call({ name: "get_weather", written })).toBe(false);
+      expect(await steering.call({ place: 1, name: "get_weather", written })).toBe(false);
       expect(steering.mask(scores)).not.toBe(scores);
     }
     const call = (name: string, text: string): ReadCall => ({ name, arguments: text });

@@ -6,6 +6,7 @@ import type { Constraint } from "../../generate/constraint.ts";
 import type { FormatConstraint } from "../../generate/grammar/format-constraint.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { Tool } from "../messages.ts";
+import type { OpenedCall } from "../split-answer.ts";
 import type { CallFamily } from "../tool-calls/call-format.ts";
 import type { ReadCall } from "../tool-calls/call-reader.ts";
 import { begun, callWords } from "./call-words.ts";
@@ -45,12 +46,12 @@ export interface Steering extends Constraint {
   /** Thoughts are over. @param written what came behind them in the same token */
   answer(written: string): void;
   /**
-   * The arguments of a call have begun.
+   * The arguments of a call have begun, or go on.
    *
    * @param opened the name, and what there is of them
    * @returns whether they will be right, and so the end of the call; if not, they have to be judged when they are whole
    */
-  call(opened: { readonly name: string; readonly written: string }): Promise<boolean>;
+  call(opened: OpenedCall): Promise<boolean>;
   /** Asks once more, when an answer without calls is whole. @param text of it @throws InternalError for one that is not of the format */
   verify(text: string): void;
   /** Whether the arguments of a call that is whole are what they have to be, where that was not enforced. */
@@ -74,6 +75,8 @@ export function createSteering({ tokenizer, calls, format, thoughts }: SteerOpti
   let thinking = false;
   /** Between the beginning of the arguments and their end. */
   let calling: Tool | undefined;
+  /** The place of the call that began otherwise than its grammar allows. */
+  let strange: number | undefined;
   let step: "head" | "arguments" | "tail" | "gap" | undefined;
   let finished = false;
 
@@ -104,8 +107,11 @@ export function createSteering({ tokenizer, calls, format, thoughts }: SteerOpti
   };
   const begunArguments = async (tool: Tool, written: string): Promise<boolean> => {
     const constraint = await calls!.parameters.get(tool.function.name)!.constrain();
+    if (!constraint.acceptText(written)) {
+      constraint.dispose();
+      return false;
+    }
     made.push(constraint);
-    if (!constraint.acceptText(written)) return false;
     calling = tool;
     begin("arguments", constraint);
     if (constraint.finished) tail();
@@ -142,10 +148,11 @@ export function createSteering({ tokenizer, calls, format, thoughts }: SteerOpti
       if (written.trim() === "" || !current || current.acceptText(written.trimStart())) return;
       throw new InternalError("the answer cannot begin with what came in one token with the end of the thoughts");
     },
-    async call({ name, written }) {
+    async call({ place, name, written }) {
       const tool = calls?.tools.find((each) => each.function.name === name);
-      if (!tool) return false;
+      if (!tool || strange === place) return false;
       const constrained = calling === tool || (await begunArguments(tool, written));
+      if (!constrained) strange = place;
       return constrained && calls!.parameters.get(name)!.enforced;
     },
     verify: (text) => format?.verify(text),

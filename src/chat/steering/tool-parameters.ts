@@ -2,7 +2,7 @@
 import { InternalError, UsageError } from "../../errors.ts";
 import type { Constraint } from "../../generate/constraint.ts";
 import { formatConstraint } from "../../generate/grammar/format-constraint.ts";
-import { holdsPattern, loosenSchema } from "../../generate/grammar/loosen-schema.ts";
+import { loosenSchema } from "../../generate/grammar/loosen-schema.ts";
 import { formatKey, prepareFormat } from "../../generate/grammar/prepare-format.ts";
 import type { Schema } from "../../generate/grammar/schema-keywords.ts";
 import { createValidator, type Validator } from "../../generate/grammar/validator.ts";
@@ -29,7 +29,6 @@ interface Prepared {
   readonly enforced: boolean;
   readonly format: OutputFormat;
   readonly validator: Validator;
-  readonly hasPattern: boolean;
 }
 
 /** The latest last. */
@@ -43,16 +42,16 @@ let letters = 0;
 export async function toolParameters(tokenizer: Tokenizer, { function: offered }: Tool, exactly: boolean): Promise<ToolParameters> {
   const { name, parameters } = offered;
   const schema = parameters ? { type: "object", ...parameters } : { type: "object", properties: {}, additionalProperties: false };
-  const { enforced, format, validator, hasPattern } = await prepared(formatKey({ kind: "schema", schema }), exactly);
+  const { enforced, format, validator } = await prepared(formatKey({ kind: "schema", schema }), exactly);
   const right = (text: string): boolean => validator.satisfies(JSON.parse(text));
   const constrain = (): Promise<Constraint> => formatConstraint(tokenizer, format);
   return {
     enforced,
     constrain,
     async fit(text) {
-      if (!right(text)) return false;
-      if (!hasPattern) return true;
-      // The validator is asked no patterns.
+      const fits = validator.fits(JSON.parse(text));
+      if (fits !== undefined) return fits;
+      // What no validator can tell a grammar does, in the order of the schema.
       const constraint = await constrain();
       try {
         // Grammars have little white space.
@@ -97,7 +96,7 @@ async function prepare(key: string, exactly: boolean): Promise<Prepared> {
   const format = await formatFor(schema, exactly);
   const validator = await createValidator(schema);
   validator.read();
-  return { ...format, validator, hasPattern: holdsPattern(schema) };
+  return { ...format, validator };
 }
 
 async function formatFor(schema: Schema, exactly: boolean): Promise<Pick<Prepared, "format" | "enforced">> {

@@ -1,5 +1,6 @@
 // Values of keywords, each of the kind that it has to be.
 import { UsageError } from "../../errors.ts";
+import { isJsonObject } from "../../formats/strict-json.ts";
 import { objectOf, type Schema } from "./schema-keywords.ts";
 
 /** Items or values in one list. */
@@ -13,7 +14,7 @@ export function list(given: unknown, path: string, keyword: string, least = 1): 
 }
 
 export function record(given: unknown, path: string, keyword: string): Readonly<Record<string, unknown>> {
-  if (given === undefined || (typeof given === "object" && given !== null && !Array.isArray(given))) return objectOf(given);
+  if (given === undefined || isJsonObject(given)) return objectOf(given);
   throw new UsageError(`schema: ${path}/${keyword}: ${JSON.stringify(given)} was given, expected an object`);
 }
 

@@ -1,7 +1,23 @@
 // What a grammar can enforce of a schema that asks for more, where the rest is put to a validator when the value is whole.
 import { UsageError } from "../../errors.ts";
-import { escapePointer, readSchema, refusal, type Schema, schemaMaps } from "./schema-keywords.ts";
-import { stringFormats } from "./string-formats.ts";
+import { isJsonObject } from "../../formats/strict-json.ts";
+import { createFreeSchemas, type FreeSchemas, isDecided } from "./free-schemas.ts";
+import { createOptions } from "./options.ts";
+import { createRules, type Rules } from "./rules.ts";
+import { textKeywords } from "./scalar-rules.ts";
+import {
+  createSpelling,
+  DEEPEST,
+  escapePointer,
+  isNever,
+  readSchema,
+  type Schema,
+  schemaLists,
+  schemaMaps,
+  singleSchemas,
+} from "./schema-keywords.ts";
+import { createPlaces } from "./schema-places.ts";
+import { textRule } from "./text-rules.ts";
 
 /** Keywords that a validator decides about, and that no grammar holds, or not in every case. */
 const checked = new Set(
@@ -11,15 +27,20 @@ const checked = new Set(
   ].flatMap((line) => line.split(" ")),
 );
 
-/** Keywords whose value is a schema, a list of schemas, schemas by name. */
-const single = new Set(
-  "items additionalProperties not if then else contains propertyNames unevaluatedItems unevaluatedProperties".split(" "),
-);
-const listed = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
-const named = new Set([...schemaMaps, "dependentSchemas"]);
+const ofTexts = new Set(["pattern", "format", "minLength", "maxLength"]);
 
-/** Schemas within each other: as many as may be enforced. */
-const DEEPEST = 100;
+/** Work of a look at an option of a oneOf. */
+const LOOK = 0.01;
+
+/** Where a schema that no value satisfies says that there is nothing. */
+const mayBeNever = new Set(["properties", "patternProperties", "additionalProperties", "items", "anyOf", "oneOf"]);
+
+/** A oneOf of a schema, and of what has become of it. */
+interface Choice {
+  readonly schema: Schema;
+  readonly loose: Record<string, unknown>;
+  readonly path: string;
+}
 
 /**
  * A schema of which every value that satisfies `root` is one too, without what a grammar cannot enforce.
@@ -28,79 +49,86 @@ const DEEPEST = 100;
  * enforced in the schema that comes out is left to whom that is given
  */
 export function loosenSchema(root: Schema): Schema {
-  /** Something leads from where no grammar holds to anywhere. */
-  let referred = false;
+  const rules = createRules();
+  const free = createFreeSchemas(root, checked);
+  const choices: Choice[] = [];
 
-  /** @param free no grammar holds what stands here */
-  function loosen(given: unknown, path: string, free: boolean, depth: number): unknown {
+  function loosen(given: unknown, path: string, depth: number): unknown {
     if (depth > DEEPEST) throw new UsageError(`schema: ${path}: more than ${DEEPEST} schemas stand within each other`);
-    if (typeof given !== "object" || given === null || Array.isArray(given)) return given;
-    const schema = given as Schema;
-    if (free) checkDecided(schema, path);
+    if (!isJsonObject(given)) return given;
+    const left = leftOf(rules, given, path);
     const loose: Record<string, unknown> = {};
-    for (const [keyword, value] of Object.entries(schema)) {
-      const at = `${path}/${escapePointer(keyword)}`;
-      // Whether exactly one option is satisfied is asked at the end.
-      const inner = within(keyword, value, at, free || checked.has(keyword) || keyword === "oneOf", depth + 1);
-      if (!isLeft(keyword, schema, path)) loose[keyword === "oneOf" ? "anyOf" : keyword] = inner;
+    for (const [keyword, value] of Object.entries(given)) {
+      if (left.has(keyword)) free.add(given, keyword, path);
+      else loose[keyword] = within(keyword, value, `${path}/${escapePointer(keyword)}`, depth + 1);
     }
+    if (loose.oneOf !== undefined) choices.push({ schema: given, loose, path });
     return loose;
   }
 
-  function within(keyword: string, value: unknown, path: string, free: boolean, depth: number): unknown {
-    if (single.has(keyword)) return loosen(value, path, free, depth);
-    if (listed.has(keyword) && Array.isArray(value)) return value.map((each, i) => loosen(each, `${path}/${i}`, free, depth));
-    if (!named.has(keyword) || typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([name, each]) => [name, loosen(each, `${path}/${escapePointer(name)}`, free, depth)]),
-    );
+  function within(keyword: string, value: unknown, path: string, depth: number): unknown {
+    const inner = (schema: unknown, at: string): unknown =>
+      mayBeNever.has(keyword) && isNever(schema) ? schema : loosen(schema, at, depth);
+    if (Array.isArray(value))
+      return schemaLists.has(keyword) || keyword === "items" ? value.map((each, i) => inner(each, `${path}/${i}`)) : value;
+    if (singleSchemas.has(keyword)) return inner(value, path);
+    if (!schemaMaps.has(keyword) || !isJsonObject(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, inner(each, `${path}/${escapePointer(name)}`)]));
   }
 
-  function checkDecided(schema: Schema, path: string): void {
-    readSchema(Object.fromEntries(Object.entries(schema).filter(([keyword]) => !checked.has(keyword))), path);
-    for (const keyword of ["pattern", "patternProperties"]) {
-      if (schema[keyword] !== undefined) throw refusal(path, keyword, " there: patterns are held by grammars alone");
-    }
-    referred ||= schema.$ref !== undefined;
-    if (schema.format !== undefined && isOfTexts(schema)) checkFormat(schema, path);
-  }
-
-  const loose = loosen(root, "", false, 0) as Schema;
-  if (referred) loosen(root, "", true, 0); // for what it refuses
+  const loose = loosen(root, "", 0) as Schema;
+  loosenChoices(rules, loose, choices, free);
+  free.check();
   return loose;
 }
 
-/** Whether a grammar does without a keyword. */
-function isLeft(keyword: string, schema: Schema, path: string): boolean {
-  switch (keyword) {
-    case "oneOf":
-      return schema.anyOf !== undefined;
-    case "format":
-      if (schema.pattern === undefined) return false;
-      checkFormat(schema, path);
-      return true;
-    case "minLength":
-    case "maxLength":
-      return schema.pattern !== undefined || schema.format !== undefined;
-    default:
-      return checked.has(keyword);
+/** The keywords of a schema that the grammar does without. */
+function leftOf(rules: Rules, schema: Schema, path: string): ReadonlySet<string> {
+  const left = new Set(Object.keys(schema).filter((keyword) => checked.has(keyword)));
+  // Of names the grammar knows more than a validator that is asked no patterns.
+  if (isJsonObject(schema.propertyNames) && !isDecided(schema.propertyNames)) left.delete("propertyNames");
+  if (schema.anyOf !== undefined && schema.oneOf !== undefined) left.add("oneOf");
+  if (!isHeld(rules, schema, path)) {
+    for (const keyword of ["minLength", "maxLength"]) if (schema[keyword] !== undefined) left.add(keyword);
+    if (schema.pattern !== undefined && isDecided({ format: schema.format })) left.add("format");
+  }
+  return left;
+}
+
+/** Whether the grammar holds all that is asked of a text. */
+function isHeld(rules: Rules, schema: Schema, path: string): boolean {
+  if (schema.pattern === undefined && schema.format === undefined) return true;
+  const asked = Object.fromEntries(Object.entries(schema).filter(([keyword]) => ofTexts.has(keyword)));
+  try {
+    textRule(rules, textKeywords({ schema: readSchema(asked, path), path }));
+    return true;
+  } catch (error) {
+    if (error instanceof UsageError) return false;
+    throw error;
   }
 }
 
-function isOfTexts({ type }: Schema): boolean {
-  return type === undefined || [type].flat().includes("string");
-}
-
-/** The validator has nothing against a format that it does not know. */
-function checkFormat({ format }: Schema, path: string): void {
-  if (!stringFormats.has(String(format))) throw refusal(path, "format", ` with ${JSON.stringify(format)}`);
-}
-
-/** Whether a text of a value has to match something. */
-export function holdsPattern(schema: unknown, levels = 4 * DEEPEST): boolean {
-  if (typeof schema !== "object" || schema === null) return false;
-  if (levels === 0) return true;
-  return Object.entries(schema).some(
-    ([keyword, value]) => (keyword === "pattern" && typeof value === "string") || holdsPattern(value, levels - 1),
-  );
+/** Whether exactly one option of a oneOf is satisfied is asked at the end, unless that holds of all values. Options may be choices themselves. */
+function loosenChoices(rules: Rules, root: Schema, given: readonly Choice[], free: FreeSchemas): void {
+  const spelling = createSpelling(rules.charge);
+  let choices = given;
+  for (let before = -1; choices.length !== before; ) {
+    before = choices.length;
+    const { optionsOf, checkApart } = createOptions(createPlaces(root), spelling, (path, depth) => {
+      rules.charge(LOOK);
+      if (depth > DEEPEST) throw new UsageError(`schema: ${path || "/"}: more than ${DEEPEST} schemas stand within each other`);
+    });
+    choices = choices.filter(({ schema, loose, path }) => {
+      try {
+        checkApart(optionsOf({ schema: readSchema(loose, path), path }, "oneOf"), path, 0);
+        return true;
+      } catch (error) {
+        if (!(error instanceof UsageError)) throw error;
+      }
+      loose.anyOf = loose.oneOf;
+      delete loose.oneOf;
+      free.add(schema, "oneOf", path);
+      return false;
+    });
+  }
 }

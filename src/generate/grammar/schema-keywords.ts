@@ -13,7 +13,17 @@ export interface Placed {
 }
 
 /** Keywords whose values hold schemas by name. */
-export const schemaMaps: ReadonlySet<string> = new Set(["properties", "patternProperties", "$defs", "definitions"]);
+export const schemaMaps: ReadonlySet<string> = new Set(["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"]);
+
+/** Keywords whose value is a schema. */
+export const singleSchemas: ReadonlySet<string> = new Set(
+  "items additionalItems additionalProperties not if then else contains propertyNames unevaluatedItems unevaluatedProperties".split(" "),
+);
+/** Keywords whose value is a list of schemas. */
+export const schemaLists: ReadonlySet<string> = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
+
+/** Schemas within each other: readers call themselves for each. */
+export const DEEPEST = 100;
 
 /** Said about a value, not asked of it. */
 const annotations = new Set(
@@ -43,7 +53,7 @@ export function refusal(path: string, keyword: string, why: string): UsageError 
 export function isNever(schema: unknown): boolean {
   if (schema === false) return true;
   const { not } = objectOf(schema);
-  return not === true || (not !== undefined && Object.keys(objectOf(not)).length === 0 && typeof not === "object" && not !== null);
+  return not === true || (isJsonObject(not) && Object.keys(not).length === 0);
 }
 
 export function escapePointer(name: string): string {

@@ -7,7 +7,15 @@ const MOST_STEPS = 100;
 /** Keywords whose values are no schemas, whatever they look like. */
 const values = new Set(["enum", "const", "default", "examples", "example"]);
 
+export interface Place {
+  readonly found: unknown;
+  /** A JSON pointer. */
+  readonly path: string;
+}
+
 export interface SchemaPlaces {
+  /** What stands where a reference leads to. @throws UsageError where there is nothing */
+  find($ref: unknown, path: string): Place;
   /** The schema that a reference leads to. @throws UsageError where there is none */
   follow($ref: unknown, path: string): Placed;
   /** Follows references, where nothing stands beside them. */
@@ -22,9 +30,7 @@ export function createPlaces(root: unknown): SchemaPlaces {
   /** Pointers of the schemas that have a name, by what references to them say. */
   let named: Map<string, string> | undefined;
 
-  function follow($ref: unknown, path: string): Placed {
-    const known = followed.get($ref);
-    if (known) return known;
+  function find($ref: unknown, path: string): Place {
     const target = pointer($ref, path);
     let found: unknown = root;
     for (const part of target) {
@@ -32,7 +38,13 @@ export function createPlaces(root: unknown): SchemaPlaces {
       if (!Object.hasOwn(inside, part)) throw new UsageError(`schema: ${path}/$ref: there is no ${JSON.stringify($ref)}`);
       found = inside[part];
     }
-    const where = target.map((part) => `/${escapePointer(part)}`).join("");
+    return { found, path: target.map((part) => `/${escapePointer(part)}`).join("") };
+  }
+
+  function follow($ref: unknown, path: string): Placed {
+    const known = followed.get($ref);
+    if (known) return known;
+    const { found, path: where } = find($ref, path);
     const placed = { schema: readSchema(found, where), path: where };
     followed.set($ref, placed);
     return placed;
@@ -66,7 +78,7 @@ export function createPlaces(root: unknown): SchemaPlaces {
     return { schema, path };
   }
 
-  return { follow, resolve, pointerOf };
+  return { find, follow, resolve, pointerOf };
 }
 
 /** The names of schemas, each with the pointer to the first one that has it. */
