@@ -11,7 +11,8 @@ import type { ChatMessage, Tool } from "./messages.ts";
 import { closing, opensThoughts, type ThinkMarks, thinkMarksOf } from "./reasoning/think-marks.ts";
 import { type CallFamily, callFormatOf } from "./tool-calls/call-format.ts";
 import { oneCallEach, withNineLetters } from "./tool-calls/history.ts";
-import { describeTools, tellsOfTools, withPlainCalls, withSystemText, withUserText } from "./tool-calls/plain-tools.ts";
+import { describeTools, withPlainCalls, withSystemText, withUserText } from "./tool-calls/plain-tools.ts";
+import { unheardWord } from "./unheard-word.ts";
 
 export interface Conversation {
   readonly promptIds: readonly number[];
@@ -120,7 +121,9 @@ async function writePlain(
   write: (messages: readonly ChatMessage[]) => Promise<string>,
 ): Promise<string> {
   if (tools.length === 0) return write(messages);
-  const described = describeTools(tools);
+  // Anybody may have said what the description says, but not this word at its end.
+  const word = unheardWord();
+  const described = describeTools(tools) + word;
   const places = [
     () =>
       write(withSystemText(messages, described)).catch((error: unknown) => {
@@ -132,7 +135,7 @@ async function writePlain(
   ];
   for (const writtenThere of places) {
     const text = await writtenThere();
-    if (tellsOfTools(text)) return text;
+    if (text.includes(word)) return text.replaceAll(word, "");
   }
   throw new UsageError("the model's chat template leaves out every message that could tell of the tools: leave the tools out");
 }
