@@ -50,9 +50,12 @@ export async function openConversation(
   const write = (shown: readonly ChatMessage[], known: readonly Tool[] | null): Promise<string> =>
     writePrompt(tokenizer, template, shown, { tools: known, variables, signal });
 
-  let text = native
-    ? await write(inItsWords(messages, family), tools.length > 0 ? tools.map((tool) => shownTool(tool, template)) : null)
-    : await writePlain(withPlainCalls(messages), tools, (shown) => write(shown, null));
+  const shownTools = tools.length > 0 ? tools.map((tool) => shownTool(tool, template)) : null;
+  const writeAll = native
+    ? (said: readonly ChatMessage[]) => write(inItsWords(said, family), shownTools)
+    : (said: readonly ChatMessage[]) => writePlain(withPlainCalls(said), tools, (shown) => write(shown, null));
+
+  let text = await writeAll(messages);
   let thoughts: Conversation["thoughts"];
   if (marks) {
     const begun = opensThoughts(text, marks);
@@ -65,8 +68,7 @@ export async function openConversation(
     promptIds: await encodePrompt(tokenizer, text, options),
     calls: tools.length > 0 ? callsOf(prompt, family, tools) : undefined,
     thoughts,
-    // Whatever the request's variables are: what is found is kept.
-    leftOut: await leftOutOf(messages, tokenizer, template, (shown) => writePrompt(tokenizer, template, shown, {})),
+    leftOut: await leftOutOf(messages, writeAll),
   };
 }
 
