@@ -12,10 +12,11 @@ const inWords: Readonly<Record<LeftOut, string>> = {
   history: "earlier messages",
 };
 
-/** In a sentence, without its stop. Names that are not known are not told. */
-export function leftOutSentence(leftOut: readonly string[]): string {
-  const known = leftOut.flatMap((each) => (Object.hasOwn(inWords, each) ? inWords[each as LeftOut] : []));
-  return `the model's chat template does not show it ${known.join(", ")}`;
+export const leftOutKinds = Object.keys(inWords) as readonly LeftOut[];
+
+/** Without the stop at its end. */
+export function leftOutSentence(leftOut: readonly LeftOut[]): string {
+  return `the model's chat template does not show it ${leftOut.map((each) => inWords[each]).join(", ")}`;
 }
 
 /**
@@ -39,10 +40,8 @@ export async function leftOutOf(
   for (const [i, message] of messages.entries()) {
     if (saysSomething(message) && !shown.has(i)) found.add(kindOf(message, i));
   }
-  return order.filter((each) => found.has(each));
+  return leftOutKinds.filter((each) => found.has(each));
 }
-
-const order = Object.keys(inWords) as LeftOut[];
 
 function kindOf({ role }: ChatMessage, place: number): LeftOut {
   if (role === "system") return place === 0 ? "system" : "later system";
