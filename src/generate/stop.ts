@@ -15,8 +15,10 @@ export interface StopScanner {
 
 /** @throws UsageError for an empty stop string */
 export function createStopScanner(stops: readonly string[]): StopScanner {
-  if (stops.includes(""))
-    throw new OptionError("stop", `stop string ${stops.indexOf("") + 1} of ${stops.length} is empty: it would stop everything`);
+  if (stops.includes("")) {
+    const text = `stop string ${stops.indexOf("") + 1} of ${stops.length} is empty: it would stop everything`;
+    throw new OptionError({ option: "stop", text, isNamed: false });
+  }
   // Longest first: of stops complete at the same letter, the first found is the one that begins earliest.
   const watched = [...stops].sort((a, b) => b.length - a.length).map((stop) => ({ stop, borders: borders(stop) }));
   const matched = watched.map(() => 0); // letters of each stop that the text so far ends with
