@@ -1,6 +1,7 @@
 // The object that load() returns: a model with its tokenizer and chat template, ready to answer.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { AnswerEvent, AnswerRequest, Prompt, ReadPrompt } from "./chat/answer.ts";
+import type { LeftOut } from "./chat/left-out.ts";
 import type { ChatMessage, Tool } from "./chat/messages.ts";
 import { openConversation } from "./chat/open-conversation.ts";
 import { readPrompt } from "./chat/read-prompt.ts";
@@ -84,6 +85,12 @@ export interface ChatOptions extends GenerateOptions {
   variables?: Record<string, unknown>;
 }
 
+/** How an answer to a conversation ended. */
+export interface ChatEnd extends GenerationEnd {
+  /** What of the conversation the model's chat template does not show it; empty where it shows all. */
+  readonly leftOut: readonly LeftOut[];
+}
+
 export interface LogitsOptions {
   /** Which positions: the last, some, or all (default). */
   positions?: "last" | readonly number[];
@@ -122,7 +129,7 @@ export interface Llama extends AsyncDisposable {
    */
   generate(prompt: string | readonly number[], options?: GenerateOptions): AsyncGenerator<Piece, GenerationEnd>;
   /** Answers a conversation, in the words of the model's chat template. */
-  chat(messages: readonly ChatMessage[], options?: ChatOptions): AsyncGenerator<Piece, GenerationEnd>;
+  chat(messages: readonly ChatMessage[], options?: ChatOptions): AsyncGenerator<Piece, ChatEnd>;
   /** Answers a request in events: thoughts, text and calls of tools apart, with what was counted. The wires of servers are made of them. */
   answer(request: AnswerRequest, signal?: AbortSignal): AsyncGenerator<AnswerEvent, void>;
   /**
@@ -308,8 +315,8 @@ function assemble(engine: Engine, build: string, tokenizer: Tokenizer | undefine
     },
     async *chat(messages, { tools, variables, ...options } = {}) {
       const limits = { signal: options.signal, most: engine.contextLength };
-      const { promptIds } = await openConversation(answerer, { messages, tools, variables }, limits);
-      return yield* generate(engine, tokenizer, promptIds, options);
+      const { promptIds, leftOut } = await openConversation(answerer, { messages, tools, variables }, limits);
+      return { ...(yield* generate(engine, tokenizer, promptIds, options)), leftOut };
     },
     answer: (request, signal) => runAnswer(answerer, request, signal),
     readPrompt: (prompt, logprobs, signal) => readPrompt(answerer, prompt, logprobs, signal),

@@ -204,7 +204,7 @@ describe("with a model that thinks and calls", () => {
     const options = { model, prompt: "Which is warmer?" };
     const result = way === "streamText" ? streamText(options) : await generateText(options);
     if ("consumeStream" in result) await result.consumeStream();
-    const message = "the model's chat template does not show it the system message, all before the last message";
+    const message = "the model's chat template does not show it the system message, earlier messages";
     expect(await result.warnings).toEqual([{ type: "other", message }]);
   });
 

@@ -22,8 +22,10 @@ interface Person {
   leave(): Promise<Outcome>;
 }
 
-function sitDown(home: Home, ...flags: string[]): Person {
-  const words = [process.execPath, bin, "--model", smollm2!, "--exact", "--temperature", "0", ...flags];
+/** @param model undefined: the one that comes with cria */
+function sitDown(home: Home, model: string | undefined, ...flags: string[]): Person {
+  const named = model === undefined ? [] : ["--model", model];
+  const words = [process.execPath, bin, ...named, "--exact", "--temperature", "0", ...flags];
   // exec: a shell in between would end by the Ctrl-C that it sees too.
   const line = `exec ${words.map((word) => `'${word}'`).join(" ")}`;
   const running: Running = home.start(["-qfec", line, "/dev/null"], { command: "script", input: "open" });
@@ -48,7 +50,7 @@ describe.skipIf(!smollm2 || !hasScript)("chat at a terminal", () => {
   afterAll(() => home[Symbol.dispose]());
 
   it("answers, remembers, and saves the conversation", async () => {
-    const person = sitDown(home);
+    const person = sitDown(home, smollm2);
     await person.see("> ");
     person.type("What is the capital of France?\r");
     await person.see("The capital of France is Paris.");
@@ -79,7 +81,7 @@ describe.skipIf(!smollm2 || !hasScript)("chat at a terminal", () => {
   });
 
   it("stops an answer at Ctrl-C, keeps what was said, and leaves after two at an empty prompt", async () => {
-    const person = sitDown(home);
+    const person = sitDown(home, smollm2);
     await person.see("> ");
     person.type("Write a long story about a dog and a cat.\r");
     await person.see("a dog and a cat."); // the echo
@@ -103,7 +105,7 @@ describe.skipIf(!smollm2 || !hasScript)("chat at a terminal", () => {
   });
 
   it("takes pasted lines as one message, and says when the context is full", async () => {
-    const person = sitDown(home, "--ctx", "64", "--system", "Be brief.");
+    const person = sitDown(home, smollm2, "--ctx", "64", "--system", "Be brief.");
     await person.see("> ");
     person.type("What is 1 + 1?\rAnd what is 2 + 2?\rAnd what is the capital of France?\r");
     await person.see(/the context is full: \/reset|tokens\/s\]/);
@@ -131,12 +133,49 @@ describe.skipIf(!smollm2 || !hasScript)("chat at a terminal", () => {
 
   it("writes no colours when NO_COLOR is set", async () => {
     home.env.NO_COLOR = "1";
-    const person = sitDown(home);
+    const person = sitDown(home, smollm2);
     await person.see("> ");
     person.type("/exit\r");
     await person.leave();
     expect(person.screen()).not.toContain("\x1b[1m"); // bold, as the prompt is
     expect(person.screen()).not.toContain("\x1b[90m"); // grey, as remarks are
     delete home.env.NO_COLOR;
+  });
+});
+
+describe("what the model is not shown", () => {
+  let home: Home;
+  beforeAll(() => {
+    home = makeHome();
+  });
+  afterAll(() => home[Symbol.dispose]());
+
+  it("is told behind the answer, unless nobody wants remarks", async () => {
+    const ask = (...flags: string[]): Promise<Outcome> =>
+      home.cria(["chat", "--system", "Rhyme.", "--max-tokens", "3", ...flags], { input: "Tell a story." });
+    const [told, quiet] = await Promise.all([ask(), ask("--quiet")]);
+    expect(told).toMatchObject({ code: 0, stderr: "the model's chat template does not show it the system message\n" });
+    expect(quiet).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it.skipIf(!hasScript)("is told once in a conversation", async () => {
+    const person = sitDown(home, undefined, "--system", "Rhyme.", "--max-tokens", "3");
+    const say = async (line: string): Promise<string> => {
+      await person.see("> ");
+      const before = person.screen().length;
+      person.type(`${line}\r`);
+      await person.see(/tokens, first after|forgotten/);
+      // What is told of an answer stands before the next prompt.
+      await waitFor(() => person.screen().slice(before + line.length), "> ");
+      return person.screen().slice(before);
+    };
+    expect(await say("Tell a story.")).toContain("does not show it the system message\r\n");
+    expect(await say("And then?")).toContain("does not show it earlier messages\r\n");
+    expect(await say("And then?")).not.toContain("does not show it");
+    await say("/reset");
+    expect(await say("Tell a story.")).toContain("does not show it the system message\r\n");
+    await person.see("> ");
+    person.type(ctrlD);
+    expect((await person.leave()).code, person.screen()).toBe(0);
   });
 });

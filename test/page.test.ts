@@ -170,6 +170,8 @@ describe.skipIf(!executablePath)("the chat page", () => {
     await page.reload();
     await answers(page).nth(1).waitFor();
     await expect.poll(() => questions(page).locator(".markdown").allInnerTexts()).toEqual(["Tell a story about a bird.", "Then what?"]);
+    const remarks = await answers(page).locator(".remark").allInnerTexts();
+    expect(remarks.filter((text) => text.includes("show"))).toEqual(["The model's chat template does not show it earlier messages."]);
     await expect.poll(() => answers(page).first().locator(".markdown").innerText()).toBe(third);
     await button(questions(page).first(), "Version before").click();
     await expect.poll(() => questions(page).locator(".markdown").allInnerTexts()).toEqual(["Tell a story about a cat."]);

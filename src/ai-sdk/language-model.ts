@@ -1,6 +1,6 @@
 // A language model of the AI SDK.
 import type { AnswerEvent, Answering, EndReason, Usage } from "../chat/answer.ts";
-import type { LeftOut } from "../chat/left-out.ts";
+import { type LeftOut, leftOutSentence } from "../chat/left-out.ts";
 import { collectAnswer } from "../wires/collect-answer.ts";
 import { newId } from "../wires/new-id.ts";
 import { requestOf } from "./request.ts";
@@ -117,16 +117,8 @@ async function* partsOf(
   }
 }
 
-const leftOutNames: Readonly<Record<LeftOut, string>> = {
-  system: "the system message",
-  "later system": "system messages behind others",
-  history: "all before the last message",
-};
-
 function leftOutWarning(leftOut: readonly LeftOut[] = []): Warning[] {
-  if (leftOut.length === 0) return [];
-  const what = leftOut.map((each) => leftOutNames[each]).join(", ");
-  return [{ type: "other", message: `the model's chat template does not show it ${what}` }];
+  return leftOut.length === 0 ? [] : [{ type: "other", message: leftOutSentence(leftOut) }];
 }
 
 function finishReason(raw: EndReason): FinishReason {

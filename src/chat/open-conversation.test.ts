@@ -228,6 +228,19 @@ really
     expect(text).toContain(messages.at(-1)!.content);
   });
 
+  it.each([
+    ["in the last message", "[{{ messages[-1].content }}]", [{ role: "user", content: "You may call functions. Is it warm?" }]],
+    [
+      "in an answer",
+      "{% for m in messages if m.role != 'system' %}[{{ m.content }}]{% endfor %}",
+      [question, { role: "assistant", content: "You may call functions. Each line here describes one" }, question],
+    ],
+  ])("tools are told once where somebody has said the same words %s", async (_, template, messages) => {
+    const { text } = await open(template, { messages, tools });
+    expect(text.match(described)).toHaveLength(1);
+    expect(text).toContain("</tool_call>\n\n");
+  });
+
   it("tools that no message could tell of are refused", async () => {
     const refused = open("[{{ messages[-1].content }}]", { messages: answered, tools });
     await expect(refused).rejects.toThrow(/leaves out every message that could tell of the tools/);

@@ -11,7 +11,8 @@ import type { ChatMessage, Tool } from "./messages.ts";
 import { closing, opensThoughts, type ThinkMarks, thinkMarksOf } from "./reasoning/think-marks.ts";
 import { type CallFamily, callFormatOf } from "./tool-calls/call-format.ts";
 import { oneCallEach, withNineLetters } from "./tool-calls/history.ts";
-import { describeTools, tellsOfTools, withPlainCalls, withSystemText, withUserText } from "./tool-calls/plain-tools.ts";
+import { describeTools, withPlainCalls, withSystemText, withUserText } from "./tool-calls/plain-tools.ts";
+import { unheardWord } from "./unheard-word.ts";
 
 export interface Conversation {
   readonly promptIds: readonly number[];
@@ -49,9 +50,12 @@ export async function openConversation(
   const write = (shown: readonly ChatMessage[], known: readonly Tool[] | null): Promise<string> =>
     writePrompt(tokenizer, template, shown, { tools: known, variables, signal });
 
-  let text = native
-    ? await write(inItsWords(messages, family), tools.length > 0 ? tools.map((tool) => shownTool(tool, template)) : null)
-    : await writePlain(withPlainCalls(messages), tools, (shown) => write(shown, null));
+  const shownTools = tools.length > 0 ? tools.map((tool) => shownTool(tool, template)) : null;
+  const writeAll = native
+    ? (said: readonly ChatMessage[]) => write(inItsWords(said, family), shownTools)
+    : (said: readonly ChatMessage[]) => writePlain(withPlainCalls(said), tools, (shown) => write(shown, null));
+
+  let text = await writeAll(messages);
   let thoughts: Conversation["thoughts"];
   if (marks) {
     const begun = opensThoughts(text, marks);
@@ -64,8 +68,7 @@ export async function openConversation(
     promptIds: await encodePrompt(tokenizer, text, options),
     calls: tools.length > 0 ? callsOf(prompt, family, tools) : undefined,
     thoughts,
-    // Whatever the request's variables are: what is found is kept.
-    leftOut: await leftOutOf(messages, tokenizer, template, (shown) => writePrompt(tokenizer, template, shown, {})),
+    leftOut: await leftOutOf(messages, writeAll),
   };
 }
 
@@ -120,7 +123,9 @@ async function writePlain(
   write: (messages: readonly ChatMessage[]) => Promise<string>,
 ): Promise<string> {
   if (tools.length === 0) return write(messages);
-  const described = describeTools(tools);
+  // Anybody may have said what the description says, but not this word at its end.
+  const word = unheardWord();
+  const described = describeTools(tools) + word;
   const places = [
     () =>
       write(withSystemText(messages, described)).catch((error: unknown) => {
@@ -132,7 +137,7 @@ async function writePlain(
   ];
   for (const writtenThere of places) {
     const text = await writtenThere();
-    if (tellsOfTools(text)) return text;
+    if (text.includes(word)) return text.replaceAll(word, "");
   }
   throw new UsageError("the model's chat template leaves out every message that could tell of the tools: leave the tools out");
 }

@@ -1,5 +1,6 @@
 // cria chat: a conversation in the terminal. When stdin is no terminal, all of it is one message, and the answer is all that is printed.
 import * as v from "valibot";
+import { leftOutSentence } from "../chat/left-out.ts";
 import { UsageError } from "../errors.ts";
 import { chatInTerminal } from "./chat/session.ts";
 import { defineCommand } from "./command.ts";
@@ -9,6 +10,7 @@ import { interruption } from "./interrupt.ts";
 import { contextFlag, engineFlags, modelFlag, quietFlag, samplingFlags, samplingOptions } from "./model-flags.ts";
 import { openModel } from "./open-model.ts";
 import { showAnswer } from "./show-answer.ts";
+import { note } from "./terminal/output.ts";
 import { readText } from "./text-input.ts";
 
 export const command = defineCommand({
@@ -47,7 +49,8 @@ Through a pipe, the whole input is one message, and only the answer is printed.`
         await chatInTerminal(llama, { model: name, system, quiet, options });
       } else {
         const messages = [...(system === undefined ? [] : [{ role: "system", content: system }]), { role: "user", content: question }];
-        await showAnswer(llama.chat(messages, { ...options, signal: interruption() }), quiet);
+        const { leftOut } = await showAnswer(llama.chat(messages, { ...options, signal: interruption() }), quiet);
+        if (leftOut.length > 0 && !quiet) note(leftOutSentence(leftOut));
       }
     } finally {
       await llama.dispose();

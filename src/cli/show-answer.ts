@@ -8,11 +8,11 @@ import { showDuration } from "./terminal/units.ts";
  *
  * @param onText gets each text that was shown, also of an answer that is interrupted later
  */
-export async function showAnswer(
-  pieces: AsyncGenerator<Piece, GenerationEnd>,
+export async function showAnswer<E extends GenerationEnd>(
+  pieces: AsyncGenerator<Piece, E>,
   quiet: boolean,
   onText: (text: string) => void = () => {},
-): Promise<GenerationEnd> {
+): Promise<E> {
   const start = Date.now();
   let first: number | undefined;
   let last = "";

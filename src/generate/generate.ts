@@ -6,7 +6,7 @@ import type { Constraint } from "./constraint.ts";
 import type { Engine, Sequence } from "./engine.ts";
 import { formatConstraint } from "./grammar/format-constraint.ts";
 import { type TokenLogprob, tokenLogprobs } from "./logprobs.ts";
-import { asFormatOption, OptionError } from "./option-error.ts";
+import { asFormatOption, type OptionName, wrongOption } from "./option-error.ts";
 import { checkOptionNames } from "./option-names.ts";
 import type { OutputFormat } from "./output-format.ts";
 import { sample } from "./sampler.ts";
@@ -174,7 +174,7 @@ function checkRequest(
   if (stops.length > 0 && !tokenizer) throw new UsageError("stop strings need a tokenizer, and this model has none: watch the ids instead");
 }
 
-function checkCount(name: string, value: number, least: number): void {
+function checkCount(name: OptionName, value: number, least: number): void {
   if (value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && value >= least)) return;
-  throw new OptionError(name, `${name} is ${value}, expected a whole number from ${least}`);
+  throw wrongOption(name, `is ${value}, expected a whole number from ${least}`);
 }

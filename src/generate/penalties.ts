@@ -1,6 +1,6 @@
 // What changes logits by id before anything is cut: the caller's bias, then the penalties on tokens that occurred lately.
 import type { Row } from "./candidates.ts";
-import { OptionError } from "./option-error.ts";
+import { wrongOption } from "./option-error.ts";
 import type { Sampling } from "./sampling-options.ts";
 
 type Penalties = Pick<Sampling, "repetitionPenalty" | "repetitionWindow" | "frequencyPenalty" | "presencePenalty">;
@@ -20,8 +20,7 @@ export function adjust(logits: Float32Array, history: readonly number[], samplin
 function addBias(logits: Float64Array, bias: Sampling["logitBias"]): void {
   for (const [id, amount] of bias) {
     if (id >= logits.length) {
-      const message = `logitBias names token ${id}: the vocabulary has ${logits.length}, ids end at ${logits.length - 1}`;
-      throw new OptionError("logitBias", message);
+      throw wrongOption("logitBias", `names token ${id}: the vocabulary has ${logits.length}, ids end at ${logits.length - 1}`);
     }
     logits[id] += amount;
   }

@@ -1,6 +1,6 @@
 // What a caller may ask of the sampler: the options, their ranges and defaults, and the check that turns them into a complete record.
 // The defaults are llama.cpp's (temperature 0.8, top-k 40, top-p 0.95, min-p 0.05): they suit chat with every family that cria loads.
-import { OptionError } from "./option-error.ts";
+import { type OptionName, wrongOption } from "./option-error.ts";
 
 /** How the next token is drawn; see `sampler.ts` for the order in which these apply. Everything is optional. */
 export interface SamplingOptions {
@@ -44,8 +44,7 @@ export function resolveSampling(options: SamplingOptions = {}): Sampling {
   const { mirostat, logitBias = {} } = options;
   if (mirostat) {
     for (const name of ["topK", "topP", "minP", "typicalP"] as const) {
-      if (options[name] !== undefined)
-        throw new OptionError(name, `${name} was given with mirostat, which makes its own cut: leave one of them out`);
+      if (options[name] !== undefined) throw wrongOption(name, `was given with mirostat, which makes its own cut: leave one of them out`);
     }
     check("mirostat.tau", mirostat.tau, mirostat.tau > 0 && mirostat.tau < Number.POSITIVE_INFINITY, "a number of bits above 0");
     check("mirostat.eta", mirostat.eta, mirostat.eta > 0 && mirostat.eta <= 1, "a rate above 0, at most 1");
@@ -67,26 +66,26 @@ export function resolveSampling(options: SamplingOptions = {}): Sampling {
   };
 }
 
-function check(name: string, given: unknown, ok: boolean, expected: string): void {
-  if (!ok) throw new OptionError(name, `${name} is ${String(given)}: expected ${expected}`);
+function check(name: OptionName, given: unknown, ok: boolean, expected: string): void {
+  if (!ok) throw wrongOption(name, `is ${String(given)}: expected ${expected}`);
 }
 
-function finite(name: string, x: number, from = Number.NEGATIVE_INFINITY): number {
+function finite(name: OptionName, x: number, from = Number.NEGATIVE_INFINITY): number {
   check(name, x, Number.isFinite(x) && x >= from, from === 0 ? "a number from 0" : "a finite number");
   return x;
 }
 
-function positive(name: string, x: number): number {
+function positive(name: OptionName, x: number): number {
   check(name, x, Number.isFinite(x) && x > 0, "a number above 0 (1 changes nothing)");
   return x;
 }
 
-function count(name: string, x: number): number {
+function count(name: OptionName, x: number): number {
   check(name, x, Number.isSafeInteger(x) && x >= 0, "an integer from 0");
   return x;
 }
 
-function fraction(name: string, x: number): number {
+function fraction(name: OptionName, x: number): number {
   check(name, x, x >= 0 && x <= 1, "a number from 0 to 1");
   return x;
 }
@@ -100,7 +99,7 @@ function biasEntry(key: string, bias: number): [number, number] {
   const id = Number(key);
   check("logitBias", `for ${JSON.stringify(key)}`, /^\d+$/.test(key) && Number.isSafeInteger(id), "token ids, in digits, as keys");
   if (!(bias < Number.POSITIVE_INFINITY)) {
-    throw new OptionError("logitBias", `logitBias of token ${id} is ${bias}: expected a finite number, or -Infinity to forbid the token`);
+    throw wrongOption("logitBias", `of token ${id} is ${bias}: expected a finite number, or -Infinity to forbid the token`);
   }
   return [id, bias];
 }

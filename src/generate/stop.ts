@@ -1,6 +1,6 @@
 // Stop strings in a text that arrives in pieces: text that may be the start of a stop string is held back until that is decided.
 // One automaton a stop string (Knuth, Morris and Pratt 1977), so the work is linear in the text and nothing depends on where it is cut.
-import { OptionError } from "./option-error.ts";
+import { wrongOption } from "./option-error.ts";
 
 /** Watches a text for stop strings. */
 export interface StopScanner {
@@ -17,7 +17,7 @@ export interface StopScanner {
 export function createStopScanner(stops: readonly string[]): StopScanner {
   if (stops.includes("")) {
     const which = `${stops.indexOf("") + 1} of ${stops.length}`;
-    throw new OptionError("stop", `stop has an empty text (${which}): it would stop everything`);
+    throw wrongOption("stop", `has an empty text (${which}): it would stop everything`);
   }
   // Longest first: of stops complete at the same letter, the first found is the one that begins earliest.
   const watched = [...stops].sort((a, b) => b.length - a.length).map((stop) => ({ stop, borders: borders(stop) }));

@@ -1,8 +1,9 @@
 // Mistakes that only the model finds, in the words of whoever asked.
 import { describe, expect, it } from "vitest";
 import type { Answering } from "../chat/answer.ts";
+import { ToolError } from "../chat/tool-error.ts";
 import { UsageError } from "../errors.ts";
-import { OptionError } from "../generate/option-error.ts";
+import { OptionError, wrongOption } from "../generate/option-error.ts";
 import { resolveSampling } from "../generate/sampling-options.ts";
 import { createStopScanner } from "../generate/stop.ts";
 import { message } from "./anthropic/messages.ts";
@@ -45,9 +46,9 @@ const ollama: Ask = (model, more) =>
   ollamaChat(model, readOllamaChat({ model: "m", messages, ...more }).request!, "m", { arrived: 0, loaded: 0 });
 const native: Ask = (model, more) => nativeCompletion(model, readCompletionRequest({ prompt: "Hi", ...more }), "m");
 
-const bias = new OptionError("logitBias", "logitBias names token 999999: the vocabulary has 2");
-const format = new OptionError("format", 'schema: /not: the keyword "not" cannot be enforced');
-const tool = new OptionError("tools[2]", 'the parameters of the function "f": schema: /not: the keyword "not" cannot be enforced');
+const bias = wrongOption("logitBias", "names token 999999: the vocabulary has 2");
+const format = new OptionError({ option: "format", text: 'schema: /not: the keyword "not" cannot be enforced', isNamed: false });
+const tool = new ToolError(2, 'the parameters of the function "f": schema: /not: the keyword "not" cannot be enforced');
 
 describe("a mistake that the model finds is told by the name of the wire", () => {
   it.each<[string, Ask, unknown, object, string, string]>([
@@ -99,7 +100,7 @@ describe("a mistake that the model finds is told by the name of the wire", () =>
     expect(thrown).toMatchObject({ name: "ParameterError", parameter, message: expect.stringContaining(text) });
   });
 
-  it.each([new UsageError("something else"), new OptionError("unheardOf", "unheardOf is 1")])("%s stays what it is", async (error) => {
+  it.each([new UsageError("something else"), wrongOption("logprobs", "is 1")])("%s stays what it is", async (error) => {
     await expect(chat(refusing(error))).rejects.toMatchObject({ name: error.name, message: error.message });
   });
 });

@@ -1,13 +1,13 @@
 // What is wrong with an option of a request, told by the name that the wire has for it.
 import type { AnswerEvent, Answering, AnswerRequest } from "../chat/answer.ts";
-import type { GenerateOptions } from "../generate/generate.ts";
-import { OptionError } from "../generate/option-error.ts";
+import { ToolError } from "../chat/tool-error.ts";
+import { OptionError, type OptionName, sentenceOfFault } from "../generate/option-error.ts";
 import type { OutputFormat } from "../generate/output-format.ts";
 import { ParameterError } from "./request.ts";
 
 /** What a wire calls the options that it has. */
 export interface WireWords {
-  readonly options: Readonly<Partial<Record<keyof GenerateOptions | "mirostat.tau" | "mirostat.eta", string>>>;
+  readonly options: Readonly<Partial<Record<OptionName, string>>>;
   /** Where each kind of format stands. */
   readonly formats: Readonly<Partial<Record<OutputFormat["kind"], string>>>;
   /** Where a tool has the schema of its arguments. */
@@ -47,15 +47,12 @@ export async function* answerIn(
 }
 
 /** The same error where the wire has no word for what is wrong. */
-export function inWords(words: WireWords, request: Pick<AnswerRequest, "options">, error: unknown): unknown {
-  const place = error instanceof OptionError ? placeOf(error.option, words, request) : undefined;
-  if (!(error instanceof OptionError) || place === undefined) return error;
-  const { option, message } = error;
-  return new ParameterError(message.startsWith(`${option} `) ? place + message.slice(option.length) : message, place);
-}
-
-function placeOf(option: string, { options, formats, parameters }: WireWords, request: Pick<AnswerRequest, "options">): string | undefined {
-  if (option === "format") return request.options?.format && formats[request.options.format.kind];
-  if (option.startsWith("tools[")) return parameters === undefined ? undefined : `${option}.${parameters}`;
-  return options[option as keyof WireWords["options"]];
+export function inWords({ options, formats, parameters }: WireWords, request: Pick<AnswerRequest, "options">, error: unknown): unknown {
+  if (error instanceof ToolError)
+    return parameters === undefined ? error : new ParameterError(error.message, `tools[${error.place}].${parameters}`);
+  if (!(error instanceof OptionError)) return error;
+  const { fault } = error;
+  const format = request.options?.format;
+  const place = fault.option === "format" ? format && formats[format.kind] : options[fault.option];
+  return place === undefined ? error : new ParameterError(sentenceOfFault(fault, place), place);
 }

@@ -1,7 +1,8 @@
 // What a reader can do, over a server that says what it is told to say.
 import { beforeEach, describe, expect, it } from "vitest";
 import { type Chat, createChat } from "./chat.ts";
-import { type Answer, branchTo, type Message, siblings } from "./conversation.ts";
+import { type Answer, branchTo, leftOutNews, type Message, siblings } from "./conversation.ts";
+import { notShown } from "./sentences.ts";
 import { type AnswerRequest, type Piece, RefusedError, type Server, UnreachableError } from "./server.ts";
 import { readSettings } from "./settings.ts";
 import { memoryStore, type Store } from "./store.ts";
@@ -80,6 +81,33 @@ describe("an answer", () => {
     chat.send("more");
     await ended();
     expect(asked[1].messages.map(({ content }) => content)).toEqual(["count", "one two", "more"]);
+  });
+
+  it("tells what its model was not shown, once in a branch", async () => {
+    script = [
+      [{ leftOut: ["system"] }, text("a")],
+      [{ leftOut: ["system", "history"] }, text("b")],
+      [{ leftOut: ["system", "history"] }, new UnreachableError()],
+      [{ leftOut: ["system"] }, text("d")],
+    ];
+    for (const question of ["1", "2", "3"]) {
+      chat.send(question);
+      await ended();
+    }
+    const told = (): unknown[] => branch().map(({ id }) => notShown(leftOutNews(branch()).get(id)));
+    const [system, history] = ["the system message", "earlier messages"].map(
+      (what) => `The model's chat template does not show it ${what}.`,
+    );
+    expect(told()).toEqual([undefined, system, undefined, history, undefined, undefined]);
+    const { id } = chat.open.value!.head;
+    await chat.importText(await chat.exportText(id));
+    const copies = await Promise.all((await store.heads()).map((head) => store.conversation(head.id)));
+    expect(copies.map((copy) => copy!.messages.map((message) => (message as Answer).leftOut?.length))).toEqual(
+      Array(2).fill([undefined, 1, undefined, 2, undefined, 2]),
+    );
+    chat.edit(branch()[0].id, "4");
+    await ended();
+    expect(told()).toEqual([undefined, system]);
   });
 
   it("can be given again, as a branch, from what was said before it", async () => {

@@ -226,6 +226,7 @@ export function createChat({ store, server, nextFrame, newId, now, ...parts }: C
           ...(tokens.length > 0 && { tokens }),
           ...(piece.counts && { counts: piece.counts }),
           ...(piece.finish && { finish: piece.finish }),
+          ...(piece.leftOut && { leftOut: piece.leftOut }),
         };
         if (piece.text || piece.thoughts || piece.tokens) {
           lastAt = now();

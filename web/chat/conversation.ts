@@ -1,5 +1,6 @@
 // A conversation is a tree: an edited question and a regenerated answer are branches beside the earlier ones, and nothing that was said is lost. All of it is
 // plain data; each change gives a new conversation.
+import type { LeftOut } from "../../src/chat/left-out.ts";
 import type { Settings } from "./settings.ts";
 
 /** All but the messages: what a list of conversations needs. */
@@ -48,6 +49,8 @@ export interface Answer extends Place {
   readonly finish?: string;
   /** The most tokens that the answer might have had. */
   readonly maxTokens?: number;
+  /** What of the conversation its model was not shown. */
+  readonly leftOut?: readonly LeftOut[];
   /** Why there is no more of it. */
   readonly problem?: Problem;
 }
@@ -127,6 +130,21 @@ export function branchTo({ head, messages }: Conversation, last: string | undefi
   const branch: Message[] = [];
   for (let message = byId.get(last); message; message = byId.get(message.parent)) branch.push(message);
   return branch.reverse();
+}
+
+/** What the answers of a branch, by their ids, tell that their model was not shown: each thing once. */
+export function leftOutNews(branch: readonly Message[]): ReadonlyMap<string, readonly LeftOut[]> {
+  const told = new Set<LeftOut>();
+  const news = new Map<string, readonly LeftOut[]>();
+  for (const message of branch) {
+    if (message.role === "user" || !message.leftOut) continue;
+    news.set(
+      message.id,
+      message.leftOut.filter((each) => !told.has(each)),
+    );
+    for (const each of message.leftOut) told.add(each);
+  }
+  return news;
 }
 
 /**

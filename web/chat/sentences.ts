@@ -1,4 +1,5 @@
 // What went wrong, in a sentence that says what to do.
+import { type LeftOut, leftOutSentence } from "../../src/chat/left-out.ts";
 import type { Answer, Problem } from "./conversation.ts";
 import { CutOffError, RefusedError, UnreachableError } from "./server.ts";
 
@@ -29,6 +30,13 @@ export function cutOf({ finish, maxTokens, counts }: Answer): Problem | undefine
   if (maxTokens !== undefined && (counts === undefined || counts.generated >= maxTokens))
     return { text: `Cut off at ${maxTokens} tokens, as the settings say.` };
   return { text: fullContext, full: true };
+}
+
+/** What the model was not shown; undefined where that is nothing. */
+export function notShown(leftOut: readonly LeftOut[] = []): string | undefined {
+  if (leftOut.length === 0) return undefined;
+  const words = leftOutSentence(leftOut);
+  return sentence(words[0].toUpperCase() + words.slice(1));
 }
 
 function sentence(text: string): string {

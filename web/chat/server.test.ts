@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ChatCompletionChunk, ChatTokenLogprob } from "../../src/wires/openai/chat-types.ts";
-import { type AnswerRequest, bodyOf, pieceOf } from "./server.ts";
+import { type AnswerRequest, bodyOf, leftOutIn, pieceOf } from "./server.ts";
 import { readSettings } from "./settings.ts";
 
 const messages: AnswerRequest["messages"] = [{ role: "user", content: "Hi" }];
@@ -30,6 +30,11 @@ describe("a request", () => {
       ...{ temperature: 0, top_p: 0.5, top_k: 3, max_completion_tokens: 9, seed: 7, stop: ["x"], logprobs: true, top_logprobs: 5 },
     });
   });
+});
+
+it("a server says in a header what its model is not shown", () => {
+  expect(leftOutIn(new Headers())).toEqual([]);
+  expect(leftOutIn(new Headers({ "x-cria-left-out": "later system, history, of a later version" }))).toEqual(["later system", "history"]);
 });
 
 describe("a chunk", () => {

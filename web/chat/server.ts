@@ -1,4 +1,5 @@
 // The server that this page came from, over OpenAI's wire.
+import { type LeftOut, leftOutKinds } from "../../src/chat/left-out.ts";
 import type { ChatCompletionChunk, ChatTokenLogprob, TokenLogprob } from "../../src/wires/openai/chat-types.ts";
 import type { Alternative, Counts, Token } from "./conversation.ts";
 import type { Settings } from "./settings.ts";
@@ -24,6 +25,8 @@ export interface Piece {
   readonly tokens?: readonly Token[];
   readonly counts?: Counts;
   readonly finish?: string;
+  /** Comes first. */
+  readonly leftOut?: readonly LeftOut[];
 }
 
 /** The server said no. */
@@ -74,6 +77,8 @@ export function openServer(key: () => string): Server {
         ...{ method: "POST", headers: { "content-type": "application/json" } },
         ...{ body, signal },
       });
+      const leftOut = leftOutIn(response.headers);
+      if (leftOut.length > 0) yield { leftOut };
       try {
         for await (const data of readEvents(response.body!)) {
           if (data === "[DONE]") return;
@@ -86,6 +91,12 @@ export function openServer(key: () => string): Server {
       throw new CutOffError();
     },
   };
+}
+
+/** What of the conversation the server says that its model is not shown. */
+export function leftOutIn(headers: Headers): LeftOut[] {
+  const told = (headers.get("x-cria-left-out") ?? "").split(",").map((each) => each.trim());
+  return leftOutKinds.filter((each) => told.includes(each));
 }
 
 /** The request as the wire has it. */

@@ -1,5 +1,6 @@
 // Conversations as a JSON file, to keep elsewhere or to bring into another browser.
 import * as v from "valibot";
+import { leftOutKinds } from "../../src/chat/left-out.ts";
 import type { Conversation } from "./conversation.ts";
 import { fromPlaces, type InPlaces, toPlaces } from "./places.ts";
 import { settingsSchema } from "./settings.ts";
@@ -23,6 +24,7 @@ const messageSchema = v.variant("role", [
     time: v.optional(v.object({ first: v.number(), rest: v.number() })),
     finish: v.optional(v.string()),
     maxTokens: v.optional(count),
+    leftOut: v.optional(v.array(v.picklist(leftOutKinds))),
     problem: v.optional(v.object({ text: v.string(), full: v.optional(v.boolean()) })),
   }),
 ]);

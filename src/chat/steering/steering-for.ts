@@ -2,11 +2,12 @@
 import { UsageError } from "../../errors.ts";
 import type { GenerateOptions } from "../../generate/generate.ts";
 import { formatConstraint } from "../../generate/grammar/format-constraint.ts";
-import { asFormatOption, OptionError } from "../../generate/option-error.ts";
+import { asFormatOption } from "../../generate/option-error.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { Tool } from "../messages.ts";
 import type { Conversation } from "../open-conversation.ts";
 import type { CallsToRead } from "../split-answer.ts";
+import { ToolError } from "../tool-error.ts";
 import { createSteering, type Steering } from "./steer.ts";
 import { type ToolParameters, toolParameters } from "./tool-parameters.ts";
 
@@ -59,6 +60,6 @@ async function parametersOf(tokenizer: Tokenizer, tool: Tool, place: number, why
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const message = `the parameters of the function "${tool.function.name}"${why ? `, ${why}` : ""}: ${error.message}`;
-    throw new OptionError(`tools[${place}]`, message);
+    throw new ToolError(place, message);
   }
 }

@@ -2,11 +2,9 @@
 // results, in Hermes' form.
 import type { ChatMessage, Tool } from "../messages.ts";
 
-const opening = "You may call functions.";
-
 /** What the model is told of the functions that it may call. */
 export function describeTools(tools: readonly Tool[]): string {
-  return `${opening} Each line here describes one, with the JSON Schema of its arguments:
+  return `You may call functions. Each line here describes one, with the JSON Schema of its arguments:
 <tools>
 ${tools.map((tool) => JSON.stringify(tool.function)).join("\n")}
 </tools>
@@ -15,11 +13,6 @@ To call a function, write its name and its arguments as JSON between these marks
 <tool_call>
 {"name": "the name", "arguments": {"argument": "value"}}
 </tool_call>`;
-}
-
-/** Whether a prompt has such a description: templates may leave out messages. */
-export function tellsOfTools(prompt: string): boolean {
-  return prompt.includes(opening);
 }
 
 /** Messages without calls and results: texts tell them. */

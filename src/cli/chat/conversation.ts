@@ -1,6 +1,7 @@
 // A conversation, and the /commands that change it.
 import { writeFile } from "node:fs/promises";
 import type { ChatMessage } from "../../chat/index.ts";
+import type { LeftOut } from "../../chat/left-out.ts";
 import { UsageError } from "../../errors.ts";
 import { nearest } from "../../nearest.ts";
 import { table } from "../terminal/table.ts";
@@ -10,6 +11,8 @@ export interface Conversation {
   system: string | undefined;
   /** Without the system message. */
   turns: ChatMessage[];
+  /** What the person has been told that the model is not shown. */
+  readonly toldLeftOut: Set<LeftOut>;
 }
 
 interface SlashCommand {
@@ -58,6 +61,7 @@ function setSystem(conversation: Conversation, text: string): string {
 
 function reset(conversation: Conversation): string {
   conversation.turns = [];
+  conversation.toldLeftOut.clear();
   return "forgotten";
 }
 

@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { styleText } from "node:util";
 import type { ChatMessage } from "../../chat/index.ts";
+import { leftOutSentence } from "../../chat/left-out.ts";
 import { sentenceOf } from "../../errors.ts";
 import type { ChatOptions, Llama } from "../../llama.ts";
 import { parameterCount } from "../../model/weights.ts";
@@ -21,7 +22,7 @@ interface SessionOptions {
 
 /** Returns when the person leaves. */
 export async function chatInTerminal(llama: Llama, { model, system, quiet, options }: SessionOptions): Promise<void> {
-  const conversation: Conversation = { model, system, turns: [] };
+  const conversation: Conversation = { model, system, turns: [], toldLeftOut: new Set() };
   const ask = createAsker(styleText("bold", "> ", { stream: process.stderr }));
   if (!quiet) {
     const parameters = showCount(parameterCount(llama.config));
@@ -63,6 +64,10 @@ async function answer(llama: Llama, conversation: Conversation, content: string,
       () => stop.abort(),
       () => showAnswer(pieces, quiet, keep),
     );
+    const { toldLeftOut } = conversation;
+    const news = end.leftOut.filter((each) => !toldLeftOut.has(each));
+    if (news.length > 0 && !quiet) note(leftOutSentence(news));
+    for (const each of news) toldLeftOut.add(each);
     if (end.reason === "context") note("the context is full: /reset starts anew, --ctx makes room for more");
   } catch (error) {
     interruption().throwIfAborted();

@@ -1,15 +1,18 @@
 // Errors lose their class on the way between threads: here it travels as a name.
 import { TemplateRefusal } from "../../chat/index.ts";
+import { ToolError } from "../../chat/tool-error.ts";
 import { FormatError, InternalError, ShapeError, UnsupportedError, UsageError } from "../../errors.ts";
 import { ContextLengthError } from "../../generate/generate.ts";
-import { OptionError } from "../../generate/option-error.ts";
+import { OptionError, type OptionFault } from "../../generate/option-error.ts";
 
 export interface PlainError {
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
   /** Of an OptionError. */
-  readonly option?: string;
+  readonly fault?: OptionFault;
+  /** Of a ToolError. */
+  readonly tool?: number;
 }
 
 /** The errors that callers tell apart. */
@@ -21,11 +24,21 @@ export function plainError(error: unknown): PlainError {
   const name = Object.hasOwn(classes, error.name)
     ? error.name
     : (Object.entries(classes).find(([, each]) => error instanceof each)?.[0] ?? "Error");
-  return { name, message: error.message, stack: error.stack, ...(error instanceof OptionError ? { option: error.option } : {}) };
+  return {
+    ...{ name, message: error.message, stack: error.stack },
+    ...(error instanceof OptionError ? { fault: error.fault } : {}),
+    ...(error instanceof ToolError ? { tool: error.place } : {}),
+  };
 }
 
-export function revivedError({ name, message, stack, option }: PlainError): Error {
-  const error = option === undefined ? new (classes[name as keyof typeof classes] ?? Error)(message) : new OptionError(option, message);
-  if (stack !== undefined) error.stack = stack;
+export function revivedError(plain: PlainError): Error {
+  const error = revived(plain);
+  if (plain.stack !== undefined) error.stack = plain.stack;
   return error;
+}
+
+function revived({ name, message, fault, tool }: PlainError): Error {
+  if (fault) return new OptionError(fault);
+  if (tool !== undefined) return new ToolError(tool, message);
+  return new (classes[name as keyof typeof classes] ?? Error)(message);
 }

@@ -13,6 +13,8 @@ const inputText = v.object({ type: v.literal("input_text", onlyText('"input_text
 const spoken = v.object({ type: v.picklist(["input_text", "output_text"], onlyText('"input_text" or "output_text"')), text: v.string() });
 const id = maybe(v.string());
 
+const call = { type: v.literal("function_call"), id, call_id: v.string(), name: v.string() } as const;
+
 const message = v.variant("role", [
   v.object({
     type: v.optional(v.literal("message")),
@@ -26,13 +28,11 @@ const message = v.variant("role", [
 const item = v.variant(
   "type",
   [
-    v.object({
-      type: v.literal("function_call"),
-      id,
-      call_id: v.string(),
-      name: v.string(),
-      arguments: callArguments,
-    }),
+    // Clients that keep responses themselves send them back as they came, calls that were cut off among them.
+    v.variant("status", [
+      v.object({ ...call, status: v.picklist(["in_progress", "incomplete"]), arguments: v.string("expected a text") }),
+      v.object({ ...call, status: maybe(v.literal("completed")), arguments: callArguments }),
+    ]),
     v.object({ type: v.literal("function_call_output"), id, call_id: v.string(), output: textOr(listOf(inputText, MOST_MESSAGES)) }),
     v.object({
       type: v.literal("reasoning"),
@@ -58,7 +58,7 @@ export function itemsOf(input: v.InferOutput<typeof inputSchema>, known: (id: st
 function itemOf(given: GivenItem, index: number, known: (id: string) => InputItem | undefined): InputItem {
   switch (given.type) {
     case "function_call":
-      return { ...given, id: given.id ?? newId("fc_"), status: "completed" };
+      return { ...given, id: given.id ?? newId("fc_"), status: given.status ?? "completed" };
     case "function_call_output":
       return { ...given, id: given.id ?? newId("fco_"), status: "completed", output: plain(given.output) };
     case "reasoning":
@@ -120,6 +120,11 @@ export function messagesOf(items: readonly InputItem[], instructions: string | u
     }
     said = undefined;
   };
+  /** Calls that nobody made: what a client says that they gave goes with them. */
+  const cutOff = new Set<string>();
+  const calls = items.filter((each) => each.type === "function_call");
+  for (const each of calls) if (each.status !== "completed") cutOff.add(each.call_id);
+  for (const each of calls) if (each.status === "completed") cutOff.delete(each.call_id);
   for (const each of items) {
     if (each.type === "message" && each.role !== "assistant") {
       flush();
@@ -128,6 +133,7 @@ export function messagesOf(items: readonly InputItem[], instructions: string | u
     }
     switch (each.type) {
       case "function_call_output":
+        if (cutOff.has(each.call_id)) break;
         flush();
         messages.push({ role: "tool", tool_call_id: each.call_id, content: each.output });
         break;
@@ -140,7 +146,7 @@ export function messagesOf(items: readonly InputItem[], instructions: string | u
         said = { tool_calls: [], ...said, content: plain(each.content) };
         break;
       case "function_call":
-        if (each.status === "incomplete") break; // cut off, and so none
+        if (each.status !== "completed") break; // cut off, and so none
         said ??= { tool_calls: [] };
         said.tool_calls.push({ id: each.call_id, type: "function", function: { name: each.name, arguments: each.arguments } });
         break;

@@ -117,6 +117,36 @@ describe("a response", () => {
     }
   });
 
+  it("is continued without a call that was cut off where the client sends back what it was answered", async () => {
+    const memory = createResponseMemories().of("ann");
+    for (const cutAt of [10, 7]) {
+      const model = scripted([...calls.slice(0, cutAt), end("length")], [calls[0], end("end")]);
+      const ask = (body: object): Promise<ResponseObject> =>
+        response(model, memory, readResponseRequest({ store: false, ...body }, memory), "m");
+      const first = await ask({ input: "Is it warm?", tools: [weather] });
+      const made = first.output.filter((item) => item.type === "function_call");
+      const outputs = made.map(({ call_id }) => ({ type: "function_call_output", call_id, output: "30" }));
+      await ask({ input: [{ role: "user", content: "Is it warm?" }, ...first.output, ...outputs, { role: "user", content: "Go on." }] });
+      const { prompt } = model.asked[1];
+      const messages = "messages" in prompt ? prompt.messages : [];
+      const whole = made.filter(({ status }) => status === "completed").map(({ call_id }) => call_id);
+      expect(made).toHaveLength(whole.length + 1);
+      expect(messages.flatMap(({ tool_calls }) => tool_calls ?? []).map(({ id }) => id)).toEqual(whole);
+      expect(messages.filter(({ role }) => role === "tool").map(({ tool_call_id }) => tool_call_id)).toEqual(whole);
+    }
+  });
+
+  it.each([
+    ["arguments", { status: "completed", arguments: '{"city":' }, "input[0].arguments"],
+    ["arguments", { arguments: '{"city":' }, "input[0].arguments"],
+    ["status", { status: "over", arguments: "{}" }, "input[0].status"],
+  ])("is not continued with wrong %s of a call: %o", (_, given, parameter) => {
+    const memory = createResponseMemories().of("ann");
+    const read = (): unknown =>
+      readResponseRequest({ input: [{ type: "function_call", call_id: "c", name: "weather", ...given }] }, memory);
+    expect(read).toThrow(expect.objectContaining({ name: "ParameterError", parameter }));
+  });
+
   it("is continued as the conversation that it was", async () => {
     const memory = createResponseMemories().of("ann");
     const model = scripted(calls, [calls[0], text("30 degrees."), end("end")], [calls[0], end("end")]);

@@ -19,12 +19,14 @@ interface AnswerProps {
   readonly answer: Answer;
   /** The same while it is written: it changes with every frame, and only this view with it. */
   readonly growing: ReadonlySignal<Answer> | undefined;
+  /** What the reader has not been told yet: that the model was not shown a part of the conversation. */
+  readonly notShown: string | undefined;
   readonly branch: Branch;
   readonly isLocked: boolean;
 }
 
 export const AnswerView = memo(
-  ({ answer: kept, growing, branch, isLocked }: AnswerProps): VNode => {
+  ({ answer: kept, growing, notShown, branch, isLocked }: AnswerProps): VNode => {
     const chat = useChat();
     const [asTokens, setAsTokens] = useState(false);
     const answer = growing?.value ?? kept;
@@ -40,6 +42,7 @@ export const AnswerView = memo(
             <span class="unseen">Waiting for the answer</span>
           </p>
         )}
+        {!isGrowing && notShown && <p class="remark">{notShown}</p>}
         {!isGrowing && <Ending answer={answer} isLocked={isLocked} />}
         {!isGrowing && (
           <footer>
@@ -58,7 +61,7 @@ export const AnswerView = memo(
       </article>
     );
   },
-  sameMessage("answer", "growing"),
+  sameMessage("answer", "growing", "notShown"),
 );
 
 /** Why an answer is not whole. */

@@ -1,7 +1,8 @@
 // The branch that is shown, from its first message to its last.
 import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { branchTo, siblings } from "../conversation.ts";
+import { branchTo, leftOutNews, siblings } from "../conversation.ts";
+import { notShown } from "../sentences.ts";
 import { AnswerView } from "./answer-view.tsx";
 import type { Branch } from "./branches.tsx";
 import { useChat } from "./context.ts";
@@ -23,6 +24,7 @@ export function Messages(): VNode {
   const [isAtEnd, setAtEnd] = useState(true);
   const [shown, setShown] = useState(SHOWN);
   const branch = conversation ? branchTo(conversation) : [];
+  const news = leftOutNews(branch);
   const earlier = Math.max(0, branch.length - shown);
   const writing = chat.writing.value;
 
@@ -73,6 +75,7 @@ export function Messages(): VNode {
               key={message.id}
               answer={message}
               growing={writing?.peek().id === message.id ? writing : undefined}
+              notShown={notShown(news.get(message.id))}
               branch={branchOf}
               isLocked={writing !== undefined}
             />
