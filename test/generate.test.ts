@@ -151,7 +151,7 @@ describe.each<BackendName>(["wasm", "reference"])("generation on %s", (backend) 
     ["maxTokens is 1.5", { maxTokens: 1.5 }],
     ["maxTokens is 0", { maxTokens: 0 }],
     ["temperature", { temperature: -1 }],
-    ["stop string", { stop: "" }],
+    ["stop has an empty text", { stop: "" }],
   ])("refuses options out of range: %s", async (message, options) => {
     await expect(generate(options)).rejects.toThrow(message);
   });
