@@ -1,97 +1,27 @@
-// The chat page in a real browser, as cria serve sends it, over the bundled model: what is said, kept, branched, read token by token, and refused.
-import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { complaintsOf } from "./accessible.ts";
-import { findBrowser } from "./browser/find-browser.ts";
-import { startTestServer, type TestServer } from "./start-server.ts";
-
-const executablePath = findBrowser();
+// What is done on the chat page: what is said, kept, branched, read token by token, and refused. How it looks, and who can use it, is in page-look.test.ts.
+import { describe, expect, it } from "vitest";
+import { answers, button, executablePath, field, questions, ready, say, useChatPage } from "./chat-page.ts";
 
 describe.skipIf(!executablePath)("the chat page", () => {
-  let browser: Browser;
-  let server: TestServer;
-  /** What the browser complains about: errors of scripts, and what the page's policy refused. */
-  const complaints: string[] = [];
-  beforeAll(async () => {
-    [server, browser] = await Promise.all([
-      startTestServer([], { env: { CRIA_API_KEYS: "secret" } }),
-      // Inside a container Chromium has no sandbox of its own for root.
-      chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] }),
-    ]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-  }, 60_000);
-
-  interface Visit extends AsyncDisposable {
-    readonly page: Page;
-    readonly context: BrowserContext;
-  }
-
-  /** A browser without a past, except for a key and for the settings of new conversations. */
-  async function visit({
-    key = "secret",
-    settings = {},
-    ...more
-  }: { key?: string; settings?: object } & Parameters<Browser["newContext"]>[0] = {}): Promise<Visit> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...more });
-    const kept = { system: "", stop: [], logprobs: false, maxTokens: 16, seed: 1, ...settings };
-    await context.addInitScript(
-      ([secret, text]) => {
-        if (secret !== "") sessionStorage.setItem("cria-key", secret);
-        if (!localStorage.getItem("cria-settings")) localStorage.setItem("cria-settings", text);
-      },
-      [key, JSON.stringify(kept)],
-    );
-    const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
-    page.on("console", (message) => complaints.push(message.text()));
-    page.on("pageerror", (error) => complaints.push(error.message));
-    await page.goto(server.url);
-    if (key !== "") await page.getByText("stories answers").waitFor();
-    return { page, context, [Symbol.asyncDispose]: () => context.close() };
-  }
-
-  const field = (page: Page): Locator => page.getByLabel("Message", { exact: true });
-  const button = (place: Page | Locator, name: string): Locator => place.getByRole("button", { name, exact: true });
-  const answers = (page: Page): Locator => page.getByRole("article", { name: /^Answer of/ });
-  const questions = (page: Page): Locator => page.getByRole("article", { name: "You" });
-
-  /** Waits until the page knows which model answers. */
-  const ready = (page: Page): Promise<void> => expect.poll(() => page.getByLabel("Model", { exact: true }).inputValue()).toBe("stories");
-
-  /** Sends a message, and waits for the end of its answer. */
-  async function say(page: Page, text: string): Promise<string> {
-    const before = await answers(page).count();
-    await field(page).fill(text);
-    await field(page).press("Enter");
-    const answer = answers(page).nth(before);
-    await answer.locator("footer").waitFor({ state: "attached" });
-    return answer.locator(".markdown").innerText();
-  }
-
-  /** Expects that a browser complained of this, and of nothing else: an answer that is no 200 is one. */
-  function complained(of: RegExp): void {
-    expect(complaints.splice(0).filter((text) => !of.test(text))).toEqual([]);
-  }
+  const site = useChatPage();
+  const { visit, complaints, complained } = site;
 
   it("is small, is sent to all, and may run its own script only", async () => {
-    const start = await fetch(server.url, { headers: { accept: "text/html" } });
+    const start = await fetch(site.server.url, { headers: { accept: "text/html" } });
     expect(start.headers.get("content-security-policy")).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
     expect(start.headers.get("cache-control")).toBe("no-cache");
     const html = await start.text();
     const paths = Array.from(html.matchAll(/(?:src|href)="\.(\/[^"]+)"/g), ([, path]) => path);
     expect(paths.map((path) => path.replace(/-[\w-]+\./, "."))).toEqual(["/assets/icon.svg", "/assets/index.js", "/assets/index.css"]);
-    const files = await Promise.all(paths.map((path) => fetch(`${server.url}${path}`)));
+    const files = await Promise.all(paths.map((path) => fetch(`${site.server.url}${path}`)));
     for (const { headers } of files) expect(headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
     const sizes = await Promise.all(files.map(async (file) => (await file.arrayBuffer()).byteLength));
     const bytes = sizes.reduce((sum, size) => sum + size, html.length);
     expect(bytes).toBeGreaterThan(50_000);
     expect(bytes).toBeLessThan(200_000);
     // Nothing else of the disk is there, and without a key nothing else of the server.
-    expect((await fetch(`${server.url}/assets/..%2f..%2fcli%2fmain.js`)).status).toBeGreaterThanOrEqual(400);
-    expect((await fetch(`${server.url}/v1/models`)).status).toBe(401);
+    expect((await fetch(`${site.server.url}/assets/..%2f..%2fcli%2fmain.js`)).status).toBeGreaterThanOrEqual(400);
+    expect((await fetch(`${site.server.url}/v1/models`)).status).toBe(401);
   });
 
   it("says what it is told, as it comes, and tells how fast", async () => {
@@ -140,7 +70,7 @@ describe.skipIf(!executablePath)("the chat page", () => {
     const text = await say(page, "Tell a long story.");
     expect(text.length).toBeGreaterThan(0);
     await expect.poll(() => answers(page).locator(".state").innerText()).toBe("stopped");
-    await expect.poll(server.log).toContain('"gone":true');
+    await expect.poll(site.server.log).toContain('"gone":true');
     await expect.poll(() => button(page, "Stop").count()).toBe(0);
   });
 
@@ -219,7 +149,7 @@ describe.skipIf(!executablePath)("the chat page", () => {
   it("takes over what was kept when a message's id was its place, once no tab has it open that knows no other way", async () => {
     await using visited = await visit({ settings: { maxTokens: 2 } });
     const { page, context } = visited;
-    const empty = `${server.url}/empty`;
+    const empty = `${site.server.url}/empty`;
     await page.route(empty, (route) => route.fulfill({ contentType: "text/html", body: '<link rel="icon" href="data:,">' }));
     await page.goto(empty);
     await page.evaluate(async () => {
@@ -246,7 +176,7 @@ describe.skipIf(!executablePath)("the chat page", () => {
       });
     });
     const other = await context.newPage();
-    await other.goto(`${server.url}/#c`);
+    await other.goto(`${site.server.url}/#c`);
     await other.getByText("close or reload them").waitFor();
     await page.close();
     await ready(other);
@@ -428,72 +358,6 @@ describe.skipIf(!executablePath)("the chat page", () => {
     await field(page).press("Enter");
     await page.getByText(/^16 tokens$/).waitFor();
     expect(await page.evaluate(() => Reflect.get(window, "redrawn"))).toBe(0);
-  });
-
-  it("is light or dark as the system has it, until its reader chooses", async () => {
-    await using visited = await visit({ colorScheme: "dark" });
-    const { page } = visited;
-    const brightness = (): Promise<number> => page.evaluate(() => Number(/\d+/.exec(getComputedStyle(document.body).backgroundColor)![0]));
-    expect(await brightness()).toBeLessThan(40);
-    await page.emulateMedia({ colorScheme: "light" });
-    expect(await brightness()).toBeGreaterThan(240);
-    await page.getByLabel("Colours").selectOption("Dark");
-    expect(await brightness()).toBeLessThan(40);
-    await page.reload();
-    expect(await brightness()).toBeLessThan(40);
-  });
-
-  it.each(["light", "dark"] as const)("can be used by all: %s", async (colorScheme) => {
-    await using visited = await visit({ colorScheme, settings: { logprobs: true } });
-    const { page } = visited;
-    await say(page, "Tell `a` [story](https://example.org/).\n\n```\ncode\n```\n\n| a |\n|---|\n| 1 |");
-    expect(await page.evaluate(complaintsOf)).toEqual([]);
-    await button(answers(page), "Show tokens").click();
-    await page.locator(".token").first().hover();
-    await button(page, "Settings").click();
-    await page.getByLabel("Seed").fill("no number");
-    await button(page.getByRole("navigation"), "More for Tell `a` [story](https://example.org/). ``` code ``` | a |...").click();
-    expect(await page.evaluate(complaintsOf)).toEqual([]);
-    await page.keyboard.press("Control+/");
-    const help = page.getByRole("dialog", { name: "Keys" });
-    await help.waitFor();
-    expect(await page.evaluate(complaintsOf)).toEqual([]);
-    await page.keyboard.press("Escape");
-    await help.waitFor({ state: "hidden" });
-  });
-
-  it("is walked through by the keyboard in the order in which it is read", async () => {
-    await using visited = await visit();
-    const { page } = visited;
-    await button(page, "New conversation").focus();
-    const walked: (string | null)[] = [];
-    for (let step = 0; step < 6; step++) {
-      await page.keyboard.press("Tab");
-      walked.push(await page.evaluate(() => document.activeElement!.ariaLabel ?? document.activeElement!.textContent));
-    }
-    expect(walked).toEqual(["Import", "Colours", "Keys and help", "Model", "Settings", "Message"]);
-  });
-
-  it("has a place for everything on a telephone", async () => {
-    await using visited = await visit({ viewport: { width: 360, height: 740 }, hasTouch: true });
-    const { page } = visited;
-    const width = (): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth);
-    await say(page, `A story about ${"x".repeat(80)}\n\n| ${"wide | ".repeat(12)}\n|${"---|".repeat(12)}`);
-    expect(await width()).toBe(360);
-    const list = page.getByRole("complementary", { name: "Conversations" });
-    expect(await button(list, "New conversation").isVisible()).toBe(false);
-    await button(page, "Conversations").click();
-    await expect.poll(() => list.evaluate((element) => element.getBoundingClientRect().left)).toBe(0);
-    expect(await list.evaluate((element) => element.contains(document.activeElement))).toBe(true);
-    // What lies below the drawer is out of reach.
-    expect(await page.getByRole("main").evaluate((element) => (element as HTMLElement).inert)).toBe(true);
-    expect(await page.evaluate(complaintsOf)).toEqual([]);
-    await page.keyboard.press("Escape");
-    await expect.poll(() => list.isVisible()).toBe(false);
-    expect(await page.evaluate(() => document.activeElement!.id)).toBe("open-list");
-    await button(page, "Settings").click();
-    await page.getByLabel("System prompt").waitFor();
-    expect(await width()).toBe(360);
   });
 
   it("never complained", () => expect(complaints).toEqual([]));

@@ -1,6 +1,6 @@
 // Mistakes that only the model finds, in the words of whoever asked.
 import { describe, expect, it } from "vitest";
-import type { Answering } from "../chat/answer.ts";
+import type { AnswerEvent, Answering } from "../chat/answer.ts";
 import { ToolError } from "../chat/tool-error.ts";
 import { UsageError } from "../errors.ts";
 import { OptionError, wrongOption } from "../generate/option-error.ts";
@@ -21,7 +21,6 @@ import { response } from "./openai/responses.ts";
 /** @param error undefined: what is wrong with the options */
 function refusing(error: unknown): Answering {
   return {
-    // biome-ignore lint/correctness/useYield: it never comes to that
     async *answer({ options = {} }) {
       let thrown = error;
       try {
@@ -30,7 +29,7 @@ function refusing(error: unknown): Answering {
       } catch (own) {
         thrown ??= own;
       }
-      throw thrown;
+      yield await Promise.reject<AnswerEvent>(thrown);
     },
   };
 }
