@@ -6,6 +6,7 @@ const prompt = { messages: [{ role: "user", content: "Hi" }] };
 
 it.each([
   [[{ prompt, maxTokens: 3 }], '"maxTokens" was given beside the prompt: it is one of the options'],
+  [[{ prompt, constructor: 1 }], 'there is no option "constructor"'],
   [[{ prompt, optoins: {} }], 'there is no option "optoins": did you mean "options"?'],
   [[{ prompt: { ...prompt, tolls: [] } }], 'there is no option "tolls": did you mean "tools"?'],
   [[{ prompt: { text: "Hi", parsespecial: true } }], 'did you mean "parseSpecial"?'],

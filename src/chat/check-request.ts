@@ -26,7 +26,7 @@ export function checkRequest(request: AnswerRequest, signal: AbortSignal | undef
   if (typeof prompt !== "object" || prompt === null) {
     throw new UsageError("the request has no prompt: expected { prompt: { messages } }, { prompt: { text } } or { prompt: { ids } }");
   }
-  const astray = Object.keys(request).find((name) => name in generateOptionNames);
+  const astray = Object.keys(request).find((name) => Object.hasOwn(generateOptionNames, name));
   if (astray) throw new UsageError(`"${astray}" was given beside the prompt: it is one of the options, { prompt, options: { ${astray} } }`);
   checkOptionNames(request, requestNames);
   if ("messages" in prompt) checkOptionNames(prompt, chatNames);
