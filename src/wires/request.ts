@@ -105,7 +105,7 @@ function expectedBy({ expected, requirement, message, type }: Issue): string {
 }
 
 /** In a message, briefly: contents of messages do not belong into errors. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (typeof value === "string") return value.length <= 40 ? JSON.stringify(value) : `a text of ${value.length} characters`;
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object" && value !== null) return "an object";
