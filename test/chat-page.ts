@@ -1,11 +1,8 @@
 // The chat page in a real browser, as cria serve sends it, over the bundled model: what its tests do with it.
-import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright";
+import type { Browser, BrowserContext, Locator, Page } from "playwright";
 import { afterAll, beforeAll, expect } from "vitest";
-import { findBrowser } from "./browser/find-browser.ts";
+import { launchBrowser } from "./launch-browser.ts";
 import { startTestServer, type TestServer } from "./start-server.ts";
-
-/** Of the browser; undefined: there is none. */
-export const executablePath: string | undefined = findBrowser();
 
 export interface Visit extends AsyncDisposable {
   readonly page: Page;
@@ -30,11 +27,7 @@ export function useChatPage(): ChatPage {
   let server: TestServer;
   const complaints: string[] = [];
   beforeAll(async () => {
-    [server, browser] = await Promise.all([
-      startTestServer([], { env: { CRIA_API_KEYS: "secret" } }),
-      // Inside a container Chromium has no sandbox of its own for root.
-      chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] }),
-    ]);
+    [server, browser] = await Promise.all([startTestServer([], { env: { CRIA_API_KEYS: "secret" } }), launchBrowser()]);
   }, 60_000);
   afterAll(async () => {
     await browser?.close();

@@ -1,7 +1,8 @@
 // The chat page as it is seen, heard and walked through: colours, screen readers, the keyboard, a telephone.
 import { describe, expect, it } from "vitest";
 import { complaintsOf } from "./accessible.ts";
-import { answers, button, executablePath, say, useChatPage } from "./chat-page.ts";
+import { answers, button, say, useChatPage } from "./chat-page.ts";
+import { executablePath } from "./launch-browser.ts";
 
 describe.skipIf(!executablePath)("the chat page", () => {
   const { visit, complaints } = useChatPage();

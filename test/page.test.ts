@@ -1,6 +1,7 @@
 // What is done on the chat page: what is said, kept, branched, read token by token, and refused. How it looks, and who can use it, is in page-look.test.ts.
 import { describe, expect, it } from "vitest";
-import { answers, button, executablePath, field, questions, ready, say, useChatPage } from "./chat-page.ts";
+import { answers, button, field, questions, ready, say, useChatPage } from "./chat-page.ts";
+import { executablePath } from "./launch-browser.ts";
 
 describe.skipIf(!executablePath)("the chat page", () => {
   const site = useChatPage();

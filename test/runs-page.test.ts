@@ -2,13 +2,11 @@
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium, type Locator, type Page } from "playwright";
+import type { Browser, Locator, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findBrowser } from "./browser/find-browser.ts";
+import { executablePath, launchBrowser } from "./launch-browser.ts";
 import { type Home, makeHome, type Running, waitFor } from "./run-cli.ts";
 import { endLine, runLog, stepLines } from "./run-logs.ts";
-
-const executablePath = findBrowser();
 
 describe.skipIf(!executablePath)("the page of runs", () => {
   let home: Home;
@@ -22,8 +20,7 @@ describe.skipIf(!executablePath)("the page of runs", () => {
     writeRun("large", runLog({ time: "2026-01-02T00:00:00Z", steps: 40, made: 20, dim: 128 }));
     writeRun("<img src=x onerror=alert(1)>", "hello\n");
     server = home.start(["runs", "--serve"]);
-    // Inside a container Chromium has no sandbox of its own for root.
-    browser = await chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
+    browser = await launchBrowser();
     await waitFor(server.stdout, "/\n");
   }, 60_000);
   afterAll(async () => {
