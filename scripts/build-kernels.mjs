@@ -4,7 +4,8 @@
 //
 // What they were made of stands in the first line, and while that is the same nothing is compiled: `npm ci` has built just before `npm test` does.
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
 import asc from "assemblyscript/asc";
@@ -13,11 +14,16 @@ import { tilesSource } from "../src/ops/wasm/kernels/tiles.mjs";
 const folder = "src/ops/wasm";
 writeFileSync(`${folder}/kernels/tiles.generated.ts`, tilesSource());
 
-const hash = createHash("sha256")
-  .update(`${asc.version} ${process.env.NAMES ?? ""}`)
-  .update(readFileSync(fileURLToPath(import.meta.url)));
-for (const name of readdirSync(`${folder}/kernels`, { recursive: true }).sort())
-  if (/\.(ts|mjs)$/.test(name)) hash.update(`\n${name}\n`).update(readFileSync(`${folder}/kernels/${name}`));
+/** A module, and all that it imports, wherever that lies. */
+function sources(file, found = new Set()) {
+  if (found.has(file)) return found;
+  found.add(file);
+  for (const [, name] of readFileSync(file, "utf8").matchAll(/ from "(\.[^"]+)"/g)) sources(join(dirname(file), `${name}.ts`), found);
+  return found;
+}
+
+const hash = createHash("sha256").update(`${asc.version} ${process.env.NAMES ?? ""}`);
+for (const file of [fileURLToPath(import.meta.url), ...sources(`${folder}/kernels/index.ts`)]) hash.update(readFileSync(file));
 
 const out = `${folder}/kernels.generated.ts`;
 const firstLine = `// Written by scripts/build-kernels.mjs from ${folder}/kernels: do not edit. Made of ${hash.digest("hex")}.\n`;
