@@ -359,7 +359,9 @@ describe("the models of this machine", () => {
     mkdirSync(folder, { recursive: true });
     copyFileSync(tiny, join(folder, "tiny.gguf"));
     expect((await cria("list")).stdout).toMatch(/^lmstudio:meta\/tiny\/tiny\.gguf +\d+ kB +\//m);
-    const { model, ids } = JSON.parse((await cria("generate", "-m", "lmstudio:meta/tiny/tiny.gguf", "-n", "3", "--json", "KING")).stdout);
+    const { model, ids } = JSON.parse(
+      (await cria("generate", "-m", "lmstudio:meta/tiny/tiny.gguf", "-n", "3", "--seed", "1", "--json", "KING")).stdout,
+    );
     expect({ model, length: ids.length }).toEqual({ model: "lmstudio:meta/tiny/tiny.gguf", length: 3 });
   });
 
